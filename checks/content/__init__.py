@@ -1,0 +1,1 @@
+"""Checks of content that apply to any package."""

@@ -1,0 +1,1 @@
+"""The machinery beside hostile bytes: catalog, package view, unpacking, worker, protocol."""

@@ -1,0 +1,201 @@
+"""Which checks there are: two decorators and the walk that finds what they mark.
+
+A check is a generator function in a module of its own; the module's name is the check's id.
+Importing a check must not import a parser: `load_catalog` is called by the trusted host.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from checks.runtime.model import Finding, Severity, Unchecked
+
+FOLDERS = ("content", "downloads", "web", "containers", "charts", "submission")
+KINDS = frozenset({"download", "web", "image", "chart"})
+NEEDS = frozenset({"clamd", "engine", "network"})
+
+Yields = Iterable[Finding | Unchecked]
+
+
+class CatalogError(Exception):
+    """A check that breaks the rules of the house; the text names the module and the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSpec:
+    """One check as the engine sees it.
+
+    `per_file` tells the two forms apart. `batch_bytes` > 0 makes a per-file check receive lists of
+    files of about that many bytes together. `seconds` is the deadline of one step (one file, one
+    batch, or the whole package check). `prepare` is run once by the host and writes compiled rules
+    into a folder that workers see read-only.
+    """
+
+    id: str
+    function: Callable[..., Yields]
+    per_file: bool
+    kinds: frozenset[str]
+    guidelines: frozenset[str]
+    severity: Severity
+    needs: frozenset[str]
+    parameters: Mapping[str, Any]
+    title: str
+    seconds: float
+    content_only: bool
+    batch_bytes: int
+    masks: bool
+    rules: tuple[str, ...]
+    uses: tuple[str, ...]
+    prepare: Callable[[Path, Path], None] | None
+
+    def digest(self, resources: Path) -> str:
+        """SHA-256 (hex) over the module, its rule files and its libraries' versions."""
+        import importlib.metadata
+
+        sha = hashlib.sha256()
+        module = inspect.getsourcefile(self.function)
+        sha.update(Path(str(module)).read_bytes())
+        for pattern in self.rules:
+            for path in sorted((resources / "rules").glob(pattern)):
+                sha.update(path.name.encode() + b"\0" + path.read_bytes())
+        for library in self.uses:
+            sha.update(f"{library}=={importlib.metadata.version(library)}\n".encode())
+        return sha.hexdigest()
+
+
+def _spec(function: Callable[..., Yields], *, per_file: bool, **options: Any) -> CheckSpec:
+    """Read id, title and parameters off the function and refuse what cannot work."""
+    name = function.__module__.rpartition(".")[2]
+    unknown = (options["kinds"] - KINDS) | (options["needs"] - NEEDS)
+    if unknown:
+        raise CatalogError(f"check {name}: unknown kinds or needs {sorted(unknown)}")
+    title = (function.__module__ and inspect.getdoc(inspect.getmodule(function)) or "").partition("\n")[0].rstrip(".")
+    if not title:
+        raise CatalogError(f"check {name}: the module needs a docstring; its first line is the title")
+    parameters = {
+        p.name: p.default
+        for p in inspect.signature(function).parameters.values()
+        if p.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+    if inspect.Parameter.empty in parameters.values():
+        raise CatalogError(f"check {name}: every keyword-only parameter needs a default")
+    return CheckSpec(
+        id=name, function=function, per_file=per_file, parameters=MappingProxyType(parameters), title=title, **options
+    )
+
+
+def file_check(
+    *,
+    kinds: Iterable[str] = ("download", "web", "image", "chart"),
+    guidelines: Iterable[str] = (),
+    severity: Severity = Severity.MEDIUM,
+    needs: Iterable[str] = (),
+    seconds: float = 10.0,
+    content_only: bool = False,
+    batch_bytes: int = 0,
+    masks: bool = False,
+    rules: tuple[str, ...] = (),
+    uses: tuple[str, ...] = (),
+    prepare: Callable[[Path, Path], None] | None = None,
+) -> Callable[[Callable[..., Yields]], Callable[..., Yields]]:
+    """Mark a generator `f(file, *, parameters...)` that sees one file at a time.
+
+    With `batch_bytes` it is `f(files, *, ...)` and sees a list. `content_only` promises that the
+    result depends on the bytes alone, so results are reused under any path. `masks` marks a check
+    whose findings may be secret: it runs first on each file.
+    """
+
+    def mark(function: Callable[..., Yields]) -> Callable[..., Yields]:
+        spec = _spec(
+            function,
+            per_file=True,
+            kinds=frozenset(kinds),
+            guidelines=frozenset(guidelines),
+            severity=severity,
+            needs=frozenset(needs),
+            seconds=seconds,
+            content_only=content_only,
+            batch_bytes=batch_bytes,
+            masks=masks,
+            rules=rules,
+            uses=uses,
+            prepare=prepare,
+        )
+        function.check_spec = spec  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def check(
+    *,
+    kinds: Iterable[str] = ("download", "web", "image", "chart"),
+    guidelines: Iterable[str] = (),
+    severity: Severity = Severity.MEDIUM,
+    needs: Iterable[str] = (),
+    seconds: float = 120.0,
+    rules: tuple[str, ...] = (),
+    uses: tuple[str, ...] = (),
+    prepare: Callable[[Path, Path], None] | None = None,
+) -> Callable[[Callable[..., Yields]], Callable[..., Yields]]:
+    """Mark a generator `f(package, *, parameters...)` that sees the whole package."""
+
+    def mark(function: Callable[..., Yields]) -> Callable[..., Yields]:
+        spec = _spec(
+            function,
+            per_file=False,
+            kinds=frozenset(kinds),
+            guidelines=frozenset(guidelines),
+            severity=severity,
+            needs=frozenset(needs),
+            seconds=seconds,
+            content_only=False,
+            batch_bytes=0,
+            masks=False,
+            rules=rules,
+            uses=uses,
+            prepare=prepare,
+        )
+        function.check_spec = spec  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def _modules() -> Iterator[str]:
+    root = Path(__file__).resolve().parent.parent
+    for folder in FOLDERS:
+        if (root / folder).is_dir():
+            for info in pkgutil.iter_modules([str(root / folder)]):
+                if not info.name.startswith("_"):
+                    yield f"checks.{folder}.{info.name}"
+
+
+def load_check(module_name: str) -> CheckSpec | None:
+    """The check a module defines, or None for a helper module; CatalogError where it defines two."""
+    module = importlib.import_module(module_name)
+    marked = [f for f in vars(module).values() if hasattr(f, "check_spec") and f.__module__ == module_name]
+    if len(marked) > 1:
+        raise CatalogError(f"{module_name} defines {len(marked)} checks: one small file a check")
+    return marked[0].check_spec if marked else None
+
+
+def load_catalog() -> dict[str, CheckSpec]:
+    """All checks by id, in a stable order; raises CatalogError on twins or a broken module."""
+    catalog: dict[str, CheckSpec] = {}
+    for name in _modules():
+        spec = load_check(name)
+        if spec is None:
+            raise CatalogError(f"{name} defines no check: name helper modules with a leading underscore")
+        if spec.id in catalog:
+            raise CatalogError(f"two checks are called {spec.id}: an id is unique over all folders")
+        catalog[spec.id] = spec
+    return catalog

@@ -1,0 +1,34 @@
+"""Run one check on what it asked for, as the worker does and as the sample test does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from checks.runtime.catalog import CheckSpec
+from checks.runtime.model import Finding, Unchecked
+from checks.runtime.package import File, Package, TooLarge
+
+
+def run_file_check(
+    spec: CheckSpec, files: Sequence[File], parameters: Mapping[str, Any]
+) -> Iterator[Finding | Unchecked]:
+    """Results of a per-file check on these files (a batch check sees them together)."""
+    if spec.batch_bytes:
+        yield from spec.function(list(files), **parameters)
+        return
+    for file in files:
+        try:
+            yield from spec.function(file, **parameters)
+        except TooLarge as error:
+            yield file.unchecked(str(error))
+
+
+def run_package_check(
+    spec: CheckSpec, package: Package, parameters: Mapping[str, Any]
+) -> Iterator[Finding | Unchecked]:
+    """Results of a whole-package check."""
+    try:
+        yield from spec.function(package, **parameters)
+    except TooLarge as error:
+        yield package.unchecked(str(error))

@@ -1,0 +1,312 @@
+"""The read-only view that checks get of an unpacked artifact.
+
+An unpacked tree is never a folder: it is one pack of blobs and an index of raw-byte names, so no
+hostile name, link or mode exists on disk. `File` reads its bytes lazily and once for all checks.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from checks.runtime.filetypes import FileType, identify
+from checks.runtime.model import Confidence, Finding, Severity, Unchecked
+
+MAX_CONTENT = 64 << 20
+CHUNK = 1 << 20
+
+_resources = Path(__file__).resolve().parent.parent.parent / "resources"
+_prepared = Path("/nonexistent")
+
+
+def place_resources(resources: Path, prepared: Path) -> None:
+    """Tell where this process finds rules and what the host compiled; called once by the worker."""
+    global _resources, _prepared
+    _resources, _prepared = resources, prepared
+
+
+def resource_path(relative: str) -> Path:
+    """A file under resources/, for example `rules/secrets.toml`."""
+    return _resources / relative
+
+
+def prepared_path(check_id: str) -> Path:
+    """The folder into which the check's `prepare` wrote, read-only in a worker."""
+    return _prepared / check_id
+
+
+class TooLarge(Exception):
+    """A file above MAX_CONTENT was asked for at once; the engine reports it as not checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the index.
+
+    `path` is the raw name decoded with surrogateescape, `a.jar!/b/c.js` for nested archives.
+    `source` is `artifact` or `pack`; `offset` and `size` are bytes therein. `type` is file, dir,
+    symlink, hardlink, device, fifo or other; only files have bytes. `parent` is the number of the
+    archive it came from, -1 for the artifact itself. `link` is a link's target.
+    """
+
+    n: int
+    path: str
+    type: str
+    size: int
+    offset: int
+    source: str
+    sha256: str
+    mode: int = 0
+    parent: int = -1
+    link: str = ""
+
+    def row(self) -> list[Any]:
+        """The JSON form, a list to keep 100,000 of them small."""
+        return [
+            self.n, self.path, self.type, self.size, self.offset,
+            self.source, self.sha256, self.mode, self.parent, self.link,
+        ]  # fmt: skip
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Entry:
+        """The inverse of `row`."""
+        return cls(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something unpacking refused or could not read: never silence, always a finding.
+
+    `rule` is a short code (traversal, link_outside, device, bomb_ratio, limit_entries, limit_bytes,
+    limit_depth, limit_seconds, duplicate, disagreement, encrypted, damaged, unsupported, name,
+    trailing_data, ...), `path` the entry's name or the archive's, `detail` one sentence.
+    """
+
+    rule: str
+    path: str
+    detail: str
+    parent: int = -1
+
+
+class Blobs:
+    """The two files that hold every byte: the artifact and the pack of what was inside."""
+
+    def __init__(self, artifact: Path | None, pack: Path | None) -> None:
+        self._paths = {"artifact": artifact, "pack": pack}
+        self._maps: dict[str, mmap.mmap | bytes] = {}
+
+    def view(self, source: str) -> mmap.mmap | bytes:
+        """The mapped bytes of one source, empty where there are none."""
+        if source not in self._maps:
+            path = self._paths[source]
+            if path is None or path.stat().st_size == 0:
+                self._maps[source] = b""
+            else:
+                with path.open("rb") as stream:
+                    self._maps[source] = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        return self._maps[source]
+
+
+@dataclass(eq=False)
+class File:
+    """One file of a package. `path` is printable-safe only on the host: here it is the raw name."""
+
+    entry: Entry
+    blobs: Blobs = field(repr=False)
+    declared_type: str = ""
+    kind: str = "download"
+
+    @property
+    def number(self) -> int:
+        """Its number in the index."""
+        return self.entry.n
+
+    @property
+    def path(self) -> str:
+        """Path in the package, surrogateescaped where the name is not UTF-8."""
+        return self.entry.path
+
+    @cached_property
+    def name(self) -> str:
+        """Last component of the path."""
+        return self.entry.path.rpartition("/")[2]
+
+    @cached_property
+    def suffix(self) -> str:
+        """Last extension in lower case with its dot, or an empty string."""
+        return os.path.splitext(self.name)[1].lower()
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.entry.size
+
+    @property
+    def sha256(self) -> str:
+        """Of its bytes, hex."""
+        return self.entry.sha256
+
+    @cached_property
+    def data(self) -> bytes:
+        """All bytes; raises TooLarge above 64 MiB (use `chunks`)."""
+        if self.entry.size > MAX_CONTENT:
+            raise TooLarge(f"larger than {MAX_CONTENT >> 20} MiB")
+        return self.head(self.entry.size)
+
+    def head(self, size: int = 8192) -> bytes:
+        """The first bytes, whatever the size of the file."""
+        view = self.blobs.view(self.entry.source)
+        return view[self.entry.offset : self.entry.offset + min(size, self.entry.size)]
+
+    def tail(self, size: int = 8192) -> bytes:
+        """The last bytes."""
+        view = self.blobs.view(self.entry.source)
+        end = self.entry.offset + self.entry.size
+        return view[end - min(size, self.entry.size) : end]
+
+    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
+        """All bytes in pieces, for streaming."""
+        view = self.blobs.view(self.entry.source)
+        end = self.entry.offset + self.entry.size
+        for start in range(self.entry.offset, end, size):
+            yield view[start : min(start + size, end)]
+
+    @cached_property
+    def type(self) -> FileType:
+        """What the bytes are, whatever the name says."""
+        return identify(self)
+
+    @cached_property
+    def encoding(self) -> str:
+        """`utf-8`, `utf-16-le`, `utf-16-be`, `latin-1` for text; empty for binary content."""
+        return self.type.encoding
+
+    @cached_property
+    def text(self) -> str:
+        """Decoded text, empty for binary content; every byte is kept (surrogateescape)."""
+        if not self.type.is_text:
+            return ""
+        errors = "surrogateescape" if self.encoding == "utf-8" else "replace"
+        return self.data.decode(self.encoding, errors)
+
+    def byte_offset(self, index: int) -> int:
+        """Byte offset of a character index in `text`."""
+        if self.encoding == "utf-8":
+            if self.data.isascii():
+                return index
+            return len(self.text[:index].encode("utf-8", "surrogateescape"))
+        if self.encoding.startswith("utf-16"):
+            return len(self.text[:index].encode(self.encoding, "surrogatepass"))
+        return index
+
+    def finding(
+        self,
+        rule: str,
+        message: str,
+        *,
+        span: tuple[int, int] | None = None,
+        text_span: tuple[int, int] | None = None,
+        severity: Severity | None = None,
+        confidence: Confidence = Confidence.MEDIUM,
+        matched: str = "",
+        secret: bool = False,
+        remediation: str = "",
+        references: tuple[str, ...] = (),
+    ) -> Finding:
+        """A finding about this file. `span` is in bytes, `text_span` in characters of `text`."""
+        if text_span is not None:
+            span = (self.byte_offset(text_span[0]), self.byte_offset(text_span[1]))
+        start, end = span if span is not None else (None, None)
+        return Finding(
+            rule=rule,
+            message=message,
+            file=self.number,
+            start=start,
+            end=end,
+            severity=severity,
+            confidence=confidence,
+            matched=matched,
+            secret=secret,
+            encoding=(self.encoding or "latin-1") if span else "utf-8",
+            remediation=remediation,
+            references=references,
+        )
+
+    def unchecked(self, reason: str) -> Unchecked:
+        """Say that this file was not looked at, and why."""
+        return Unchecked(reason, self.number)
+
+
+class Package:
+    """All entries of an artifact, with what was left out; given to whole-package checks."""
+
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        blobs: Blobs,
+        *,
+        kind: str = "download",
+        name: str = "",
+        declared_type: str = "",
+        left_out: Sequence[LeftOut] = (),
+    ) -> None:
+        self.entries = tuple(entries)
+        self.kind = kind
+        self.name = name
+        self.declared_type = declared_type
+        self.left_out = tuple(left_out)
+        self._blobs = blobs
+
+    @cached_property
+    def files(self) -> tuple[File, ...]:
+        """Every entry that has bytes."""
+        return tuple(self.file(e) for e in self.entries if e.type == "file")
+
+    @cached_property
+    def _by_path(self) -> dict[str, File]:
+        return {f.path: f for f in reversed(self.files)}
+
+    def file(self, entry: Entry) -> File:
+        """The file view of an entry."""
+        return File(entry, self._blobs, self.declared_type if entry.source == "artifact" else "", self.kind)
+
+    def get(self, path: str) -> File | None:
+        """The first file of that exact path."""
+        return self._by_path.get(path)
+
+    def finding(self, rule: str, message: str, **options: Any) -> Finding:
+        """A finding about the package as a whole."""
+        return Finding(rule=rule, message=message, **options)
+
+    def unchecked(self, reason: str) -> Unchecked:
+        """Say that a part was not looked at, and why."""
+        return Unchecked(reason)
+
+
+def write_index(stream: Any, entries: Sequence[Entry], left_out: Sequence[LeftOut]) -> None:
+    """Write the index as JSON lines (text stream); the host does so after validating every row."""
+    for entry in entries:
+        stream.write(json.dumps(entry.row(), separators=(",", ":")) + "\n")
+    for item in left_out:
+        row = {"rule": item.rule, "path": item.path, "detail": item.detail, "parent": item.parent}
+        stream.write(json.dumps(row, separators=(",", ":")) + "\n")
+
+
+def read_index(path: Path) -> tuple[list[Entry], list[LeftOut]]:
+    """Read an index that the host wrote."""
+    entries: list[Entry] = []
+    left_out: list[LeftOut] = []
+    with path.open(encoding="ascii") as stream:
+        for line in stream:
+            row = json.loads(line)
+            if isinstance(row, list):
+                entries.append(Entry.from_row(row))
+            else:
+                left_out.append(LeftOut(**row))
+    return entries, left_out
