@@ -5,7 +5,7 @@
 
 from checks.runtime.catalog import check, file_check
 from checks.runtime.model import Confidence, Finding, Outcome, Severity, Unavailable, Unchecked
-from checks.runtime.package import File, FileType, Package, prepared_path, resource_path
+from checks.runtime.package import File, FileType, Package, prepared_path, resource_path, service_path
 
 __all__ = [
     "Confidence",
@@ -21,4 +21,5 @@ __all__ = [
     "file_check",
     "prepared_path",
     "resource_path",
+    "service_path",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,20 @@ def resource_path(relative: str) -> Path:
 def prepared_path(check_id: str) -> Path:
     """The folder into which the check's `prepare` wrote, read-only in a worker."""
     return _prepared / check_id
+
+
+CLAMD_SOCKET = Path("/run/assay/clamd.sock")
+_services: dict[str, Path] = {"clamd": CLAMD_SOCKET}
+
+
+def place_services(services: Mapping[str, Path]) -> None:
+    """Tell where this process reaches services (name -> socket); without it the sandbox's fixed paths hold."""
+    _services.update(services)
+
+
+def service_path(name: str) -> Path:
+    """The socket of a service, for example `clamd`; KeyError for a name that nobody placed."""
+    return _services[name]
 
 
 class TooLarge(Exception):
@@ -115,12 +129,16 @@ class Blobs:
 
 @dataclass(eq=False)
 class File:
-    """One file of a package. `path` is printable-safe only on the host: here it is the raw name."""
+    """One file of a package. `path` is printable-safe only on the host: here it is the raw name.
+
+    `unpacked` says that it is a container whose members are all entries of the package, nothing left out.
+    """
 
     entry: Entry
     blobs: Blobs = field(repr=False)
     declared_type: str = ""
     kind: str = "download"
+    unpacked: bool = False
 
     @property
     def number(self) -> int:
@@ -274,7 +292,12 @@ class Package:
 
     def file(self, entry: Entry) -> File:
         """The file view of an entry."""
-        return File(entry, self._blobs, self.declared_type if entry.source == "artifact" else "", self.kind)
+        declared_type = self.declared_type if entry.source == "artifact" else ""
+        return File(entry, self._blobs, declared_type, self.kind, entry.n in self._unpacked)
+
+    @cached_property
+    def _unpacked(self) -> frozenset[int]:
+        return frozenset(e.parent for e in self.entries) - {item.parent for item in self.left_out}
 
     def get(self, path: str) -> File | None:
         """The first file of that exact path."""

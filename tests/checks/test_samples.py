@@ -1,0 +1,110 @@
+"""Every check flags its malicious samples and passes its benign ones; a check without samples fails.
+
+tests/samples/<check>/flags and passes hold samples: a file, or a folder that is a package of its own. Beside them
+`samples.py` may define flags() and passes() that yield (name, {path: bytes}) for what is binary or hostile.
+A name `<rule>--<words>` under flags says which rule must be among the findings.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.runtime.catalog import CheckSpec, load_catalog
+from checks.runtime.model import Finding, Severity, Unchecked
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+LEAST = 3
+CATALOG = load_catalog()
+# What a test machine cannot be expected to offer; such checks have tests of their own beside their samples.
+ELSEWHERE = frozenset({"engine", "network"})
+
+Files = Mapping[str, bytes]
+
+
+def read_sample(path: Path) -> dict[str, bytes]:
+    """A sample on disk as a package: a file alone, or all files of a folder."""
+    if path.is_file():
+        return {path.name.rpartition("--")[2]: path.read_bytes()}
+    return {p.relative_to(path).as_posix(): p.read_bytes() for p in sorted(path.rglob("*")) if p.is_file()}
+
+
+def code_samples(check: str, side: str) -> Iterator[tuple[str, Files]]:
+    """What the check's samples.py builds."""
+    source = SAMPLES / check / "samples.py"
+    if not source.exists():
+        return
+    spec = importlib.util.spec_from_file_location(f"samples_{check}", source)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    make: Any = getattr(module, side, None)
+    if make is not None:
+        yield from make()
+
+
+def samples(check: str, side: str) -> list[tuple[str, Files]]:
+    """All samples of one side, from disk and from code."""
+    folder = SAMPLES / check / side
+    on_disk = [(p.name, read_sample(p)) for p in sorted(folder.iterdir())] if folder.is_dir() else []
+    return [*on_disk, *code_samples(check, side)]
+
+
+def cases(side: str) -> list[Any]:
+    return [
+        pytest.param(
+            spec,
+            name,
+            files,
+            id=f"{spec.id}-{name}",
+            marks=[pytest.mark.needs("clamd")] if "clamd" in spec.needs else [],
+        )
+        for spec in CATALOG.values()
+        if not spec.needs & ELSEWHERE
+        for name, files in samples(spec.id, side)
+    ]
+
+
+def run_sample(spec: CheckSpec, files: Files, request: pytest.FixtureRequest) -> list[Finding | Unchecked]:
+    if "clamd" in spec.needs:
+        request.getfixturevalue("clamd")
+    kind = "download" if "download" in spec.kinds else min(spec.kinds)
+    package = request.getfixturevalue("make_package")(files, kind=kind)
+    results: list[Finding | Unchecked] = request.getfixturevalue("run_check")(spec, package)
+    for result in results:
+        if isinstance(result, Finding) and result.start is not None:
+            assert result.file is not None and result.end is not None
+            assert 0 <= result.start <= result.end <= package.entries[result.file].size, (
+                f"span outside its file: {result}"
+            )
+    return results
+
+
+@pytest.mark.parametrize(("spec", "name", "files"), cases("flags"))
+def test_flags(spec: CheckSpec, name: str, files: Files, request: pytest.FixtureRequest) -> None:
+    results = run_sample(spec, files, request)
+    rules = {r.rule for r in results if isinstance(r, Finding)}
+    assert rules, f"{spec.id} says nothing about {name}: {results}"
+    rule, separator, _ = name.partition("--")
+    if separator:
+        assert rule in rules, f"{spec.id} finds {sorted(rules)} in {name}"
+
+
+@pytest.mark.parametrize(("spec", "name", "files"), cases("passes"))
+def test_passes(spec: CheckSpec, name: str, files: Files, request: pytest.FixtureRequest) -> None:
+    """Nothing above info, and nothing left unchecked."""
+    for result in run_sample(spec, files, request):
+        assert isinstance(result, Finding), f"{spec.id} did not look at {name}: {result}"
+        severity = spec.severity if result.severity is None else result.severity
+        assert severity <= Severity.INFO, f"{spec.id} flags {name}: {result}"
+
+
+@pytest.mark.parametrize("spec", [pytest.param(s, id=s.id) for s in CATALOG.values()])
+def test_every_check_has_samples(spec: CheckSpec) -> None:
+    for side in ("flags", "passes"):
+        found = len(samples(spec.id, side))
+        assert found >= LEAST, f"tests/samples/{spec.id}/{side} has {found} samples, {LEAST} are needed"
