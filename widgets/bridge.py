@@ -1,0 +1,158 @@
+"""The only crossing between threads: jobs go out to a pool, answers and events come back in order.
+
+Events of a battery arrive on the engine's threads, thousands a second. They are queued here and handed
+over on the GUI thread twenty times a second in one list, so that the window repaints once for a batch.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+    from app.model import Event
+
+log = logging.getLogger(__name__)
+
+INTERVAL = 50  # ms between two batches
+BATCH = 3000  # events handed over at once; the rest waits for the next turn
+
+
+class Bridge(QObject):
+    """Owns the Desk, opened on a worker thread; jobs asked for earlier simply wait for it."""
+
+    arrived = Signal(list)  # list[tuple[int, Event]]: submission and event, in the order they happened
+    _answered = Signal(object)
+
+    def __init__(self, factory: Callable[[], Desk], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._factory = factory
+        self._desk: Future[Desk] = Future()
+        self._opening = threading.Lock()
+        self._tokens = itertools.count()
+        self._latest: dict[str, int] = {}
+        self._events: deque[tuple[int, Event]] = deque()
+        self._closed = False
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(4)
+        self._pool.setExpiryTimeout(-1)
+        self._answered.connect(self._deliver)
+        self._timer = QTimer(self)
+        self._timer.setInterval(INTERVAL)
+        self._timer.timeout.connect(self._drain)
+
+    def _get_desk(self) -> Desk:
+        """On a worker thread only: open the Desk once; a failure is kept and told to every job."""
+        with self._opening:
+            if not self._desk.done():
+                begun = time.monotonic()
+                try:
+                    self._desk.set_result(self._factory())
+                except Exception as error:
+                    self._desk.set_exception(error)
+                log.debug("desk opened in %.3f s", time.monotonic() - begun)
+        return self._desk.result()
+
+    def reopen(self) -> None:
+        """Try again after the Desk could not be opened (the reviewer mended the cause)."""
+        with self._opening:
+            if self._desk.done() and self._desk.exception() is not None:
+                self._desk = Future()
+
+    def submit(
+        self,
+        work: Callable[[Desk], Any],
+        on_done: Callable[[Any], object],
+        on_error: Callable[[Exception], object],
+        *,
+        key: str = "",
+    ) -> None:
+        """Run `work(desk)` in the pool; the answer is dropped when a newer job has the same key."""
+        token = next(self._tokens)
+        if key:
+            self._latest[key] = token
+
+        def job() -> None:
+            if self._closed or (key and self._latest.get(key) != token):
+                return
+            try:
+                value, callback = work(self._get_desk()), on_done
+            except Exception as error:
+                log.info("a job failed: %s", error, exc_info=True)
+                value, callback = error, on_error
+            if not self._closed:
+                self._answered.emit((key, token, callback, value))
+
+        self._pool.start(job)
+
+    def _deliver(self, answer: tuple[str, int, Callable[[Any], object], Any]) -> None:
+        key, token, callback, value = answer
+        if self._closed or (key and self._latest.get(key) != token):
+            return
+        callback(value)
+
+    def run_thread(self, work: Callable[[Desk], Any], on_done: Callable, on_error: Callable, name: str) -> None:
+        """Like `submit`, for work of minutes: a thread of its own, so that short jobs never queue behind it."""
+
+        def job() -> None:
+            try:
+                value, callback = work(self._get_desk()), on_done
+            except Exception as error:
+                log.info("a run failed: %s", error, exc_info=True)
+                value, callback = error, on_error
+            if not self._closed:
+                self._answered.emit(("", next(self._tokens), callback, value))
+
+        threading.Thread(target=job, name=name, daemon=True).start()
+
+    # events
+
+    def post(self, submission: int, event: Event) -> None:
+        """From any thread: queue an event for the next batch."""
+        self._events.append((submission, event))
+
+    def listen(self, on: bool) -> None:
+        """Hand over batches while a battery is at work; idle windows do not wake up."""
+        if on:
+            self._timer.start()
+        else:
+            self._timer.stop()
+            self._drain(everything=True)
+
+    def _drain(self, everything: bool = False) -> None:
+        while self._events:
+            size = len(self._events) if everything else min(BATCH, len(self._events))
+            self.arrived.emit([self._events.popleft() for _ in range(size)])
+            if not everything:
+                break
+
+    # words
+
+    @staticmethod
+    def explain(error: Exception) -> str:
+        """One line for the reviewer: our own errors speak for themselves, others are named and logged."""
+        from app.desk import DeskError  # the Desk loads the engine, so not before it is needed
+
+        if isinstance(error, DeskError | ValueError) and str(error):
+            return str(error)
+        log.error("unexpected failure", exc_info=error)
+        name = type(error).__name__
+        return f"Something went wrong ({name}: {error}). Nothing was lost; the details are in the log (Help)."
+
+    def close(self, seconds: float = 5.0) -> None:
+        """Stop listening, wait for jobs in flight, close the Desk."""
+        self._closed = True
+        self._timer.stop()
+        self._pool.clear()
+        self._pool.waitForDone(int(seconds * 1000))
+        if self._desk.done() and self._desk.exception() is None:
+            self._desk.result().close()
