@@ -1,0 +1,308 @@
+"""The virus scanner's service: the system's clamd where one answers, else one of our own.
+
+The managed clamd outlives a command, so that the next one finds it up; a lock keeps two commands from
+starting two. It knows the signatures that we ship and whatever databases the system has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import pwd
+import select
+import shutil
+import stat
+import subprocess
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from datetime import time as clock
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyclamd
+
+from app.clamd_status import (
+    ANSWER_SECONDS,
+    DATABASE_SUFFIXES,
+    ClamdStatus,
+    Database,
+    ask_version,
+    database_date,
+    describe,
+    engine_version,
+    find_program,
+    system_sockets,
+)
+
+__all__ = ["ClamdError", "ClamdService", "ClamdStatus", "describe"]
+
+log = logging.getLogger(__name__)
+
+HOW_TO_GET = "apt install clamav-daemon"
+DATABASES = Path("/var/lib/clamav")
+# A full official database takes half a minute to load on a slow machine.
+START_SECONDS = 120.0
+SOCKET_PATH_LIMIT = 107
+
+
+class ClamdError(Exception):
+    """Our own clamd could not be started; the text says why."""
+
+
+class ClamdService:
+    """Finds a clamd or starts one. As a context manager with `persistent=False` it ends its own on leaving.
+
+    `runtime` is a private folder for socket, configuration and log (its path must be short: a socket's path may
+    have 107 bytes); `signatures` is resources/signatures. Nothing here needs root; as root the managed clamd
+    changes to the user clamav or nobody.
+    """
+
+    def __init__(
+        self,
+        runtime: Path,
+        signatures: Path,
+        *,
+        persistent: bool = True,
+        system: bool = True,
+        program: Path | None = None,
+        databases: Path = DATABASES,
+    ) -> None:
+        self._user = _service_user()
+        self.folder = (runtime if self._user is None or _open_to_others(runtime) else _shared_folder(runtime)) / "clamd"
+        self._signatures = signatures
+        self._persistent = persistent
+        self._system = system
+        self._program = program or find_program()
+        self._databases = databases
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket(self) -> Path:
+        """Where our own clamd listens."""
+        return self.folder / "run" / "clamd.sock"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._persistent:
+            self.stop()
+
+    def ensure(self) -> ClamdStatus:
+        """A clamd that answers, started if need be; never raises for one that cannot be had."""
+        status = self.find()
+        if status.socket is not None:
+            return status
+        if self._program is None:
+            return ClamdStatus(None, reason=f"clamd is not installed: {HOW_TO_GET}")
+        try:
+            with self._lock():
+                status = self.find()  # another command may have started it while this one waited
+                if status.socket is None:
+                    self._start(self._program)
+                    status = self._own_status()
+        except (ClamdError, OSError) as error:
+            return ClamdStatus(None, reason=f"our own clamd did not start: {error}")
+        return status
+
+    def find(self) -> ClamdStatus:
+        """A clamd that already answers, without starting one: for doctor."""
+        if self._system:
+            for path in system_sockets():
+                version = ask_version(path)
+                if version:
+                    return self._system_status(path, version)
+        status = self._own_status()
+        if status.socket is None:
+            return ClamdStatus(None, reason=f"no clamd is running ({HOW_TO_GET}, or let a check start one)")
+        return status
+
+    def stop(self) -> bool:
+        """End our own clamd; whether one was running. A system's clamd is never touched."""
+        running = bool(ask_version(self.socket))
+        if running:
+            pid = self._state().get("pid")
+            with contextlib.suppress(OSError, pyclamd.ConnectionError):
+                pyclamd.ClamdUnixSocket(str(self.socket), ANSWER_SECONDS).shutdown()
+            if self._process is None and isinstance(pid, int):
+                _wait_for_end(pid)
+        if self._process is not None:
+            try:
+                self._process.wait(ANSWER_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return running
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        self.folder.parent.mkdir(mode=0o711 if self._user else 0o700, parents=True, exist_ok=True)
+        state = self.folder.parent.lstat()
+        if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
+            raise ClamdError(f"{self.folder.parent} is not a folder of ours: remove it")
+        with (self.folder.parent / "clamd.lock").open("wb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            yield
+
+    def _state(self) -> dict[str, Any]:
+        try:
+            state = json.loads((self.folder / "state.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return state if isinstance(state, dict) else {}
+
+    def _wanted(self) -> str:
+        """What our clamd should know, so that one from before an update is replaced."""
+        shipped, system = Database.of(self._signatures), Database.of(self._databases)
+        return f"{shipped.version}-{system.version}"
+
+    def _own_status(self) -> ClamdStatus:
+        state = self._state()
+        if state.get("wanted") != self._wanted():
+            return ClamdStatus(None)
+        version = ask_version(self.socket)
+        if not version:
+            return ClamdStatus(None)
+        about = tomllib.loads((self._signatures / "signatures.toml").read_text(encoding="utf-8"))
+        system = Database.of(self._databases)
+        shipped_date = datetime.combine(about["date"], clock(), UTC)
+        source = (
+            "shipped test signatures and the system's " + ", ".join(system.names) if system.names else about["source"]
+        )
+        return ClamdStatus(
+            socket=self.socket,
+            managed=True,
+            version=engine_version(version),
+            signatures=Database.of(self._signatures).signatures + system.signatures,
+            signature_date=system.date if system.names else shipped_date,
+            signature_source=source,
+            signature_version=f"{engine_version(version)}-{state['wanted']}",
+            only_shipped=not system.names,
+        )
+
+    def _system_status(self, path: Path, version: str) -> ClamdStatus:
+        database = Database.of(self._databases)
+        return ClamdStatus(
+            socket=path,
+            version=engine_version(version),
+            signatures=database.signatures or None,
+            signature_date=database_date(version) or database.date,
+            signature_source="the system's database",
+            signature_version=f"{version}-{database.version}",
+        )
+
+    def _start(self, program: Path) -> None:
+        """Start our clamd and wait until it answers; ClamdError with the last line of its log where it does not."""
+        self.stop()
+        if len(os.fsencode(self.socket)) > SOCKET_PATH_LIMIT:
+            raise ClamdError(f"the path of its socket is too long: {self.socket}: set XDG_RUNTIME_DIR to a shorter one")
+        wanted = self._wanted()
+        configuration = self._furnish()
+        log_path = self.folder / "clamd.log"
+        with log_path.open("wb") as stream:
+            process = subprocess.Popen(
+                [str(program), f"--config-file={configuration}"],
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd="/",
+            )
+        _wait_until_up(process, self.socket, log_path)
+        self._process = process
+        state = {"pid": process.pid, "wanted": wanted}
+        partial = self.folder / "state.part"
+        partial.write_text(json.dumps(state), encoding="utf-8")
+        partial.replace(self.folder / "state.json")
+
+    def _furnish(self) -> Path:
+        """Make its folders, collect its signatures and write its configuration, whose path is returned."""
+        user = self._user
+        self.folder.mkdir(mode=0o711 if user else 0o700)
+        (self.folder / "run").mkdir(mode=0o711 if user else 0o700)
+        if user is not None:
+            os.chown(self.folder / "run", user.pw_uid, user.pw_gid)
+        database = self.folder / "db"
+        database.mkdir()
+        for path in sorted(self._signatures.iterdir()):
+            if path.suffix in DATABASE_SUFFIXES:
+                shutil.copyfile(path, database / path.name)
+        for path in sorted(self._databases.iterdir()) if self._databases.is_dir() else []:
+            if path.suffix in DATABASE_SUFFIXES:
+                (database / path.name).symlink_to(path)
+        template = (self._signatures / "clamd.conf.in").read_text(encoding="utf-8")
+        configuration = self.folder / "clamd.conf"
+        configuration.write_text(
+            template.format(
+                words="words",
+                socket=self.socket,
+                folder=self.folder,
+                # a worker of root's may run as anybody; an ordinary user's runs as himself
+                mode="666" if user else "600",
+                user=f"User {user.pw_name}\n" if user else "",
+            ),
+            encoding="utf-8",
+        )
+        return configuration
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], socket: Path, log_path: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not ask_version(socket):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            raise ClamdError(f"it ended with code {process.wait(0.02)}: {_last_line(log_path)}")
+        if time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+            raise ClamdError(f"no answer after {START_SECONDS:.0f} s: {_last_line(log_path)}")
+
+
+def _service_user() -> pwd.struct_passwd | None:
+    """Whom a clamd started by root should become; None for an ordinary user, who stays himself."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("clamav", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    return None
+
+
+def _open_to_others(folder: Path) -> bool:
+    """Whether another user can come into this folder, or could once it is made."""
+    existing = next(p for p in (folder, *folder.parents) if p.exists())
+    return all(p.stat().st_mode & stat.S_IXOTH for p in (existing, *existing.parents))
+
+
+def _shared_folder(runtime: Path) -> Path:
+    """Where root's clamd lives when its own folders are closed to the user it becomes."""
+    name = hashlib.sha256(os.fsencode(runtime)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"assay-{name}"
+
+
+def _wait_for_end(pid: int) -> None:
+    """Wait until a process that is not our child has gone."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except OSError:
+        return  # already gone
+    try:
+        select.select([descriptor], [], [], ANSWER_SECONDS)
+    finally:
+        os.close(descriptor)
+
+
+def _last_line(path: Path) -> str:
+    lines = [line for line in path.read_bytes()[-4096:].decode("utf-8", "replace").splitlines() if line.strip()]
+    return "".join(c for c in (lines[-1] if lines else "it said nothing")[:300] if c.isprintable())
