@@ -30,8 +30,12 @@ class Import:
     lazy: bool
 
 
-def names_importer(function: ast.expr) -> bool:
-    return ast.unparse(function).split(".")[-1] in {"import_module", "__import__"}
+def called_import(call: ast.Call) -> str | None:
+    """The module that `importlib.import_module("...")` or `__import__("...")` names, when this call is one."""
+    if ast.unparse(call.func).split(".")[-1] not in {"import_module", "__import__"}:
+        return None
+    names = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "name")]
+    return next((str(name.value) for name in names if isinstance(name, ast.Constant)), None)
 
 
 def read_imports(source: str, package: str) -> Iterator[Import]:
@@ -45,8 +49,8 @@ def read_imports(source: str, package: str) -> Iterator[Import]:
             elif isinstance(child, ast.ImportFrom):
                 base = package.split(".")[: len(package.split(".")) - child.level + 1] if child.level else []
                 yield Import(".".join([*base, *([child.module] if child.module else [])]), child.lineno, lazy)
-            elif isinstance(child, ast.Call) and names_importer(child.func) and isinstance(child.args[0], ast.Constant):
-                yield Import(str(child.args[0].value), child.lineno, lazy)
+            elif isinstance(child, ast.Call) and (module := called_import(child)):
+                yield Import(module, child.lineno, lazy)
             inside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
             yield from walk(child, lazy or inside)
 
