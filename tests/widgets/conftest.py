@@ -1,0 +1,57 @@
+"""A window, or the ground of one, over the fake desk."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QMainWindow
+
+HERE = Path(__file__).resolve().parent
+
+
+def load_fake():
+    """The fake desk by its path: tests have no package to import it from."""
+    if "fake_desk" not in sys.modules:
+        spec = importlib.util.spec_from_file_location("fake_desk", HERE / "fake_desk.py")
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["fake_desk"] = module
+        spec.loader.exec_module(module)
+    return sys.modules["fake_desk"]
+
+
+load_fake()
+
+
+@pytest.fixture
+def fake():
+    """The module of the fake desk."""
+    return load_fake()
+
+
+@pytest.fixture
+def desk(fake):
+    """A desk with five submissions; the first one has a clean run, the others none."""
+    return fake.FakeDesk()
+
+
+@pytest.fixture
+def context(qtbot, desk) -> Iterator:
+    """A PaneContext over the fake desk, for one pane alone: no submission is open yet."""
+    from widgets.actions import Actions
+    from widgets.bridge import Bridge
+    from widgets.context import PaneContext
+    from widgets.theme import Theme
+
+    host = QMainWindow()
+    qtbot.addWidget(host)
+    theme = Theme("light")
+    bridge = Bridge(lambda: desk)
+    made = PaneContext(bridge, Actions(theme, host), theme)
+    made.host = host
+    yield made
+    bridge.close()
