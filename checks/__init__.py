@@ -4,8 +4,9 @@
 """
 
 from checks.runtime.catalog import check, file_check
+from checks.runtime.filetypes import FileType
 from checks.runtime.model import Confidence, Finding, Outcome, Severity, Unavailable, Unchecked
-from checks.runtime.package import File, FileType, Package, prepared_path, resource_path, service_path
+from checks.runtime.package import File, Package, prepared_path, resource_path, service_path
 
 __all__ = [
     "Confidence",

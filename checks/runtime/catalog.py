@@ -57,12 +57,14 @@ class CheckSpec:
     prepare: Callable[[Path, Path], None] | None
 
     def digest(self, resources: Path) -> str:
-        """SHA-256 (hex) over the module, its rule files and its libraries' versions."""
+        """SHA-256 (hex) over the module, its helpers, its rule files and its libraries' versions."""
         import importlib.metadata
 
         sha = hashlib.sha256()
-        module = inspect.getsourcefile(self.function)
-        sha.update(Path(str(module)).read_bytes())
+        module = Path(str(inspect.getsourcefile(self.function)))
+        # helpers count too: those of the check's folder, and what says which type a file has
+        for source in (module, *sorted(module.parent.glob("_*.py")), Path(__file__).with_name("filetypes.py")):
+            sha.update(source.read_bytes())
         for pattern in self.rules:
             for path in sorted((resources / "rules").glob(pattern)):
                 sha.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -77,7 +79,7 @@ def _spec(function: Callable[..., Yields], *, per_file: bool, **options: Any) ->
     unknown = (options["kinds"] - KINDS) | (options["needs"] - NEEDS)
     if unknown:
         raise CatalogError(f"check {name}: unknown kinds or needs {sorted(unknown)}")
-    title = (function.__module__ and inspect.getdoc(inspect.getmodule(function)) or "").partition("\n")[0].rstrip(".")
+    title = (inspect.getdoc(inspect.getmodule(function)) or "").partition("\n")[0].rstrip(".")
     if not title:
         raise CatalogError(f"check {name}: the module needs a docstring; its first line is the title")
     parameters = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -43,7 +42,7 @@ RunCheck = Callable[..., list[Finding | Unchecked]]
 
 @pytest.fixture
 def make_package(tmp_path_factory: pytest.TempPathFactory) -> MakePackage:
-    """`make_package({path: bytes}, kind=..., parents={path: parent path}) -> Package`, its bytes in a real pack file."""
+    """`make_package({path: bytes}, kind=..., parents={path: parent path}) -> Package`, with a real pack file."""
 
     def make(
         files: Mapping[str, bytes],
@@ -125,7 +124,7 @@ def clamd_service() -> Iterator[Path]:
     from app.clamd import ClamdService
 
     with tempfile.TemporaryDirectory(prefix="assay-clamd-") as folder:
-        os.chmod(folder, 0o755)
+        Path(folder).chmod(0o755)
         with ClamdService(Path(folder) / "run", RESOURCES / "signatures", persistent=False, system=False) as service:
             status = service.ensure()
             assert status.socket is not None, status.reason

@@ -1,0 +1,192 @@
+"""Finding, starting, sharing and ending clamd; what is said of its signatures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app import clamd as clamd_module
+from app.clamd import ClamdService, ClamdStatus, describe
+from app.clamd_status import Database, ask_version, database_date, engine_version, system_sockets
+
+SIGNATURES = Path(__file__).resolve().parents[2] / "resources" / "signatures"
+
+pytestmark = pytest.mark.needs("linux")
+
+
+@pytest.fixture
+def runtime() -> Path:
+    return Path(os.environ["XDG_RUNTIME_DIR"]) / "assay"
+
+
+def service(runtime: Path, **options) -> ClamdService:
+    return ClamdService(runtime, **({"signatures": SIGNATURES, "system": False, "persistent": False} | options))
+
+
+@pytest.mark.needs("clamd")
+def test_it_starts_answers_and_ends(runtime, tmp_path) -> None:
+    with service(runtime, databases=tmp_path) as own:
+        assert own.find().socket is None
+        status = own.ensure()
+        assert status.socket is not None, status.reason
+        assert status.managed
+        assert status.signatures == 2
+        assert status.only_shipped
+        assert status.parameters == {"stream_limit": 2000 << 20, "limits_known": True}
+        assert "ONLY TEST FILES" in describe(status)
+        mode = status.socket.stat().st_mode & 0o777
+        assert mode == (0o666 if os.geteuid() == 0 else 0o600)
+    assert not ask_version(status.socket)
+    assert not own.folder.exists()
+
+
+@pytest.mark.needs("clamd")
+def test_the_next_command_finds_it_up(runtime) -> None:
+    with service(runtime, persistent=True) as first:
+        started = first.ensure()
+    try:
+        with service(runtime) as second:
+            found = second.ensure()
+            assert second._process is None, "a second one was started"
+        assert found == started
+    finally:
+        first.stop()
+    assert not ask_version(first.socket)
+
+
+@pytest.mark.needs("clamd")
+def test_many_at_once_start_one(runtime, monkeypatch) -> None:
+    starts = []
+    original = ClamdService._start
+    monkeypatch.setattr(ClamdService, "_start", lambda self, program: (starts.append(1), original(self, program)))
+    services = [service(runtime) for _ in range(4)]
+    statuses: list[ClamdStatus] = []
+    threads = [threading.Thread(target=lambda s=s: statuses.append(s.ensure())) for s in services]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert len(starts) == 1
+        assert len({status.socket for status in statuses}) == 1
+        assert None not in {status.socket for status in statuses}
+    finally:
+        for one in services:
+            one.stop()
+
+
+@pytest.mark.needs("clamd")
+def test_a_killed_one_is_started_again(runtime) -> None:
+    with service(runtime) as own:
+        own.ensure()
+        assert own._process is not None
+        own._process.send_signal(signal.SIGKILL)
+        own._process.wait(10)
+        assert own.find().socket is None
+        assert own.ensure().socket is not None
+
+
+@pytest.mark.needs("clamd")
+def test_new_signatures_replace_the_running_one(runtime, tmp_path) -> None:
+    signatures = tmp_path / "signatures"
+    shutil.copytree(SIGNATURES, signatures)
+    with service(runtime, signatures=signatures) as own:
+        first = own.ensure()
+        (signatures / "more.hsb").write_text("ab" * 32 + ":123:Assay.Test.More:73\n")
+        second = own.ensure()
+        assert (first.signatures, second.signatures) == (2, 3)
+        assert first.signature_version != second.signature_version
+
+
+@pytest.mark.needs("clamd")
+def test_databases_of_the_system_are_used_too(runtime) -> None:
+    # pytest's own folders are closed to the user that root's clamd becomes
+    with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+        databases = Path(folder)
+        databases.chmod(0o755)
+        (databases / "local.hdb").write_text("0" * 32 + ":5:Assay.Test.Local\n")
+        with service(runtime, databases=databases) as own:
+            status = own.ensure()
+    assert status.signatures == 3
+    assert not status.only_shipped
+    assert "local.hdb" in status.signature_source
+
+
+@pytest.mark.needs("clamd")
+def test_a_running_clamd_of_the_system_comes_first(runtime, monkeypatch) -> None:
+    with service(runtime / "system") as theirs:
+        socket = theirs.ensure().socket
+        monkeypatch.setattr(clamd_module, "system_sockets", lambda: [socket])
+        with service(runtime, system=True) as own:
+            status = own.ensure()
+            assert not own.stop(), "what is not ours is not ended"
+        assert status.socket == socket
+        assert not status.managed
+        assert status.parameters == {"stream_limit": 25 << 20, "limits_known": False}
+        assert ask_version(socket)
+
+
+@pytest.mark.needs("clamd")
+def test_a_broken_signature_file_is_a_reason_not_a_crash(runtime, tmp_path) -> None:
+    signatures = tmp_path / "signatures"
+    shutil.copytree(SIGNATURES, signatures)
+    (signatures / "bad.ndb").write_text("this is no signature\n")
+    with service(runtime, signatures=signatures) as own:
+        status = own.ensure()
+    assert status.socket is None
+    assert "did not start" in describe(status)
+
+
+def test_without_the_program_it_says_how_to_get_it(runtime, monkeypatch) -> None:
+    monkeypatch.setattr(clamd_module, "find_program", lambda: None)
+    status = service(runtime).ensure()
+    assert status.socket is None
+    assert "apt install clamav-daemon" in describe(status)
+
+
+def test_the_socket_of_the_configuration_comes_first(tmp_path) -> None:
+    import socket
+
+    path = Path(os.environ["XDG_RUNTIME_DIR"]) / "c.sock"
+    configuration = tmp_path / "clamd.conf"
+    configuration.write_text(f"# LocalSocket /nowhere\nLocalSocket {path}\n")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        assert system_sockets([str(configuration)])[0] == path
+    assert path not in system_sockets([str(tmp_path / "absent.conf")])
+
+
+def test_versions_and_dates_are_read_from_the_answer() -> None:
+    answer = "ClamAV 1.4.6/27810/Mon Nov 23 09:00:00 2026"
+    assert engine_version(answer) == "1.4.6"
+    assert database_date(answer) == datetime(2026, 11, 23, 9, tzinfo=UTC)
+    assert database_date("ClamAV 1.4.6") is None
+
+
+def test_the_header_of_an_official_database_is_read(tmp_path) -> None:
+    header = b"ClamAV-VDB:22 Nov 2026 08-26 +0000:27810:2076000:90:md5:signature:builder:1795335960"
+    (tmp_path / "daily.cvd").write_bytes(header.ljust(512) + b"payload")
+    (tmp_path / "bytecode.cld").write_bytes(b"ClamAV-VDB:broken")
+    database = Database.of(tmp_path)
+    assert database.signatures == 2076000 + 1
+    assert database.date == datetime.fromtimestamp(1795335960, UTC)
+    assert database.names == ("bytecode.cld", "daily.cvd")
+
+
+def test_a_stale_database_is_called_stale() -> None:
+    status = ClamdStatus(
+        Path("/s"),
+        version="1.4.6",
+        signatures=5,
+        signature_source="x",
+        signature_date=datetime.now(UTC) - timedelta(30),
+    )
+    assert "30 days old" in describe(status)
+    assert "stale" in describe(status)
