@@ -118,7 +118,7 @@ def _guideline(table: Table, area: str, prefix: str, kinds: tuple[str, ...]) -> 
 
 
 def load_guidelines(folder: Path | None = None) -> dict[str, Guideline]:
-    """All guidelines by id, area by area in the order of the files; raises GuidelineError."""
+    """All guidelines by id, area by area, each area in the order of its file; raises GuidelineError."""
     folder = folder or GUIDELINES
     found: dict[str, Guideline] = {}
     for path in sorted(folder.glob("*.toml")):
@@ -136,7 +136,9 @@ def load_guidelines(folder: Path | None = None) -> dict[str, Guideline]:
             found[guideline.id] = guideline
     if not found:
         raise GuidelineError(f"{folder}: no guidelines here; put *.toml files into it, or repair the installation")
-    return found
+    # what is special to one kind first, in the order of KINDS; what every kind shares last
+    ordered = sorted(found.values(), key=lambda g: (len(g.kinds), min(KINDS.index(kind) for kind in g.kinds)))
+    return {guideline.id: guideline for guideline in ordered}
 
 
 def load_profile(name_or_path: str | Path, folder: Path | None = None) -> Profile:
@@ -232,7 +234,7 @@ def _render_md(profile: Profile, areas: Mapping[str, list[tuple[Guideline, Requi
             lines += ["", f"### {guideline.id} {_escape_md(guideline.title)}", ""]
             lines += [f"- **{label}**: {_escape_md(text)}" for label, text in _facts(guideline, level, profile)]
             cited = (
-                f"{_escape_md(s.name)} {_escape_md(s.ref)}" + (f" (<{s.url}>)" if s.url else "")
+                f"{_escape_md(s.name)}, {_escape_md(s.ref)}" + (f" (<{s.url}>)" if s.url else "")
                 for s in guideline.sources
             )
             lines.append(f"- **Sources**: {'; '.join(cited)}")
@@ -252,7 +254,7 @@ def _render_html(profile: Profile, areas: Mapping[str, list[tuple[Guideline, Req
             lines.append(f'<section id="{e(guideline.id)}">\n<h3>{e(guideline.id)} {e(guideline.title)}</h3>\n<dl>')
             lines += [f"<dt>{e(label)}</dt><dd>{e(text)}</dd>" for label, text in _facts(guideline, level, profile)]
             cited = (
-                f'<a href="{e(s.url)}">{e(s.name)} {e(s.ref)}</a>' if s.url else f"{e(s.name)} {e(s.ref)}"
+                f'<a href="{e(s.url)}">{e(s.name)}, {e(s.ref)}</a>' if s.url else f"{e(s.name)}, {e(s.ref)}"
                 for s in guideline.sources
             )
             lines.append(f"<dt>Sources</dt><dd>{'; '.join(cited)}</dd>\n</dl>\n</section>")

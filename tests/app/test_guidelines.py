@@ -20,6 +20,7 @@ from app.guidelines import (
     render_guidelines,
 )
 from checks import Severity
+from checks.runtime.catalog import load_catalog
 
 NAMES = ("standard", "enterprise", "financial")
 
@@ -244,6 +245,20 @@ def test_markdown_is_escaped(own: tuple[Profile, dict[str, Guideline]]) -> None:
     assert "<script>" not in page
 
 
+def test_checks_are_evidence_for_guidelines_that_exist(shipped: dict[str, Guideline]) -> None:
+    for check in load_catalog().values():
+        assert check.guidelines <= set(shipped), check.id
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_profile_requires_and_sets_only_what_the_catalog_has(name: str) -> None:
+    catalog, profile = load_catalog(), load_profile(name)
+    for kind, required in profile.required_checks.items():
+        assert required <= {c.id for c in catalog.values() if kind in c.kinds}, "else no run is ever complete"
+    for check, values in profile.parameters.items():
+        assert set(values) <= set(catalog[check].parameters)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_all_kinds_together_list_each_guideline_once(name: str, shipped: dict[str, Guideline]) -> None:
     profile = load_profile(name)
@@ -252,6 +267,16 @@ def test_all_kinds_together_list_each_guideline_once(name: str, shipped: dict[st
     wanted = {i for i, g in shipped.items() if any(profile.requirement(i, k) != "off" for k in g.kinds)}
     assert len(listed) == len(set(listed))
     assert set(listed) == wanted
+    assert list(dict.fromkeys(i.partition("-")[0] for i in listed)) == ["DL", "WEB", "IMG", "HC", "SUB"]
+
+
+def test_over_all_kinds_the_strictest_word_counts(tmp_path: Path) -> None:
+    write(tmp_path, GUIDELINES.replace('["download"]', '["download", "web", "image"]'))
+    levels = PROFILE.replace("[checks]", '[guidelines.web]\noff = ["TH-01"]\n[checks]')
+    profile = load_profile(write(tmp_path, levels, "own.profile"))
+    assert "**Held as**: required;" in render_guidelines(profile, None, "md", load_guidelines(tmp_path))
+    assert "**Held as**: advisory;" in render_guidelines(profile, "image", "md", load_guidelines(tmp_path))
+    assert "TH-01" not in render_guidelines(profile, "web", "md", load_guidelines(tmp_path))
 
 
 def test_a_kind_lists_only_its_own() -> None:
