@@ -53,6 +53,9 @@ class PaneContext(QObject):
     check_requested = Signal(str)  # check id
     guideline_requested = Signal(str)  # guideline id
     message_requested = Signal(str, str, object)  # text, info | good | warning | error, MessageAction | None
+    tab_noted = Signal(str, str)  # overview | files | diff | findings | battery, a few characters beside its title
+    run_requested = Signal(tuple)  # ids of checks, empty for the whole battery
+    cancel_requested = Signal(str)  # id of one check, empty for the whole battery
 
     def __init__(self, bridge: Bridge, actions: Actions, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -134,6 +137,24 @@ class PaneContext(QObject):
     def _take_triage(self, matches: Mapping[str, TriageMatch]) -> None:
         self.triage = matches
         self.triage_changed.emit()
+
+    # the battery
+
+    def run_battery(self, only: Sequence[str] = ()) -> None:
+        """Run the battery on the open submission, or only some checks of it."""
+        self.run_requested.emit(tuple(only))
+
+    def cancel_run(self) -> None:
+        """Cancel the battery at work on the open submission."""
+        self.cancel_requested.emit("")
+
+    def cancel_check(self, check: str) -> None:
+        """Cancel one check of it; the others go on."""
+        self.cancel_requested.emit(check)
+
+    def note_tab(self, tab: str, text: str) -> None:
+        """A count or state beside the title of a tab, such as 12; empty takes it away."""
+        self.tab_noted.emit(tab, text)
 
     # navigation: the shell listens, brings the right tab forward, and the pane there shows it
 

@@ -1,0 +1,316 @@
+"""Small widgets that the panes share: labels of plain text, flat buttons, badges, tabs, hairlines."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QSplitterHandle,
+    QTabBar,
+    QWidget,
+)
+
+from widgets.theme import HALF, ICON, RADIUS, UNIT, Mark, Theme, scaled_font
+from widgets.words import tip
+
+
+class PlainLabel(QLabel):
+    """A label that never reads its text as markup; `role` names a colour, `factor` scales the font."""
+
+    def __init__(
+        self,
+        text: str = "",
+        theme: Theme | None = None,
+        role: str = "",
+        *,
+        factor: float = 1.0,
+        bold: bool = False,
+        wrap: bool = False,
+    ) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+        self.setWordWrap(wrap)
+        self._theme, self._role = theme, role
+        if factor != 1.0 or bold:
+            self.setFont(scaled_font(factor, bold=bold))
+        if theme is not None and role:
+            theme.on_change(self._tint)
+
+    def set_role(self, role: str) -> None:
+        """Another colour by its meaning."""
+        self._role = role
+        self._tint()
+
+    def _tint(self) -> None:
+        if self._theme is not None:
+            palette = self.palette()
+            palette.setColor(self.foregroundRole(), self._theme.color(self._role))
+            self.setPalette(palette)
+
+
+class ElidedLabel(PlainLabel):
+    """One line shortened in the middle when there is no room; the tooltip has the whole of it."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * 6, self.fontMetrics().height())
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text()) + 2, metrics.height())
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(tip(text))
+        self.updateGeometry()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+class Button(QPushButton):
+    """A flat button. `kind`: plain (hairline), primary (accent), quiet (no line until hovered), or a colour's name."""
+
+    def __init__(self, text: str, theme: Theme, *, kind: str = "plain", icon: str = "") -> None:
+        super().__init__(text)
+        self._theme, self.kind, self._icon = theme, kind, icon
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAutoDefault(False)
+        theme.changed.connect(self.update)
+
+    def set_look(self, *, kind: str | None = None, icon: str | None = None) -> None:
+        """Change kind or icon."""
+        self.kind = self.kind if kind is None else kind
+        self._icon = self._icon if icon is None else icon
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        label = self.text().replace("&&", "&")
+        width = self.fontMetrics().horizontalAdvance(label) if label else 0
+        if self._icon:
+            width += ICON + (UNIT - 2 if label else 0)
+        pad = UNIT if self.kind == "quiet" or not label else UNIT + HALF
+        height = max(self.fontMetrics().height() + 2 * UNIT - 2, 28)
+        return QSize(width + 2 * pad + (14 if self.menu() else 0), height)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), 48), hint.height()) if self.kind == "quiet" else hint
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = self._theme.colors
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        hovered = self.underMouse() and self.isEnabled()
+        fill, line, ink = colors.base, colors.line, colors.text
+        if not self.isEnabled():
+            fill, ink = colors.window, colors.muted
+        elif self.kind == "primary":
+            fill, line, ink = colors.accent, colors.accent, colors.on_accent
+        elif self.kind == "quiet":
+            fill, line, ink = (colors.panel if hovered else ""), "", colors.text
+        elif self.kind != "plain":
+            ink = getattr(colors, self.kind)
+            line = ink
+        if self.isChecked():
+            fill, line = colors.selection, colors.accent
+        ground = QColor(fill) if fill else QColor(Qt.GlobalColor.transparent)
+        if hovered and fill:
+            ground = ground.darker(105) if not self._theme.is_dark else ground.lighter(115)
+        if self.isDown():
+            ground = QColor(colors.selection) if self.kind != "primary" else ground.darker(110)
+        painter.setPen(QPen(QColor(line), 1) if line else Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, RADIUS, RADIUS)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            focus = colors.text if self.kind == "primary" else colors.accent
+            painter.setPen(QPen(QColor(focus), 2))
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
+        self._paint_label(painter, QColor(ink))
+
+    def _paint_label(self, painter: QPainter, ink: QColor) -> None:
+        from widgets.theme import draw_pixmap
+
+        label = self.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
+        pad = UNIT if self.kind == "quiet" or not label else UNIT + HALF
+        arrow = 14 if self.menu() else 0
+        room = self.width() - 2 * pad - arrow - (ICON + UNIT - 2 if self._icon and label else 0)
+        label = self.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, max(room, 0)) if label else ""
+        width = self.fontMetrics().horizontalAdvance(label)
+        total = width + (ICON + (UNIT - 2 if label else 0) if self._icon else 0)
+        left = pad if self.kind == "quiet" and label else (self.width() - arrow - total) // 2
+        ratio = self.devicePixelRatioF()
+        if not self.isEnabled():
+            painter.setOpacity(0.7)
+        if self._icon:
+            top = (self.height() - ICON) // 2
+            painter.drawPixmap(QPoint(left, top), draw_pixmap(self._icon, ink.name(), ICON, ratio))
+            left += ICON + UNIT - 2
+        painter.setPen(ink)
+        painter.drawText(QRect(left, 0, width + 2, self.height()), int(Qt.AlignmentFlag.AlignVCenter), label)
+        if self.menu():
+            at = QPoint(self.width() - pad - 10, (self.height() - 12) // 2)
+            painter.drawPixmap(at, draw_pixmap("chevron-down", ink.name(), 12, ratio))
+
+
+class Badge(QWidget):
+    """A word with its shape on a quiet ground; a click does something when `clicked` is connected."""
+
+    clicked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme, self._text, self._mark = theme, "", Mark("", "", "", "info", "tint_info")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFont(scaled_font(0.92))
+        theme.changed.connect(self.update)
+
+    def show_mark(self, mark: Mark, text: str = "") -> None:
+        """Show a state; `text` instead of the mark's own word."""
+        self._mark, self._text = mark, text or mark.word
+        self.setAccessibleName(self._text)
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        icon = ICON if self._mark.icon else 0
+        return QSize(metrics.horizontalAdvance(self._text) + icon + 2 * UNIT, metrics.height() + HALF + 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_badge(painter, self.rect(), self._theme, self._mark, self._text, self.devicePixelRatioF())
+
+    def mouseReleaseEvent(self, event: QEvent) -> None:
+        self.clicked.emit()
+
+
+def badge_width(metrics: QFontMetrics, mark: Mark, text: str) -> int:
+    """How wide `paint_badge` needs it."""
+    return metrics.horizontalAdvance(text) + (ICON if mark.icon else 0) + 2 * UNIT - 2
+
+
+def paint_badge(painter: QPainter, box: QRect, theme: Theme, mark: Mark, text: str, ratio: float) -> None:
+    """A badge as delegates need it, in the painter's font."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color(mark.tint))
+    painter.drawRoundedRect(box, HALF, HALF)
+    left = box.left() + HALF + 2
+    if mark.icon:
+        top = box.top() + (box.height() - 12) // 2
+        painter.drawPixmap(QPoint(left, top), theme.pixmap(mark.icon, mark.role, 12, ratio))
+        left += ICON
+    painter.setPen(theme.color(mark.role))
+    painter.drawText(QRect(left, box.top(), box.right() - left + 2, box.height()), Qt.AlignmentFlag.AlignVCenter, text)
+    painter.restore()
+
+
+class Line(QFrame):
+    """A hairline in the theme's colour, horizontal unless told."""
+
+    def __init__(self, theme: Theme, *, vertical: bool = False) -> None:
+        super().__init__()
+        self._theme = theme
+        if vertical:
+            self.setFixedWidth(1)
+        else:
+            self.setFixedHeight(1)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), self._theme.color("line"))
+
+
+class _Handle(QSplitterHandle):
+    def paintEvent(self, event: QPaintEvent) -> None:
+        splitter = self.splitter()
+        box = self.rect()
+        color = splitter.theme.color("accent" if self.underMouse() else "line")  # type: ignore[attr-defined]
+        if self.orientation() == Qt.Orientation.Horizontal:
+            QPainter(self).fillRect(box.center().x(), 0, 1, box.height(), color)
+        else:
+            QPainter(self).fillRect(0, box.center().y(), box.width(), 1, color)
+
+
+class Splitter(QSplitter):
+    """A splitter whose handle is a hairline with room to grab it."""
+
+    def __init__(self, orientation: Qt.Orientation, theme: Theme, name: str) -> None:
+        super().__init__(orientation)
+        self.theme = theme
+        self.setObjectName(name)
+        self.setHandleWidth(5)
+        self.setChildrenCollapsible(False)
+
+    def createHandle(self) -> QSplitterHandle:
+        return _Handle(self.orientation(), self)
+
+
+class FlatTabBar(QTabBar):
+    """Tabs as words with an accent line under the current one; a count or state may follow the word."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._notes: dict[int, str] = {}
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        theme.changed.connect(self.update)
+
+    def set_note(self, index: int, note: str) -> None:
+        """A few characters beside the title."""
+        if self._notes.get(index, "") != note:
+            self._notes[index] = note
+            self.setAccessibleTabName(index, f"{self.tabText(index)} {note}".strip())
+            self.update()
+
+    def _note_width(self, index: int) -> int:
+        # room for four digits is kept, so that nothing moves while a count grows
+        return self.fontMetrics().horizontalAdvance("0000") + UNIT if index in self._notes else 0
+
+    def tabSizeHint(self, index: int) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.tabText(index)) + self._note_width(index) + 24, metrics.height() + 20)
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        return self.tabSizeHint(index)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, colors = QPainter(self), self._theme.colors
+        hovered = self.tabAt(self.mapFromGlobal(self.cursor().pos())) if self.underMouse() else -1
+        for index in range(self.count()):
+            box, current = self.tabRect(index), index == self.currentIndex()
+            label = box.adjusted(12, 0, -4, -2)
+            strong = current or index == hovered
+            painter.setPen(QColor(colors.text if strong else colors.muted))
+            painter.drawText(label, Qt.AlignmentFlag.AlignVCenter, self.tabText(index))
+            note = self._notes.get(index, "")
+            if note:
+                painter.setPen(QColor(colors.accent if current else colors.muted))
+                left = label.left() + self.fontMetrics().horizontalAdvance(self.tabText(index)) + UNIT - 2
+                painter.drawText(label.adjusted(left - label.left(), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, note)
+            if current:
+                painter.fillRect(box.left() + 12, box.bottom() - 2, box.width() - 24, 2, QColor(colors.accent))
+                if self.hasFocus():
+                    painter.setPen(QPen(QColor(colors.accent), 1))
+                    painter.drawRoundedRect(box.adjusted(4, 4, -4, -6), HALF, HALF)

@@ -1,0 +1,67 @@
+"""How numbers, times, hashes and names are written, and how foreign text is kept from being read as markup."""
+
+from __future__ import annotations
+
+import html
+from datetime import datetime
+
+from PySide6.QtCore import QLocale
+
+KINDS = {"download": "file", "web": "integration", "image": "image", "chart": "chart"}
+KIND_ICONS = {"download": "package", "web": "web", "image": "image", "chart": "chart"}
+DECISIONS = {"approve": "approved", "reject": "rejected", "request_changes": "changes requested"}
+
+
+def format_size(size: int) -> str:
+    """Bytes in decimal units with at most three digits: 1.8 MB."""
+    value = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 999.5:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 99.5 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def format_age(at: datetime, now: datetime | None = None) -> str:
+    """How long ago, in one unit: now, 12 min, 5 h, 3 d, 7 wk, 2 y."""
+    seconds = ((now or datetime.now(at.tzinfo)) - at).total_seconds()
+    if seconds < 60:
+        return "now"
+    for limit, unit, name in ((3600, 60, "min"), (86400, 3600, "h"), (86400 * 14, 86400, "d"), (86400 * 365, 604800, "wk")):
+        if seconds < limit:
+            return f"{int(seconds // unit)} {name}"
+    return f"{int(seconds // (86400 * 365))} y"
+
+
+def format_time(at: datetime) -> str:
+    """The exact local time, for tooltips."""
+    local = at.astimezone() if at.tzinfo else at
+    return local.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def format_count(number: int, one: str, many: str = "") -> str:
+    """1 finding, 1,204 findings."""
+    return f"{QLocale.c().toString(number) if number < 1000 else f'{number:,}'} {one if number == 1 else many or one + 's'}"
+
+
+def short_hash(digest: str, length: int = 8) -> str:
+    """The first characters of a hash; the whole one belongs into the tooltip and the clipboard."""
+    return f"{digest[:length]}…" if len(digest) > length else digest
+
+
+def tip(text: str) -> str:
+    """A tooltip of foreign text: Qt reads what looks like markup as markup, so it is escaped."""
+    return f"<p style='white-space:pre-wrap'>{html.escape(text)}</p>" if text else ""
+
+
+def button_text(text: str) -> str:
+    """Foreign text for a button or menu, where & would make a mnemonic."""
+    return text.replace("&", "&&")
+
+
+def middle(text: str, length: int) -> str:
+    """At most `length` characters, shortened in the middle."""
+    if len(text) <= length:
+        return text
+    head = (length - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (length - 1 - head):]}"
