@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -24,8 +25,9 @@ def read(name: str) -> str:
 
 def tracked_files() -> list[Path]:
     """What git keeps; in a tree without git, everything but what is built."""
-    listing = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True)
-    if listing.returncode == 0:
+    git = shutil.which("git")
+    listing = subprocess.run([git, "-C", ROOT, "ls-files", "-z"], capture_output=True) if git else None
+    if listing and listing.returncode == 0:
         return [path for name in listing.stdout.split(b"\0") if name and (path := ROOT / name.decode()).is_file()]
     built = {".venv", "build", "out", "dist", "__pycache__"}
     return [path for path in ROOT.rglob("*") if path.is_file() and not built & set(path.parts)]
