@@ -1,0 +1,184 @@
+"""The review of a submission: what was answered, triaged and decided, joined with what the checks say.
+
+Here the pure rules of checklist and triage meet the store; each change is one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from app import checklist as rules
+from app.checklist import Answer, Checklist
+from app.guidelines import Guideline, Profile
+from app.model import Run, RunFinding
+from app.triage import (
+    NO_TRIAGE,
+    TriageEntry,
+    TriageMatch,
+    TriageRefused,
+    Verdict,
+    clean_text,
+    confirm_offer,
+    match_triage,
+)
+
+if TYPE_CHECKING:
+    from app.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided of these bytes. `overrides` are the sentences of what stood against an approval."""
+
+    id: int
+    submission: int
+    artifact_sha256: str
+    decision: str
+    reason: str
+    overrides: tuple[str, ...]
+    reviewer: str
+    at: datetime
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One line of the log: who did what, when (UTC), to which submission (None = to the program)."""
+
+    id: int
+    at: datetime
+    who: str
+    action: str
+    submission: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def match_findings(store: Store, run: Run) -> dict[str, TriageMatch]:
+    """What earlier triage means for each finding of a run, by fingerprint.
+
+    Where one path stands for several contents (an archive may name an entry twice) the weakest match
+    counts: a verdict on one of them must not cover the other.
+    """
+    entries: dict[str, list[TriageEntry]] = {}
+    for entry in store.triage_entries(f.fingerprint for f in run.findings):
+        entries.setdefault(entry.fingerprint, []).append(entry)
+    strength = {"none": 0, "offered": 1, "holds": 2}
+    matches: dict[str, TriageMatch] = {}
+    for fingerprint, contents in _contents(run).items():
+        said = entries.get(fingerprint, ())
+        found = [match_triage(fingerprint, sha256, said) for sha256 in contents] if said else [NO_TRIAGE]
+        matches[fingerprint] = min(found, key=lambda match: strength[match.kind])
+    return matches
+
+
+def _contents(run: Run) -> dict[str, dict[str, RunFinding]]:
+    """Fingerprint -> SHA-256 of a file it stands in -> one such finding, in the order of the run.
+
+    A finding about the package as a whole stands in the artifact itself.
+    """
+    contents: dict[str, dict[str, RunFinding]] = {}
+    for finding in run.findings:
+        contents.setdefault(finding.fingerprint, {})[finding.file_sha256 or run.artifact.sha256] = finding
+    return contents
+
+
+def review_state(
+    store: Store,
+    submission: int,
+    run: Run | None,
+    guidelines: Mapping[str, Guideline],
+    profile: Profile,
+    declared: Mapping[str, Iterable[str]],
+) -> Checklist:
+    """The checklist as it stands. `declared` maps each check that the catalog has for the kind to its guidelines.
+
+    A run that is missing, was cut off, or looked at other bytes is no evidence: its checks did not run.
+    """
+    about = store.submission(submission)
+    if run is not None and (run.finished is None or run.artifact.sha256 != about.artifact.sha256):
+        run = None
+    matches = match_findings(store, run) if run is not None else {}
+
+    def verdict_of(finding: RunFinding) -> Verdict | None:
+        return matches[finding.fingerprint].verdict
+
+    evidence = rules.gather_evidence(
+        declared, run.checks if run is not None else (), run.findings if run is not None else (), verdict_of
+    )
+    return rules.build_checklist(about.kind, profile, guidelines, evidence, store.answers(submission))
+
+
+def give_answer(
+    store: Store, submission: int, guideline: str, value: str | None, comment: str = "", *, reviewer: str = ""
+) -> None:
+    """Answer a guideline; None takes the answer back. Raises checklist.AnswerRefused."""
+    if value is None:
+        store.withdraw_answer(submission, guideline, reviewer)
+    else:
+        store.set_answer(submission, Answer(guideline, value, comment, reviewer, datetime.now(UTC)))
+
+
+def triage_findings(
+    store: Store,
+    run: Run,
+    fingerprints: Sequence[str],
+    verdict: Verdict | None,
+    reason: str = "",
+    *,
+    reviewer: str = "",
+) -> int:
+    """Say something of findings of a run, all in one change; None withdraws. Gives the number of entries made.
+
+    Without a reason an offered verdict of the same kind is confirmed, quoting who gave it first. Raises
+    TriageRefused where a reason is missing, or where the run has no such finding.
+    """
+    contents, at = _contents(run), datetime.now(UTC)
+    entries: list[TriageEntry] = []
+    with store.transaction():
+        said = store.triage_entries(fingerprints)
+        for fingerprint in dict.fromkeys(fingerprints):
+            if fingerprint not in contents:
+                raise TriageRefused("this finding is not in the latest run: look at the run again")
+            for sha256, finding in contents[fingerprint].items():
+                earlier = match_triage(fingerprint, sha256, said) if not reason.strip() else NO_TRIAGE
+                offered = earlier.kind == "offered" and earlier.entry is not None and earlier.entry.verdict is verdict
+                if offered and verdict is not None:
+                    entries.append(confirm_offer(earlier, sha256, reviewer, at, finding.path))
+                else:
+                    entries.append(TriageEntry(fingerprint, sha256, verdict, reason, reviewer, at, finding.path))
+        store.add_triage(run.submission, entries)
+    return len(entries)
+
+
+def decide(
+    store: Store,
+    submission: int,
+    decision: str,
+    reason: str,
+    *,
+    reviewer: str,
+    run: Run | None,
+    guidelines: Mapping[str, Guideline],
+    profile: Profile,
+    declared: Mapping[str, Iterable[str]],
+) -> Decision:
+    """Decide on the checklist as it stands at this moment; raises checklist.DecisionRefused with the blockers.
+
+    The rules are asked inside the transaction that keeps the decision, so no answer can change in between.
+    """
+    with store.transaction():
+        checklist = review_state(store, submission, run, guidelines, profile, declared)
+        # may_decide refuses a word that is not one of the three
+        rules.may_decide(cast(rules.Decision, decision), checklist, reason)
+        overrides = [b.why for b in rules.approval_blockers(checklist)] if decision == "approve" else []
+        return store.add_decision(
+            submission,
+            decision,
+            "\n".join(clean_text(line) for line in reason.strip().splitlines()),
+            overrides=overrides,
+            reviewer=reviewer,
+            run=run.id if run is not None else None,
+        )

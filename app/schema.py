@@ -1,0 +1,194 @@
+"""The tables of the database, as numbered migrations that each run in one transaction.
+
+A migration that has been released is never edited: the next change is the next function. Beware of
+`transform()`: it makes a table anew and drops its triggers, the append-only guards among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+# what a reviewer said stays said: a correction is a new row
+APPEND_ONLY = ("audit", "decisions", "triage")
+
+
+def _guard_history(db: Database, table: str) -> None:
+    for action in ("UPDATE", "DELETE"):
+        db.execute(
+            f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, 'the table {table} is append-only'); END"
+        )
+
+
+def _first(db: Database) -> None:
+    """Everything the first release keeps. Times are ISO 8601 in UTC; what is named raw_ is bytes."""
+    db.create_table(
+        "artifacts",
+        {"sha256": str, "md5": str, "sha1": str, "size": int, "name": str},
+        pk="sha256",
+        not_null={"md5", "sha1", "size", "name"},
+    )
+    db.create_table(
+        "submissions",
+        {
+            "id": int,
+            "artifact": str,
+            "name": str,
+            "title": str,
+            "version": str,
+            "kind": str,
+            "family": str,
+            "developer": str,
+            "source": str,
+            "raw_source": bytes,
+            "added": str,
+            "baseline": int,
+            "lesson": str,
+        },
+        pk="id",
+        not_null={"artifact", "name", "kind", "added"},
+        foreign_keys=[("artifact", "artifacts", "sha256"), ("baseline", "submissions", "id")],
+    ).create_index(["artifact"])
+    db.create_table(
+        "runs",
+        {
+            "id": int,
+            "submission": int,
+            "artifact": str,
+            "kind": str,
+            "profile": str,
+            "started": str,
+            "finished": str,
+            "isolation": str,
+            "tree": str,
+            "parameters": str,
+            "baseline": str,
+            "cancelled": int,
+            "tool": str,
+            "inventory": str,
+        },
+        pk="id",
+        not_null={"submission", "artifact", "kind", "profile", "started", "isolation"},
+        foreign_keys=[("submission", "submissions", "id"), ("artifact", "artifacts", "sha256")],
+    ).create_index(["submission"])
+    db.create_table(
+        "check_results",
+        {
+            "id": int,
+            "run": int,
+            "check_id": str,
+            "title": str,
+            "outcome": str,
+            "seconds": float,
+            "reason": str,
+            "parameters": str,
+            "guidelines": str,
+            "findings": int,
+            "files": int,
+            "reused": int,
+            "log": str,
+        },
+        pk="id",
+        not_null={"run", "check_id", "outcome"},
+        foreign_keys=[("run", "runs", "id")],
+    ).create_index(["run", "check_id"], unique=True)
+    findings = db.create_table(
+        "findings",
+        {
+            "id": int,
+            "run": int,
+            "check_id": str,
+            "rule": str,
+            "severity": int,
+            "confidence": str,
+            "message": str,
+            "path": str,
+            "raw_path": bytes,
+            "file_sha256": str,
+            "number": int,
+            "line": int,
+            "char_column": int,
+            "start_byte": int,
+            "end_byte": int,
+            "snippet": str,
+            "fingerprint": str,
+            "state": str,
+            "guidelines": str,
+            "remediation": str,
+            "links": str,
+            "secret": int,
+        },
+        pk="id",
+        not_null={"run", "check_id", "rule", "severity", "fingerprint"},
+        foreign_keys=[("run", "runs", "id")],
+    )
+    findings.create_index(["run"])
+    findings.enable_fts(["message", "path", "snippet"], create_triggers=True)
+    db.create_table(
+        "answers",
+        {"submission": int, "guideline": str, "value": str, "comment": str, "reviewer": str, "at": str},
+        pk=("submission", "guideline"),
+        not_null={"value", "at"},
+        foreign_keys=[("submission", "submissions", "id")],
+    )
+    db.create_table(
+        "triage",
+        {
+            "id": int,
+            "submission": int,
+            "fingerprint": str,
+            "file_sha256": str,
+            "verdict": str,
+            "reason": str,
+            "reviewer": str,
+            "at": str,
+            "path": str,
+        },
+        pk="id",
+        not_null={"fingerprint", "file_sha256", "at"},
+        foreign_keys=[("submission", "submissions", "id")],
+    ).create_index(["fingerprint"])
+    db.create_table(
+        "decisions",
+        {
+            "id": int,
+            "submission": int,
+            "artifact_sha256": str,
+            "run": int,
+            "decision": str,
+            "reason": str,
+            "overrides": str,
+            "reviewer": str,
+            "at": str,
+        },
+        pk="id",
+        not_null={"submission", "artifact_sha256", "decision", "at"},
+        foreign_keys=[
+            ("submission", "submissions", "id"),
+            ("artifact_sha256", "artifacts", "sha256"),
+            ("run", "runs", "id"),
+        ],
+    ).create_index(["submission"])
+    db.create_table(
+        "notes",
+        {"submission": int, "text": str, "reviewer": str, "at": str},
+        pk="submission",
+        not_null={"text", "at"},
+        foreign_keys=[("submission", "submissions", "id")],
+    )
+    # no foreign key: the log outlives whatever it speaks of
+    db.create_table(
+        "audit",
+        {"id": int, "at": str, "who": str, "action": str, "submission": int, "detail": str},
+        pk="id",
+        not_null={"at", "who", "action", "detail"},
+    ).create_index(["submission"])
+    for table in APPEND_ONLY:
+        _guard_history(db, table)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first,)

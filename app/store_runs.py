@@ -1,0 +1,143 @@
+"""The part of the store that keeps runs: how each check ended, every finding, and the search over them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app import records
+from app.database import StoreError
+from app.model import Artifact, CheckResult, Isolation, Run, RunFinding
+from app.store_base import StoreBase
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_FINDINGS = ", ".join(f"f.{column}" for column in records.FINDING_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A finding that a search found, in the latest finished run of its submission."""
+
+    submission: int
+    finding: RunFinding
+
+
+class RunStore(StoreBase):
+    """Runs of a battery. One that was cut off has no end, and keeps what it had found until then."""
+
+    def start_run(
+        self,
+        submission: int,
+        *,
+        profile: str,
+        isolation: Isolation,
+        kind: str = "",
+        tool: str = "",
+        baseline: Artifact | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Enter a run before its first check, so that one that is cut off leaves a trace; gives its number."""
+        with self.transaction() as db:
+            about = self.submission(submission)
+            row = {
+                "submission": submission,
+                "artifact": about.artifact.sha256,
+                "kind": kind or about.kind,
+                "profile": profile,
+                "started": records.moment(self._clock()),
+                "isolation": records.dump(dataclasses.asdict(isolation)),
+                "baseline": records.dump(records.artifact_dict(baseline)) if baseline else None,
+                "parameters": records.dump(dict(parameters or {})),
+                "cancelled": 0,
+                "tool": records.text(tool),
+            }
+            return self._insert(db, "runs", row)
+
+    def add_results(self, run: int, checks: Iterable[CheckResult], findings: Iterable[RunFinding]) -> None:
+        """Keep what a running battery has so far; a check that is there already is replaced, findings included."""
+        checks = tuple(checks)
+        with self.transaction() as db:
+            for table in ("check_results", "findings"):
+                for check in checks:
+                    db.table(table).delete_where("run = ? AND check_id = ?", [run, check.id])
+            _insert_results(db, run, checks, findings)
+
+    def finish_run(self, run: Run) -> None:
+        """Keep the whole run and end it, at `run.finished` or now; replaces what `add_results` kept of it."""
+        with self.transaction() as db:
+            row = {
+                "finished": records.moment(run.finished or self._clock()),
+                "kind": run.kind,
+                "profile": run.profile,
+                "isolation": records.dump(dataclasses.asdict(run.isolation)),
+                "tree": records.dump(dataclasses.asdict(run.tree)) if run.tree else None,
+                "baseline": records.dump(records.artifact_dict(run.baseline)) if run.baseline else None,
+                "cancelled": int(run.cancelled),
+                "tool": records.text(run.tool),
+                "inventory": records.dump([dataclasses.asdict(c) for c in run.inventory]),
+            }
+            found = self._base.rows("SELECT submission, artifact FROM runs WHERE id = ?", [run.id])
+            if found != [{"submission": run.submission, "artifact": run.artifact.sha256}]:
+                raise StoreError(f"there is no run {run.id} of submission {run.submission} over these bytes")
+            db.table("runs").update(run.id, row)
+            for table in ("check_results", "findings"):
+                db.table(table).delete_where("run = ?", [run.id])
+            _insert_results(db, run.id, run.checks, run.findings)
+
+    def last_run(self, submission: int, *, finished_only: bool = True) -> Run | None:
+        """The latest run with results and findings; without `finished_only` it may be one that was cut off."""
+        with self._base.reading() as db:
+            rows = self._base.rows(
+                "SELECT * FROM runs WHERE submission = ? AND (finished IS NOT NULL OR NOT ?) ORDER BY id DESC LIMIT 1",
+                [submission, finished_only],
+            )
+            if not rows:
+                return None
+            number = rows[0]["id"]
+            results = self._base.rows("SELECT * FROM check_results WHERE run = ? ORDER BY id", [number])
+            sql = f"SELECT {_FINDINGS} FROM findings f WHERE run = ? ORDER BY id"  # noqa: S608 - our own columns
+            findings = db.execute(sql, [number]).fetchall()
+            artifact = self.submission(submission).artifact
+        return records.read_run(
+            rows[0],
+            artifact,
+            tuple(records.read_result(r) for r in results),
+            tuple(records.read_finding(f) for f in findings),
+        )
+
+    def runs(self, submission: int) -> tuple[Run, ...]:
+        """All runs, the newest first, without their checks and findings; `finished` None = cut off, or still going."""
+        artifact = self.submission(submission).artifact
+        rows = self._base.rows("SELECT * FROM runs WHERE submission = ? ORDER BY id DESC", [submission])
+        return tuple(records.read_run(row, artifact) for row in rows)
+
+    def search(self, text: str, limit: int = 200) -> tuple[SearchHit, ...]:
+        """Findings whose message, path or snippet has words that begin like these, the best first."""
+        wanted = " ".join('"' + word.replace('"', '""') + '"*' for word in records.text(text).split())
+        if not wanted:
+            return ()
+        sql = f"""
+            SELECT r.submission, {_FINDINGS} FROM findings_fts x
+            JOIN findings f ON f.id = x.rowid JOIN runs r ON r.id = f.run
+            WHERE findings_fts MATCH ? AND r.id IN
+                (SELECT max(id) FROM runs WHERE finished IS NOT NULL GROUP BY submission)
+            ORDER BY x.rank LIMIT ?
+        """  # noqa: S608 - our own columns
+        with self._base.reading() as db:
+            rows = db.execute(sql, [wanted, limit]).fetchall()
+        return tuple(SearchHit(row[0], records.read_finding(row[1:])) for row in rows)
+
+
+def _insert_results(db: Database, run: int, checks: Iterable[CheckResult], findings: Iterable[RunFinding]) -> None:
+    """In bulk: row by row through sqlite-utils 20,000 findings would take a minute."""
+    for table, columns, rows in (
+        ("check_results", records.RESULT_COLUMNS, (records.result_row(run, c) for c in checks)),
+        ("findings", records.FINDING_COLUMNS, (records.finding_row(run, f) for f in findings)),
+    ):
+        places = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own columns
+        db.conn.executemany(sql, rows)
