@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.metadata
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -115,6 +118,32 @@ def test_locks_cover_the_project() -> None:
     assert {normalize(line) for line in PROJECT["build-system"]["requires"]} <= build.keys()
     # what is tested is what is run
     assert build.items() <= runtime.items() <= dev.items()
+
+
+def imported_distributions(folders: list[str]) -> dict[str, str]:
+    """Distribution -> a module that imports it, for everything that is neither Python's nor ours."""
+    providers = importlib.metadata.packages_distributions()
+    # shiboken6 is half of PySide6 and comes with it
+    ours = {*CODE, "tests", "conftest", "shiboken6"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
+    found = {}
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py") if "samples" not in path.parts):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.append(node.module)
+            for top in {name.split(".")[0] for name in names} - sys.stdlib_module_names - ours:
+                # several distributions may share one top-level name: PySide6 comes in parts
+                for distribution in providers.get(top, [top])[:1]:
+                    found[normalize(distribution)] = str(path.relative_to(ROOT))
+    return found
+
+
+def test_imported_libraries_are_declared() -> None:
+    """A library that is there only because another needs it can be gone after the next lock."""
+    declared = {normalize(line) for line in PROJECT["project"]["dependencies"]}
+    for_tests = declared | {normalize(line) for line in PROJECT["project"]["optional-dependencies"]["dev"]}
+    assert {name: where for name, where in imported_distributions(CODE).items() if name not in declared} == {}
+    assert {name: where for name, where in imported_distributions(["tests"]).items() if name not in for_tests} == {}
 
 
 def test_no_test_virus_in_the_tree() -> None:
