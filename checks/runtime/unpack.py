@@ -38,8 +38,8 @@ def unpack(
 ) -> UnpackFacts:
     """Unpack `artifact` (named `name` by its submitter) and tell what it is.
 
-    `pack` is a real file opened `w+b` (nested archives are read back from it; a write-only one works
-    where /proc allows to open it again). `emit` gets rows in order, numbered from 0, `progress` the
+    `pack` is a real file whose descriptor was opened O_RDWR: nested archives are mapped from it (a
+    write-only one works where /proc allows to open it again). `emit` gets rows in order, numbered from 0, `progress` the
     bytes written and rows so far, about 20 times a second. Hashes are left to the host. Raises
     UnpackError where the artifact cannot be read at all; whatever is wrong inside becomes a LeftOut.
     """
@@ -58,7 +58,8 @@ def unpack(
             _descend(place, session)
         except Halt:
             pass  # reported where it was raised
-        if session.entries == 0:
+        if session.entries == 0 or session.top_unread:
+            # what could not be opened is at least looked at as a whole
             _add_artifact(data, name, session)
         if place.members == 0 and not found.sure:
             return describe_file(name, bytes(data[:MAX_MANIFEST]))

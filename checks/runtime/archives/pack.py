@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import mmap
 import os
 from typing import BinaryIO
@@ -15,8 +16,7 @@ Block = bytes | memoryview
 class Pack:
     """Appends bytes, counts them, and maps a range of them again.
 
-    Reading back needs the same file opened for reading: the stream itself when it is `w+b`, else
-    through /proc. `view` raises UnpackError where neither is possible.
+    Reading back needs the file open for reading too: the same descriptor, else once more through /proc. `view` raises UnpackError where neither is possible.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -65,7 +65,7 @@ class Pack:
 
     def _open_reader(self) -> int:
         number = self._stream.fileno()
-        if self._stream.readable():
+        if fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDWR:
             return os.dup(number)
         try:
             return os.open(f"/proc/self/fd/{number}", os.O_RDONLY | os.O_CLOEXEC)

@@ -19,6 +19,8 @@ from checks.runtime.package import Entry, LeftOut
 MAX_LEFT_OUT = 2000
 MAX_DETAIL = 300
 PROGRESS_SECONDS = 0.05
+# After these, bytes of the artifact were not seen by any check.
+_UNREAD = frozenset({"unsupported", "encrypted", "damaged"})
 ZIP_END = b"PK\x05\x06"
 
 Emit = Callable[[Entry | LeftOut], None]
@@ -62,12 +64,14 @@ class Session:
         self._left_out: Counter[str] = Counter()
         self._bombed = False
         self.discarded = 0
+        self.top_unread = False
 
     # -- what goes out
 
     def leave_out(self, rule: str, path: str, detail: str, parent: int = -1) -> None:
         """Report one refusal; floods of one rule end in a count."""
         self._left_out[rule] += 1
+        self.top_unread |= parent < 0 and rule in _UNREAD
         if self._left_out[rule] <= MAX_LEFT_OUT:
             self._emit(LeftOut(rule, path[: self.limits.name_bytes], detail[:MAX_DETAIL], parent))
 

@@ -142,11 +142,11 @@ def _directories_at(data: memoryview, end: int) -> Iterator[Directory]:
     """Readings of one end record: the directory right before it, and the one at the offset it names."""
     _, disk, first_disk, _, declared, size, offset, _ = _END.unpack_from(data, end)
     readings = [(end, declared, size, offset)]
-    if end >= 20 and data[end - 20 : end - 16] == b"PK\x06\x07":
+    if end >= 20 and bytes(data[end - 20 : end - 16]) == b"PK\x06\x07":
         _, _, where, _ = _LOCATOR.unpack_from(data, end - 20)
         last = end - 20 - _END64.size
         for before in (where, last):
-            if 0 <= before <= last and data[before : before + 4] == b"PK\x06\x06":
+            if 0 <= before <= last and bytes(data[before : before + 4]) == b"PK\x06\x06":
                 readings.insert(0, (before, *_END64.unpack_from(data, before)[7:]))
                 break
     many = 0 < max(disk, first_disk) < 0xFFFF
@@ -155,7 +155,7 @@ def _directories_at(data: memoryview, end: int) -> Iterator[Directory]:
         for start in (before - size, offset):
             if start in starts or not 0 <= start <= before:
                 continue
-            if declared == 0 or data[start : start + 4] == CENTRAL:
+            if declared == 0 or bytes(data[start : start + 4]) == CENTRAL:
                 starts.add(start)
                 directory = Directory(end, before, end, start, start - offset, declared, many)
                 _read_rows(data, directory)

@@ -20,6 +20,8 @@ COMMENT = "!archive-comment"
 _LONG_COMMENT = 256
 _MAX_LINK = 1024
 _UNIX, _DARWIN = 3, 19
+# A folder's content, stored and deflated; some builders compress even that.
+_NOTHING = (b"", b"\x03\x00")
 _LOCAL = re.compile(re.escape(LOCAL))
 _NOT_ZERO = re.compile(rb"[^\0]")
 _SIGNING_BLOCK = b"APK Sig Block 42"
@@ -112,11 +114,12 @@ class ZipReader:
             session.add_special(place, name or "unnamed", "other")
             return
         entry = self._add_member(row, name)
-        if local.name != row.name or local.method != row.method or local.flags & 1 != row.flags & 1:
-            self._compare(row, local, name, entry)
-        elif not local.streamed and (local.compressed, local.size, local.crc) != (row.compressed, row.size, row.crc):
-            self._compare(row, local, name, entry)
-        elif local.streamed and local.compressed not in (0, row.compressed):
+        if local.streamed:
+            figures_differ = local.compressed not in (0, row.compressed)
+        else:
+            figures_differ = (local.compressed, local.size, local.crc) != (row.compressed, row.size, row.crc)
+        kinds_differ = local.method != row.method or local.flags & 1 != row.flags & 1
+        if figures_differ or kinds_differ or local.name != row.name:
             self._compare(row, local, name, entry)
 
     def _compare(self, row: Row, local: Row, name: str, entry: Entry | None) -> None:
@@ -153,7 +156,7 @@ class ZipReader:
             session.add_special(place, name, "other", stat.S_IMODE(mode))
             self._say("encrypted", "the entry is encrypted: its content was not looked at", name)
             return None
-        if row.name.endswith((b"/", b"\\")) and not row.compressed and not row.size:
+        if row.name.endswith((b"/", b"\\")) and not row.size and self._is_nothing(row):
             session.add_special(place, name.rstrip("/") or name, "dir", stat.S_IMODE(mode))
             return None
         if kind in (stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO):
@@ -174,6 +177,9 @@ class ZipReader:
             compressed=max(row.compressed, 1),
             declared=None if row.open_ended else (row.size, row.crc),
         )
+
+    def _is_nothing(self, row: Row) -> bool:
+        return row.compressed <= 2 and bytes(self._data[row.start : row.end]) in _NOTHING
 
     def _link(self, row: Row) -> str | None:
         content = b""
@@ -245,9 +251,9 @@ class ZipReader:
 
     def _descriptor(self, start: int, end: int) -> int:
         """Bytes of the sizes and checksum that stand behind a streamed member."""
-        marked = self._data[start : start + 4] == b"PK\x07\x08"
+        marked = bytes(self._data[start : start + 4]) == b"PK\x07\x08"
         for length in (16, 24) if marked else (12, 20):
-            if end - start == length or self._data[start + length : start + length + 2] == b"PK":
+            if end - start == length or bytes(self._data[start + length : start + length + 2]) == b"PK":
                 return length
         return 16 if marked else 0
 
