@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # what a reviewer said stays said: a correction is a new row
 APPEND_ONLY = ("audit", "decisions", "triage")
+# the columns of a finding that the search looks at
+FULL_TEXT = ("message", "path", "snippet")
 
 
 def _guard_history(db: Database, table: str) -> None:
@@ -127,7 +129,8 @@ def _first(db: Database) -> None:
         foreign_keys=[("run", "runs", "id")],
     )
     findings.create_index(["run"])
-    findings.enable_fts(["message", "path", "snippet"], create_triggers=True)
+    # without triggers: a run enters the index when it ends, which is several times faster
+    findings.enable_fts(FULL_TEXT)
     db.create_table(
         "answers",
         {"submission": int, "guideline": str, "value": str, "comment": str, "reviewer": str, "at": str},

@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING, Any
 from app import records
 from app.database import StoreError
 from app.model import Artifact, CheckResult, Isolation, Run, RunFinding
+from app.schema import FULL_TEXT
 from app.store_base import StoreBase
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _FINDINGS = ", ".join(f"f.{column}" for column in records.FINDING_COLUMNS)
+
+_TEXTS = ", ".join(FULL_TEXT)
+_INDEX = f"INSERT INTO findings_fts(rowid, {_TEXTS}) SELECT id, {_TEXTS} FROM findings WHERE run = ?"  # noqa: S608
+_UNINDEX = (
+    f"INSERT INTO findings_fts(findings_fts, rowid, {_TEXTS}) "  # noqa: S608 - our own columns
+    f"SELECT 'delete', id, {_TEXTS} FROM findings WHERE run = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,8 @@ class RunStore(StoreBase):
         """Keep what a running battery has so far; a check that is there already is replaced, findings included."""
         checks = tuple(checks)
         with self.transaction() as db:
+            if self._base.rows("SELECT id FROM runs WHERE id = ? AND finished IS NOT NULL", [run]):
+                raise StoreError(f"run {run} has ended: its record does not change any more")
             for table in ("check_results", "findings"):
                 for check in checks:
                     db.table(table).delete_where("run = ? AND check_id = ?", [run, check.id])
@@ -80,13 +90,16 @@ class RunStore(StoreBase):
                 "tool": records.text(run.tool),
                 "inventory": records.dump([dataclasses.asdict(c) for c in run.inventory]),
             }
-            found = self._base.rows("SELECT submission, artifact FROM runs WHERE id = ?", [run.id])
-            if found != [{"submission": run.submission, "artifact": run.artifact.sha256}]:
+            found = self._base.rows("SELECT submission, artifact, finished FROM runs WHERE id = ?", [run.id])
+            if not found or (found[0]["submission"], found[0]["artifact"]) != (run.submission, run.artifact.sha256):
                 raise StoreError(f"there is no run {run.id} of submission {run.submission} over these bytes")
+            if found[0]["finished"]:
+                db.execute(_UNINDEX, [run.id])
             db.table("runs").update(run.id, row)
             for table in ("check_results", "findings"):
                 db.table(table).delete_where("run = ?", [run.id])
             _insert_results(db, run.id, run.checks, run.findings)
+            db.execute(_INDEX, [run.id])
 
     def last_run(self, submission: int, *, finished_only: bool = True) -> Run | None:
         """The latest run with results and findings; without `finished_only` it may be one that was cut off."""

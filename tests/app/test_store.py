@@ -164,6 +164,8 @@ def test_a_run_that_was_cut_off_is_shown_as_such_and_keeps_what_it_had(store: St
     assert [c.seconds for c in shown.checks] == [9.0]
     assert [f.number for f in shown.findings] == [3]
     assert [r.finished for r in store.runs(about.id)] == [None, AT]
+    with pytest.raises(StoreError, match="has ended"):
+        store.add_results(run.id, [make_result()], [])
 
 
 def test_a_run_cannot_be_finished_for_other_bytes(store: Store, about: Submission) -> None:
@@ -197,6 +199,15 @@ def test_search_finds_words_of_the_latest_finished_run(store: Store, about: Subm
     assert store.search("outdated") == ()
     assert len(store.search("key", limit=1)) == 1
     assert store.search("  ") == ()
+    with store.transaction() as db:
+        db.execute("INSERT INTO findings_fts(findings_fts, rank) VALUES ('integrity-check', 0)")
+    last = store.last_run(about.id)
+    assert last is not None
+    store.finish_run(dataclasses.replace(last, findings=(make_finding(5, message="entirely replaced"),)))
+    assert store.search("loader") == ()
+    assert len(store.search("entirely")) == 1
+    with store.transaction() as db:
+        db.execute("INSERT INTO findings_fts(findings_fts, rank) VALUES ('integrity-check', 1)")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
