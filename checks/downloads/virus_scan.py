@@ -24,6 +24,7 @@ TINY_ARCHIVE = 1 << 10
     needs={"clamd"},
     seconds=180.0,
     content_only=True,
+    containers=True,
     batch_bytes=TOGETHER_BYTES,
     uses=("pyclamd",),
 )
