@@ -29,7 +29,7 @@ class CatalogError(Exception):
     """A check that breaks the rules of the house; the text names the module and the rule."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CheckSpec:
     """One check as the engine sees it.
 
@@ -50,6 +50,7 @@ class CheckSpec:
     title: str
     seconds: float
     content_only: bool
+    containers: bool
     batch_bytes: int
     masks: bool
     rules: tuple[str, ...]
@@ -62,8 +63,12 @@ class CheckSpec:
 
         sha = hashlib.sha256()
         module = Path(str(inspect.getsourcefile(self.function)))
-        # helpers count too: those of the check's folder, and what says which type a file has
-        for source in (module, *sorted(module.parent.glob("_*.py")), Path(__file__).with_name("filetypes.py")):
+        # helpers count too, whichever folder they are in, and what says which type a file has
+        for source in (
+            module,
+            *sorted(module.parent.parent.glob("*/_[!_]*.py")),
+            Path(__file__).with_name("filetypes.py"),
+        ):
             sha.update(source.read_bytes())
         for pattern in self.rules:
             for path in sorted((resources / "rules").glob(pattern)):
@@ -102,6 +107,7 @@ def file_check(
     needs: Iterable[str] = (),
     seconds: float = 10.0,
     content_only: bool = False,
+    containers: bool = False,
     batch_bytes: int = 0,
     masks: bool = False,
     rules: tuple[str, ...] = (),
@@ -111,7 +117,8 @@ def file_check(
     """Mark a generator `f(file, *, parameters...)` that sees one file at a time.
 
     With `batch_bytes` it is `f(files, *, ...)` and sees a list. `content_only` promises that the
-    result depends on the bytes alone, so results are reused under any path. `masks` marks a check
+    result depends on the bytes alone, so results are reused under any path. `containers` lets it see the
+    artifact itself where that is an archive, beside the files inside. `masks` marks a check
     whose findings may be secret: it runs first on each file.
     """
 
@@ -125,6 +132,7 @@ def file_check(
             needs=frozenset(needs),
             seconds=seconds,
             content_only=content_only,
+            containers=containers,
             batch_bytes=batch_bytes,
             masks=masks,
             rules=rules,
@@ -160,6 +168,7 @@ def check(
             needs=frozenset(needs),
             seconds=seconds,
             content_only=False,
+            containers=False,
             batch_bytes=0,
             masks=False,
             rules=rules,

@@ -21,7 +21,8 @@ def run_file_check(
         try:
             yield from spec.function(file, **parameters)
         except TooLarge as error:
-            yield file.unchecked(str(error))
+            if not file.unpacked:  # the members of a container are files of their own
+                yield file.unchecked(str(error))
 
 
 def run_package_check(

@@ -39,8 +39,8 @@ def unpack(
     """Unpack `artifact` (named `name` by its submitter) and tell what it is.
 
     `pack` is a real file whose descriptor was opened O_RDWR: nested archives are mapped from it (a
-    write-only one works where /proc allows to open it again). `emit` gets rows in order, numbered from 0, `progress` the
-    bytes written and rows so far, about 20 times a second. Hashes are left to the host. Raises
+    write-only one works where /proc allows to open it again). `emit` gets rows in order, numbered from
+    0, `progress` the bytes written and rows so far, about 20 times a second. Hashes are left to the host. Raises
     UnpackError where the artifact cannot be read at all; whatever is wrong inside becomes a LeftOut.
     """
     name = name or artifact.name

@@ -1,0 +1,3 @@
+"""The trusted host: everything the product does, without a screen."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,154 @@
+"""From what a worker claims to what is recorded: place, masked snippet, fingerprint.
+
+The worker gives ranges; the text shown is cut from the stored bytes here, and the bytes of a secret
+are masked here and nowhere else, for every snippet and message of a run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from app.model import RunFinding
+from app.trees import Tree
+from checks.runtime.catalog import CheckSpec
+from checks.runtime.package import Entry
+from checks.runtime.protocol import Found
+from checks.runtime.text import printable
+
+SNIPPET_BEFORE = 60
+SNIPPET_BYTES = 240
+MASK = "•"
+MIN_SCRUB = 6
+WITHHELD = "(not shown: the search for secrets did not finish on this file)"
+# Counting lines up to a place in a very large file would cost more than the number is worth.
+MAX_LINE_COUNT = 256 << 20
+
+
+class Masks:
+    """Byte ranges of secrets by SHA-256 of the file."""
+
+    def __init__(self) -> None:
+        self._ranges: dict[str, list[tuple[int, int]]] = {}
+        self._texts: set[str] = set()
+        self.withheld: set[str] = set()
+
+    def add(self, tree: Tree, entry: Entry, found: Iterable[Found]) -> None:
+        """Remember the ranges of these findings that are secret."""
+        for item in found:
+            if item.secret and item.start is not None and item.end is not None:
+                self._ranges.setdefault(entry.sha256, []).append((item.start, item.end))
+                if MIN_SCRUB <= item.end - item.start <= 4096:
+                    text = tree.bytes_of(entry, item.start, item.end).decode(item.encoding, "replace")
+                    self._texts.add(printable(text))
+
+    def ranges(self, sha256: str) -> tuple[tuple[int, int], ...]:
+        """The ranges of one file."""
+        return tuple(self._ranges.get(sha256, ()))
+
+    def cover(self, sha256: str, start: int, data: bytes) -> bytes:
+        """`data`, which begins at byte `start` of the file, with the secret bytes as asterisks."""
+        for low, high in self._ranges.get(sha256, ()):
+            low, high = max(low - start, 0), min(high - start, len(data))
+            if low < high:
+                data = data[:low] + b"*" * (high - low) + data[high:]
+        return data
+
+    def scrub(self, text: str) -> str:
+        """`text` without any secret that is known so far."""
+        for secret in self._texts:
+            if secret in text:
+                text = text.replace(secret, MASK * 8)
+        return text
+
+
+class Collector:
+    """Makes RunFindings for one tree."""
+
+    def __init__(self, tree: Tree, masks: Masks) -> None:
+        self._tree = tree
+        self.masks = masks
+
+    def materialize(self, spec: CheckSpec, entry: Entry | None, found: Sequence[Found]) -> list[RunFinding]:
+        """The findings of one check on one file (None = the package), in order of place."""
+        ordinals: Counter[str] = Counter()
+        ordered = sorted(
+            found, key=lambda f: (f.file if f.file is not None else -1, f.start if f.start is not None else -1)
+        )
+        return [self._one(spec, entry, item, ordinals) for item in ordered]
+
+    def _one(self, spec: CheckSpec, entry: Entry | None, item: Found, ordinals: Counter[str]) -> RunFinding:
+        raw_path = "" if entry is None else entry.path
+        line = column = None
+        snippet = ""
+        matched = item.matched
+        if entry is not None and item.start is not None and item.end is not None:
+            if not matched:
+                matched = self._tree.bytes_of(entry, item.start, min(item.end, item.start + 512)).decode("latin-1")
+            line, column, snippet = self._place(entry, item)
+        if item.secret:
+            matched = hashlib.sha256(matched.encode()).hexdigest()
+        identity = "\0".join((spec.id, item.rule, self._tree.stable_path(raw_path), matched or item.message))
+        ordinals[identity] += 1
+        if ordinals[identity] > 1:
+            identity += f"\0{ordinals[identity]}"
+        return RunFinding(
+            check=spec.id,
+            rule=item.rule,
+            severity=item.severity,
+            confidence=item.confidence,
+            message=self.masks.scrub(item.message),
+            path=printable(raw_path),
+            raw_path=raw_path,
+            file_sha256=entry.sha256 if entry is not None else self._tree.artifact.sha256,
+            number=None if entry is None else entry.n,
+            line=line,
+            column=column,
+            start=item.start,
+            end=item.end,
+            snippet=snippet,
+            fingerprint=hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:32],
+            state=None,
+            guidelines=tuple(sorted(spec.guidelines)),
+            remediation=item.remediation,
+            references=item.references,
+            secret=item.secret,
+        )
+
+    def _place(self, entry: Entry, item: Found) -> tuple[int | None, int | None, str]:
+        """Line, column (both from 1) and the masked text around the match."""
+        assert item.start is not None and item.end is not None
+        if item.start > MAX_LINE_COUNT:
+            return None, None, ""
+        line, begins = self._tree.count_lines(entry, item.start)
+        step = 2 if item.encoding.startswith("utf-16") else 1
+        low = max(begins, item.start - SNIPPET_BEFORE * step)
+        data = self._tree.bytes_of(entry, low, low + SNIPPET_BYTES * step)
+        newline = data.find(b"\n", max(item.start - low, 0))
+        if newline >= 0 and step == 1:
+            data = data[:newline]
+        column = (item.start - begins) // step + 1
+        if entry.sha256 in self.masks.withheld:
+            return line, column, WITHHELD
+        text = self.masks.cover(entry.sha256, low, data).decode(item.encoding, "replace")
+        return line, column, printable(text.strip("\r\n"), 400)
+
+
+def with_states(
+    findings: Sequence[RunFinding], earlier: Sequence[RunFinding], ran: frozenset[str]
+) -> tuple[RunFinding, ...]:
+    """Findings marked new or unchanged against the baseline's, plus those fixed since.
+
+    A finding counts as fixed only where its check ran on the submission (`ran`).
+    """
+    known = {f.fingerprint for f in earlier if f.state != "fixed"}
+    present = {f.fingerprint for f in findings}
+    marked = [dataclasses.replace(f, state="unchanged" if f.fingerprint in known else "new") for f in findings]
+    gone = [
+        dataclasses.replace(f, state="fixed", number=None)
+        for f in earlier
+        if f.state != "fixed" and f.check in ran and f.fingerprint not in present
+    ]
+    return tuple(marked + gone)

@@ -1,0 +1,102 @@
+"""Settings of the reviewer: one typed dataclass in one TOML file, for window and command line."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+ISOLATIONS = ("bubblewrap", "reduced", "none")
+
+
+class SettingsError(ValueError):
+    """A settings file that cannot be used; the text names file, key and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnpackLimits:
+    """Limits of unpacking: counts, bytes, seconds."""
+
+    entries: int = 100_000
+    bytes: int = 4 << 30
+    entry_bytes: int = 2 << 30
+    ratio: int = 200
+    depth: int = 6
+    seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the reviewer chose.
+
+    `isolation` is the weakest launcher allowed: `bubblewrap` refuses to work without it, `reduced`
+    accepts rlimits, seccomp and landlock without namespaces, `none` accepts no isolation at all.
+    `workers` 0 means one a core. `worker_memory` is in MiB. `theme` is system, light or dark.
+    """
+
+    reviewer: str = ""
+    profile: str = "standard"
+    isolation: str = "bubblewrap"
+    workers: int = 0
+    worker_memory: int = 1024
+    theme: str = "system"
+    limits: UnpackLimits = field(default_factory=UnpackLimits)
+
+    @property
+    def worker_count(self) -> int:
+        """How many content workers run side by side."""
+        return self.workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else self.workers or 2
+
+
+def _read(cls: type[Any], table: dict[str, Any], where: str) -> Any:
+    """Build a dataclass from a TOML table, refusing unknown keys and wrong types."""
+    known = {f.name: f for f in dataclasses.fields(cls)}
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known:
+            raise SettingsError(f"{where}: unknown setting {key!r}: known are {', '.join(sorted(known))}")
+        if key == "limits":
+            if not isinstance(value, dict):
+                raise SettingsError(f"{where}: [limits] must be a table")
+            values[key] = _read(UnpackLimits, value, f"{where} [limits]")
+            continue
+        expected = type(getattr(cls(), key))
+        if type(value) is not expected:
+            raise SettingsError(f"{where}: {key} must be a {expected.__name__}, not {value!r}")
+        if expected is int and value < 0:
+            raise SettingsError(f"{where}: {key} must not be negative")
+        values[key] = value
+    return cls(**values)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the file, or the defaults where there is none; raises SettingsError on a bad one."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read ({error}): mend or remove it") from None
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML ({error}): mend or remove it") from None
+    settings: Settings = _read(Settings, table, str(path))
+    if settings.isolation not in ISOLATIONS:
+        raise SettingsError(f"{path}: isolation must be one of {', '.join(ISOLATIONS)}")
+    if settings.theme not in ("system", "light", "dark"):
+        raise SettingsError(f"{path}: theme must be system, light or dark")
+    return settings
+
+
+def save_settings(settings: Settings, path: Path) -> None:
+    """Write the file atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    partial.write_text(tomli_w.dumps(dataclasses.asdict(settings)), encoding="utf-8")
+    partial.replace(path)

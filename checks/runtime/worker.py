@@ -1,0 +1,266 @@
+"""The worker process: everything that touches a submission's bytes happens in here.
+
+Started by a launcher as `python -I -S worker.py`, it reads one line of set-up, gives up what it can
+(`lockdown`), and serves tasks until its input ends. Before each step it writes (counter, check,
+file) into a small shared file, so that the host knows what it was at when it hangs or dies.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+import time
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+STEP = struct.Struct("=QII")
+NO_FILE = 0xFFFFFFFF
+FLUSH_BYTES = 32 << 10
+FLUSH_SECONDS = 0.05
+MAX_FINDINGS_PER_STEP = 500
+
+
+class Channel:
+    """Writes messages to the host, gathered so that a small one costs no system call of its own."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._buffer = bytearray()
+        self._flushed = time.monotonic()
+
+    def send(self, tag: str, row: list[Any]) -> None:
+        """Queue one message; goes out when enough is gathered or enough time has gone by."""
+        self._buffer += json.dumps([tag, row], separators=(",", ":")).encode("ascii") + b"\n"
+        if len(self._buffer) >= FLUSH_BYTES or time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write everything out."""
+        view = memoryview(self._buffer)
+        while view:
+            view = view[os.write(self._fd, view) :]
+        self._buffer = bytearray()
+        self._flushed = time.monotonic()
+
+
+class Worker:
+    """State of one worker: where the bytes are, which checks are loaded."""
+
+    def __init__(self, channel: Channel, setup: dict[str, Any]) -> None:
+        from checks.runtime.catalog import CheckSpec
+        from checks.runtime.package import Blobs
+
+        self.channel = channel
+        self.setup = setup
+        self._step_fd: int = setup["step_fd"]
+        self._step = 0
+        self._specs: dict[str, CheckSpec] = {}
+        paths = {side: {k: Path(v) if v else None for k, v in files.items()} for side, files in setup["sides"].items()}
+        self.sides = paths
+        self.blobs = {side: Blobs(files["artifact"], files["pack"]) for side, files in paths.items()}
+
+    def announce(self, check: int, file: int) -> None:
+        """Tell the host which step begins."""
+        self._step += 1
+        os.pwrite(self._step_fd, STEP.pack(self._step, check, file), 0)
+
+    def spec(self, module: str) -> Any:
+        """The check that a module defines, loaded once."""
+        from checks.runtime.catalog import load_check
+
+        if module not in self._specs:
+            spec = load_check(module)
+            if spec is None:
+                raise ValueError(f"{module} defines no check")
+            self._specs[module] = spec
+        return self._specs[module]
+
+    def serve(self, task: dict[str, Any]) -> None:
+        """Do one task; whatever goes wrong in it ends as a message, never as a dead worker."""
+        self.announce(0, NO_FILE)
+        data: dict[str, Any] = {}
+        error = ""
+        try:
+            data = getattr(self, f"task_{task['name']}")(task) or {}
+        except Exception as raised:
+            error = describe(raised)
+        self.channel.send("finished", [task["number"], error, data])
+        self.channel.flush()
+
+    def task_unpack(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Unpack the artifact into the pack; entries and what was left out go as messages."""
+        from dataclasses import asdict
+
+        from checks.runtime.package import Entry, LeftOut
+        from checks.runtime.unpack import Limits, unpack
+
+        def emit(item: Entry | LeftOut) -> None:
+            if isinstance(item, Entry):
+                self.channel.send("entry", item.row())
+            else:
+                self.channel.send("left_out", [item.rule, item.path, item.detail[:400], item.parent])
+
+        def progress(done: int, count: int) -> None:
+            self.announce(0, NO_FILE)
+            self.channel.send("progress", [done, count])
+
+        artifact = self.sides["submission"]["artifact"]
+        assert artifact is not None
+        with os.fdopen(self.setup["pack_fd"], "wb", buffering=1 << 20, closefd=True) as pack:
+            return asdict(unpack(artifact, pack, Limits(**task["limits"]), emit, progress, name=task["file_name"]))
+
+    def task_preload(self, task: dict[str, Any]) -> None:
+        """Import checks and warm what they load lazily, while the package is still being unpacked."""
+        for module in task["modules"]:
+            self.spec(module)
+
+    def _files(self, task: dict[str, Any]) -> list[Any]:
+        from checks.runtime.package import Entry, File
+
+        blobs, kind = self.blobs["submission"], task["kind"]
+        declared = task["declared_type"]
+        unpacked = frozenset(task["unpacked"])
+        return [
+            File(e, blobs, declared if e.source == "artifact" else "", kind, e.n in unpacked)
+            for e in (Entry.from_row(row) for row in task["files"])
+        ]
+
+    def task_files(self, task: dict[str, Any]) -> None:
+        """The fused pass over a batch of files: each is read once, every check sees it."""
+        checks = [(self.spec(c["module"]), c["parameters"]) for c in task["checks"]]
+        files = self._files(task)
+        together = [i for i, (spec, _) in enumerate(checks) if spec.batch_bytes]
+        micros = [0] * len(checks)
+        for i in together:
+            self._run_step(i, checks[i], files, micros)
+        single = [i for i in range(len(checks)) if i not in together]
+        for file in files:
+            for i in single:
+                self._run_step(i, checks[i], [file], micros)
+            self.channel.send("done", [[file.number], micros])
+            micros = [0] * len(checks)
+
+    def _run_step(self, index: int, check: tuple[Any, dict[str, Any]], files: list[Any], micros: list[int]) -> None:
+        from checks.runtime.execution import run_file_check
+
+        spec, parameters = check
+        alone = files[0].number if len(files) == 1 else NO_FILE
+        self.announce(index, alone)
+        began = time.perf_counter()
+        try:
+            self._report(index, spec, run_file_check(spec, files, parameters))
+        except Exception as raised:
+            self._fail(index, None if alone == NO_FILE else alone, raised)
+        micros[index] += int((time.perf_counter() - began) * 1e6)
+
+    def task_package(self, task: dict[str, Any]) -> dict[str, Any]:
+        """One check that sees the whole package."""
+        from checks.runtime.execution import run_package_check
+        from checks.runtime.package import Package, read_index
+
+        spec = self.spec(task["check"]["module"])
+        index = self.sides["submission"]["index"]
+        assert index is not None
+        if "package" not in self.__dict__:
+            entries, left_out = read_index(index)
+            self.package = Package(
+                entries,
+                self.blobs["submission"],
+                kind=task["kind"],
+                name=task["file_name"],
+                declared_type=task["declared_type"],
+                left_out=left_out,
+            )
+        self.announce(0, NO_FILE)
+        began = time.perf_counter()
+        try:
+            self._report(0, spec, run_package_check(spec, self.package, task["check"]["parameters"]), limit=20_000)
+        except Exception as raised:
+            self._fail(0, None, raised)
+        return {"micros": int((time.perf_counter() - began) * 1e6)}
+
+    def task_text(self, task: dict[str, Any]) -> dict[str, Any]:
+        """The lines of one file for a pane."""
+        from checks.runtime.textview import read_text
+
+        return read_text(self.blobs[task["side"]], task, lambda items: self.channel.send("chunk", items))
+
+    def task_diff(self, task: dict[str, Any]) -> dict[str, Any]:
+        """The line diff of two files."""
+        from checks.runtime.linediff import diff_files
+
+        return diff_files(
+            self.blobs["baseline"], self.blobs["submission"], task, lambda i: self.channel.send("chunk", i)
+        )
+
+    def _report(self, index: int, spec: Any, results: Iterable[Any], limit: int = MAX_FINDINGS_PER_STEP) -> None:
+        from checks.runtime.model import Unchecked
+
+        for count, result in enumerate(results):
+            if isinstance(result, Unchecked):
+                self.channel.send("not_checked", [index, result.file, result.reason[:400]])
+                continue
+            if count >= limit:
+                reason = f"more than {limit} findings here: the rest is not listed"
+                self.channel.send("not_checked", [index, result.file, reason])
+                break
+            self.channel.send("found", finding_row(index, result, spec.severity))
+
+    def _fail(self, index: int, file: int | None, raised: Exception) -> None:
+        from checks.runtime.model import Unavailable
+
+        outcome = "unavailable" if isinstance(raised, Unavailable) else "error"
+        reason = str(raised) if outcome == "unavailable" else describe(raised)
+        self.channel.send("failed", [index, file, outcome, reason[:400]])
+
+
+def finding_row(index: int, finding: Any, default: Any) -> list[Any]:
+    """The protocol's row of a finding, cut to the bounds that the host enforces."""
+    from checks.runtime.model import MAX_MATCHED, MAX_MESSAGE, MAX_REFERENCES, MAX_REMEDIATION
+
+    severity = default if finding.severity is None else finding.severity
+    return [
+        index, finding.file, finding.rule, finding.message[:MAX_MESSAGE], finding.start, finding.end, int(severity),
+        str(finding.confidence), finding.matched[:MAX_MATCHED], finding.secret, finding.encoding,
+        finding.remediation[:MAX_REMEDIATION], list(finding.references[:MAX_REFERENCES]),
+    ]  # fmt: skip
+
+
+def describe(error: BaseException) -> str:
+    """One line that names the error and where it arose in our code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}: {error}{place}"[:400]
+
+
+def main() -> int:
+    """Set up, lock down, serve."""
+    stdin: BinaryIO = sys.stdin.buffer
+    channel_fd = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints goes to standard error, not into the protocol
+    setup = json.loads(stdin.readline())
+    sys.path[:0] = [setup["root"], *setup["extra"]]
+    sys.path.extend(setup["site"])
+    os.environ.update(setup["environment"])
+
+    from checks.runtime.lockdown import lock_down
+    from checks.runtime.package import place_resources, place_services
+
+    place_resources(Path(setup["resources"]), Path(setup["prepared"]))
+    place_services({name: Path(path) for name, path in setup["services"].items()})
+    missing = lock_down(setup["limits"], unix_sockets=bool(setup["services"]), readable=setup["readable"])
+    channel = Channel(channel_fd)
+    channel.send("ready", list(missing))
+    channel.flush()
+    worker = Worker(channel, setup)
+    for line in stdin:
+        worker.serve(json.loads(line))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
