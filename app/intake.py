@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from app.folder_tar import FolderError, FolderTar
 from app.model import Artifact
 from app.vault import CHUNK, Cancel, Progress, Vault, explain
+from checks.runtime.text import printable
 
 MAX_NAME = 255
 
@@ -23,22 +23,13 @@ class IntakeError(Exception):
     """Something that cannot be taken in; one line that names it and says what to do."""
 
 
-def printable_name(name: str) -> str:
-    """A file's name for the screen: what is not printable, or changes the order of text, becomes a visible escape."""
-    shown = "".join(
-        c if c.isprintable() and unicodedata.category(c) != "Cf" else c.encode("unicode_escape").decode("ascii")
-        for c in name
-    )
-    return shown if len(shown) <= MAX_NAME else shown[: MAX_NAME - 1] + "…"
-
-
 def take_in(path: Path, vault: Vault, *, progress: Progress | None = None, cancel: Cancel | None = None) -> Artifact:
     """Keep a file or a folder in the vault, in constant memory.
 
     `progress` gets bytes done and the total. A folder becomes `<name>.tar`. Raises IntakeError, VaultError
     (the vault itself fails), Cancelled.
     """
-    place = printable_name(str(path))
+    place = printable(str(path))
     try:
         about = path.stat()
         # "." and ".." have no name of their own
@@ -48,15 +39,15 @@ def take_in(path: Path, vault: Vault, *, progress: Progress | None = None, cance
     if stat.S_ISDIR(about.st_mode):
         try:
             tar = FolderTar(path, cancel)
-            return vault.add(tar, printable_name(f"{name}.tar"), total=tar.size, progress=progress, cancel=cancel)
+            return vault.add(tar, printable(f"{name}.tar", MAX_NAME), total=tar.size, progress=progress, cancel=cancel)
         except FolderError as error:
-            raise IntakeError(f"{printable_name(error.place)}: {error.reason}") from error
+            raise IntakeError(f"{printable(error.place)}: {error.reason}") from error
     if not stat.S_ISREG(about.st_mode):
         raise IntakeError(f"{place}: is {_sort_of(about.st_mode)}: choose a file or a folder")
     with _open_regular(path, place) as handle:
         before = os.fstat(handle)
         pieces = _read_unchanged(handle, before, place)
-        return vault.add(pieces, printable_name(name), total=before.st_size, progress=progress, cancel=cancel)
+        return vault.add(pieces, printable(name, MAX_NAME), total=before.st_size, progress=progress, cancel=cancel)
 
 
 def _refusal(error: OSError | ValueError, place: str) -> IntakeError:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from app import checklist as rules
-from app.checklist import Answer, Checklist
+from app.checklist import Answer, Blocker, CheckEvidence, Checklist, DecisionRefused
 from app.guidelines import Guideline, Profile
 from app.model import Run, RunFinding
 from app.triage import (
@@ -23,6 +23,7 @@ from app.triage import (
     clean_text,
     confirm_offer,
     match_triage,
+    says_something,
 )
 
 if TYPE_CHECKING:
@@ -173,12 +174,33 @@ def decide(
         checklist = review_state(store, submission, run, guidelines, profile, declared)
         # may_decide refuses a word that is not one of the three
         rules.may_decide(cast(rules.Decision, decision), checklist, reason)
-        overrides = [b.why for b in rules.approval_blockers(checklist)] if decision == "approve" else []
+        blockers: tuple[Blocker, ...] = ()
+        if decision == "approve":
+            missing = _missing_checks(checklist, run)
+            if missing and not says_something(reason, rules.LEAST_REASON):
+                raise DecisionRefused(
+                    f"the profile {profile.title} requires what did not run; run it, or write a reason of at least "
+                    f"{rules.LEAST_REASON} characters:\n" + "\n".join(blocker.why for blocker in missing),
+                    missing,
+                )
+            blockers = rules.approval_blockers(checklist) + missing
         return store.add_decision(
             submission,
             decision,
             "\n".join(clean_text(line) for line in reason.strip().splitlines()),
-            overrides=overrides,
+            overrides=[blocker.why for blocker in blockers],
             reviewer=reviewer,
             run=run.id if run is not None else None,
         )
+
+
+def _missing_checks(checklist: Checklist, run: Run | None) -> tuple[Blocker, ...]:
+    """Checks that the profile requires and that did not run, where no required guideline tells of them already."""
+    outcomes = {result.id: result.outcome for result in run.checks} if run is not None and run.finished else {}
+    told = {e.check for item in checklist.items if item.required and item.open for e in item.evidence}
+    missing = rules.find_missing_checks(checklist.kind, checklist.profile, outcomes)
+    return tuple(
+        Blocker("", f"{CheckEvidence(check, None).name} did not run, and the profile requires it")
+        for check in missing
+        if check not in told
+    )
