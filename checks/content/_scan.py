@@ -83,12 +83,22 @@ def load_scanner(folder: Path) -> Scanner:
     return Scanner(folder)
 
 
-@functools.cache
-def compile_bytes(expression: str) -> Any:
-    """An RE2 pattern over bytes: linear time whatever the input, and `\\xe2` means that byte."""
+def _compile(expression: bytes, encoding: str) -> Any:
     import re2
 
     options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
+    options.encoding = getattr(re2.Options.Encoding, encoding)
     options.log_errors = False
-    return re2.compile(expression.encode("latin-1"), options)
+    return re2.compile(expression, options)
+
+
+@functools.cache
+def compile_bytes(expression: str) -> Any:
+    """An RE2 pattern over bytes: linear time whatever the input, and `\\xe2` means that byte."""
+    return _compile(expression.encode("latin-1"), "LATIN1")
+
+
+@functools.cache
+def compile_utf8(expression: str) -> Any:
+    """An RE2 pattern over bytes that are UTF-8: characters match whole, spans are in bytes, damage never matches."""
+    return _compile(expression.encode("utf-8"), "UTF8")

@@ -66,7 +66,8 @@ def secrets(file: File, *, limit: int = 50) -> Iterator[Finding | Unchecked]:
             yield file.unchecked("too many strings that look like the beginning of a secret; the rest was not searched")
         for secret in found:
             if told == limit:
-                yield file.unchecked(f"more than {limit} secrets: the others are not listed")
+                more = f"This file contains more than {limit} secrets; the others are not listed."
+                yield file.finding("more_secrets", more, severity=Severity.MEDIUM, matched="more")
                 return
             told += 1
             severity, confidence = _grade(secret, roles(file.path))
