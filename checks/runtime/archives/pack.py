@@ -16,7 +16,8 @@ Block = bytes | memoryview
 class Pack:
     """Appends bytes, counts them, and maps a range of them again.
 
-    Reading back needs the file open for reading too: the same descriptor, else once more through /proc. `view` raises UnpackError where neither is possible.
+    Reading back needs the file open for reading too: the same descriptor, else once more through
+    /proc. `view` raises UnpackError where neither is possible.
     """
 
     def __init__(self, stream: BinaryIO) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from checks.runtime.archives.formats import HEAD, ZIP, ZIP_TAIL, Format, detect
-from checks.runtime.archives.limits import GRACE, Halt, Limits, Refused
+from checks.runtime.archives.limits import GRACE, MIB, Halt, Limits, Refused
 from checks.runtime.archives.manifests import MAX_MANIFEST, is_manifest
 from checks.runtime.archives.names import judge_name, leads_outside
 from checks.runtime.archives.pack import Block, Pack
@@ -19,6 +19,10 @@ from checks.runtime.package import Entry, LeftOut
 MAX_LEFT_OUT = 2000
 MAX_DETAIL = 300
 PROGRESS_SECONDS = 0.05
+# Bytes unpacked only to get past members that were cut, in the whole artifact.
+MAX_DISCARDED = 1024 * MIB
+# Bytes that belong to no member get a name that says where they were.
+HIDDEN = "!hidden-bytes-at-"
 # After these, bytes of the artifact were not seen by any check.
 _UNREAD = frozenset({"unsupported", "encrypted", "damaged"})
 ZIP_END = b"PK\x05\x06"
@@ -63,7 +67,7 @@ class Session:
         self._next_progress = 0.0
         self._left_out: Counter[str] = Counter()
         self._bombed = False
-        self.discarded = 0
+        self._discarded = 0
         self.top_unread = False
 
     # -- what goes out
@@ -152,11 +156,13 @@ class Session:
         mode: int = 0,
         compressed: Callable[[], int] | int = 0,
         declared: tuple[int, int] | None = None,
+        shared: bool = False,
     ) -> Entry:
         """Write one member and its row; what could be read before a problem is kept.
 
-        `compressed` is the number of bytes it took so far (0: unknown, no ratio is looked at), `declared`
-        the size and CRC-32 that the archive tells.
+        `compressed` is the number of bytes it took so far (0: unknown, no ratio is looked at) or, with
+        `shared`, that all members of the archive took together. `declared` is the size and CRC-32 that
+        the archive tells.
         Raises Halt at a limit of the whole.
         """
         path = self._admit(place, name)
@@ -193,7 +199,8 @@ class Session:
                     break
                 if size > (1 << 16):
                     self.tick(path)
-                    self._weigh(size, compressed() if callable(compressed) else compressed)
+                    grown = place.written if shared else size
+                    self._weigh(grown, compressed() if callable(compressed) else compressed)
         except Refused as error:
             problem = error
         finally:
@@ -230,6 +237,12 @@ class Session:
             self._bombed = True
             detail = f"the package unpacks to more than {self.limits.ratio} times its size: nested archives stay closed"
             self.leave_out("bomb_ratio", "", detail)
+
+    def discard(self, count: int) -> None:
+        """Count bytes unpacked only to get past them; raises Refused where even that costs too much."""
+        self._discarded += count
+        if self._discarded > MAX_DISCARDED:
+            raise Refused("limit_bytes", "what follows an oversized entry was not read")
 
     @property
     def bombed(self) -> bool:

@@ -7,10 +7,9 @@ import lzma
 import zlib
 from collections.abc import Iterator
 
-from checks.runtime.archives.formats import Format
 from checks.runtime.archives.limits import MIB, Refused
+from checks.runtime.archives.reader import MappedFeed, Reader
 from checks.runtime.archives.session import Session
-from checks.runtime.archives.streams import Stream
 from checks.runtime.archives.zip_layout import Row
 
 _FEED = 64 << 10
@@ -77,12 +76,12 @@ def _unpacked(data: memoryview, row: Row) -> Iterator[bytes]:
 
 
 def _zstd(data: memoryview, row: Row, session: Session) -> Iterator[bytes]:
-    stream = Stream(data[row.start : row.end], Format("zstd", "stream", "zstd"), session, "", only_raw=True)
+    reader = Reader(MappedFeed(data[row.start : row.end]), "raw", session, "", exactly="zstd")
     try:
-        for _ in stream.headers():
-            yield from stream.blocks()
+        for _ in reader.headers():
+            yield from reader.blocks()
     finally:
-        stream.close()
+        reader.close()
 
 
 def read_blocks(data: memoryview, row: Row, session: Session) -> Iterator[bytes | memoryview]:

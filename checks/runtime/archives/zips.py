@@ -7,14 +7,13 @@ import stat
 
 from checks.runtime.archives.limits import Refused
 from checks.runtime.archives.names import decode_name
-from checks.runtime.archives.session import Place, Session
+from checks.runtime.archives.session import HIDDEN, Place, Session
 from checks.runtime.archives.zip_layout import LOCAL, Directory, Row, find_directories, read_local
 from checks.runtime.archives.zip_members import READABLE, read_blocks
 from checks.runtime.package import Entry
 
 # Members of another reading go below this name, so that their own name stays what checks look at.
 SECOND = "!second-reading/"
-HIDDEN = "!hidden-bytes-at-"
 COMMENT = "!archive-comment"
 # A comment of this size is no remark any more; its bytes are checked like a file's.
 _LONG_COMMENT = 256
@@ -51,6 +50,7 @@ class ZipReader:
         self._session = session
         self._path = path
         self._rows: dict[int, Row] = {}
+        self._accepted: list[Directory] = []
 
     def read(self, *, appended: bool = False) -> bool:
         """Unpack everything; False where there is no zip here (`appended`: other bytes may stand in front)."""
@@ -63,6 +63,7 @@ class ZipReader:
         main = directories[0]
         if appended and not main.rows:
             return False
+        self._accepted.append(main)
         self._judge(main, appended)
         for row in main.rows:
             local = read_local(self._data, row.offset)
@@ -208,6 +209,7 @@ class ZipReader:
                 self._rows[row.offset] = row
                 fresh.append(row)
         if fresh:
+            self._accepted.append(other)
             self._say(
                 "disagreement", f"read another way, the archive holds {len(fresh)} entries that its directory hides"
             )
@@ -216,24 +218,23 @@ class ZipReader:
 
     def _read_gaps(self, main: Directory, appended: bool) -> None:
         """Look at every byte that no entry and no directory owns."""
-        rows = sorted((r for r in self._rows.values() if r.start >= 0), key=lambda r: r.offset)
-        position = rows[0].offset if appended and rows else main.base if appended else 0
+        owned: list[tuple[int, int, Row | None]] = [(r.offset, r.end, r) for r in self._rows.values() if r.start >= 0]
+        for directory in self._accepted:
+            comment = directory.end + 22
+            ending = comment + int.from_bytes(self._data[directory.end + 20 : comment], "little")
+            owned += [(directory.start, directory.stop, None), (directory.before, ending, None)]
+            if directory is main and min(ending, len(self._data)) - comment > _LONG_COMMENT:
+                self._session.add_file(self._place, COMMENT, [self._data[comment:ending]])
+        owned.sort(key=lambda item: item[0])
+        position = owned[0][0] if appended else 0
         before: Row | None = None
-        for row in rows:
-            if row.offset > position:
-                self._read_gap(position, row.offset, before)
-            if row.end > position:
-                position, before = row.end, row
-        if main.start > position:
-            self._read_gap(position, main.start, before)
-        if main.before > main.stop:
-            self._read_gap(main.stop, main.before, None)
-        comment = main.end + 22
-        ending = comment + int.from_bytes(self._data[main.end + 20 : comment], "little")
-        if min(ending, len(self._data)) - comment > _LONG_COMMENT:
-            self._session.add_file(self._place, COMMENT, [self._data[comment:ending]])
-        if ending < len(self._data):
-            self._read_gap(ending, len(self._data), None)
+        for start, end, row in owned:
+            if start > position:
+                self._read_gap(position, start, before)
+            if end > position:
+                position, before = end, row
+        if position < len(self._data):
+            self._read_gap(position, len(self._data), before)
 
     def _read_gap(self, start: int, end: int, before: Row | None) -> None:
         if before is not None and before.streamed:
