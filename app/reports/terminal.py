@@ -1,0 +1,106 @@
+"""The report for a terminal: one line a finding, then the sums and, last so that it is seen, what did not run.
+
+Colour is used only where it is asked for. No byte of a submission reaches the terminal as a control sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.reports.document import ReportData, checklist_counts, count_of, place_of, plain
+
+STYLES = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+    "good": "green",
+    "bad": "bold red",
+    "place": "bold",
+    "dim": "dim",
+}
+DECISIONS = {"approve": "approved", "reject": "rejected", "request_changes": "changes requested"}
+
+Paint = Callable[[str, str], str]
+
+
+def _painter(color: bool) -> Paint:
+    if not color:
+        return lambda text, style: text
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    styles = {name: Style.parse(style) for name, style in STYLES.items()}
+    return lambda text, style: styles[style].render(text, color_system=ColorSystem.STANDARD)
+
+
+def _findings(data: ReportData, paint: Paint) -> list[str]:
+    lines = []
+    for finding in data.present:
+        severity = finding.severity.label
+        marks = [mark for mark in (finding.state if finding.state == "unchanged" else "",) if mark]
+        verdict = data.match(finding).verdict
+        if verdict is not None:
+            marks.append(verdict.label)
+        tail = paint(f" ({', '.join(marks)})", "dim") if marks else ""
+        where, rule = paint(place_of(finding), "place"), f"{plain(finding.check)}/{plain(finding.rule)}"
+        lines.append(f"{where} {paint(severity, severity)} {rule} {plain(finding.message)}{tail}")
+    return lines
+
+
+def _sums(data: ReportData, paint: Paint) -> list[str]:
+    present = len(data.present)
+    parts = [paint(f"{n:,} {label}", label) for label, n in data.severities.items() if n]
+    line = count_of(present, "finding") if present else paint("No findings", "good" if data.complete else "dim")
+    if parts:
+        line += f": {', '.join(parts)}"
+    if data.unresolved != present:
+        line += f"; {data.unresolved:,} unresolved"
+    lines = [line]
+    if data.run.baseline is not None:
+        states = ", ".join(f"{number:,} {state}" for state, number in data.states.items())
+        lines.append(f"Against {plain(data.run.baseline.name)}: {states}")
+    if data.checklist is not None:
+        counts = checklist_counts(data.checklist)
+        stands = ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in counts.items() if number)
+        lines.append(f"Checklist ({plain(data.checklist.profile.id)}): {stands or 'empty'}")
+    if data.decision is not None:
+        word = DECISIONS.get(data.decision.decision, plain(data.decision.decision))
+        lines.append(f"Decision: {word} by {plain(data.decision.reviewer) or 'somebody'}")
+    return lines
+
+
+def _gaps(data: ReportData, paint: Paint) -> list[str]:
+    lines = []
+    for check in data.did_not_run:
+        need = "required" if check.id in data.missing else "not required"
+        why = f": {plain(check.reason)}" if check.reason else ""
+        lines.append(f"  {plain(check.id)} {paint(check.outcome.value, 'bad')} ({need}){why}")
+    lines += [f"  {plain(check)} {paint('took no part', 'bad')} (required)" for check in data.unseen]
+    if lines:
+        lines.insert(0, paint("Did not run:", "bad"))
+    if not data.run.isolation.full:
+        lacks = "; ".join(plain(part) for part in data.run.isolation.lacks)
+        lines.append(
+            paint(f"Isolation was reduced ({plain(data.run.isolation.launcher)})", "bad")
+            + (f": {lacks}" if lacks else "")
+        )
+    if not data.complete:
+        cut = "it was cancelled" if data.run.cancelled else "it was cut off" if data.run.finished is None else ""
+        lines.append(paint("Incomplete", "bad") + f": {cut or 'a check that is needed did not run'}")
+    return lines
+
+
+def render(data: ReportData, *, color: bool = False) -> bytes:
+    """The report as UTF-8 text, with ANSI colours if `color`."""
+    paint = _painter(color)
+    about = data.run
+    head = f"{paint(plain(about.artifact.name), 'place')}  {plain(about.kind)}, {about.artifact.size:,} bytes"
+    blocks = [
+        [f"{head}, sha256 {plain(about.artifact.sha256)}"],
+        _findings(data, paint),
+        _sums(data, paint),
+        _gaps(data, paint),
+    ]
+    return ("\n\n".join("\n".join(block) for block in blocks if block) + "\n").encode("utf-8")
