@@ -18,7 +18,7 @@ from checks.runtime import package as package_module
 from checks.runtime.catalog import CheckSpec, load_catalog
 from checks.runtime.execution import run_file_check, run_package_check
 from checks.runtime.model import Finding, Unchecked
-from checks.runtime.package import Blobs, Entry, Package, place_resources
+from checks.runtime.package import Blobs, Entry, LeftOut, Package, place_resources
 
 ROOT = Path(__file__).resolve().parents[2]
 RESOURCES = ROOT / "resources"
@@ -65,6 +65,27 @@ def make_package(tmp_path_factory: pytest.TempPathFactory) -> MakePackage:
             for (number, (path, data)), offset in zip(enumerate(files.items()), offsets, strict=False)
         ]  # fmt: skip
         return Package(entries, Blobs(None, pack), kind=kind, name=name, declared_type=declared_type)
+
+    return make
+
+
+@pytest.fixture
+def unpack_package(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Package]:
+    """`unpack_package(name, data, limits=Limits()) -> Package`: a submission, really unpacked."""
+    from checks.runtime.unpack import Limits, unpack
+
+    def make(name: str, data: bytes, limits: Limits | None = None) -> Package:
+        folder = tmp_path_factory.mktemp("unpacked")
+        (folder / "artifact").write_bytes(data)
+        rows: list[Entry | LeftOut] = []
+        with (folder / "pack").open("w+b") as pack:
+            facts = unpack(
+                folder / "artifact", pack, limits or Limits(), rows.append, lambda written, count: None, name=name
+            )
+        blobs = Blobs(folder / "artifact", folder / "pack")
+        entries = [row for row in rows if isinstance(row, Entry)]
+        left_out = [row for row in rows if isinstance(row, LeftOut)]
+        return Package(entries, blobs, kind=facts.kind, name=name, left_out=left_out)
 
     return make
 

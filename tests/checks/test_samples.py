@@ -23,6 +23,9 @@ CATALOG = load_catalog()
 # What a test machine cannot be expected to offer; such checks have tests of their own beside their samples.
 ELSEWHERE = frozenset({"engine", "network"})
 
+# A sample that is one file of such a name is unpacked as a submission is.
+ARTIFACT = "artifact:"
+
 Files = Mapping[str, bytes]
 
 
@@ -73,7 +76,11 @@ def run_sample(spec: CheckSpec, files: Files, request: pytest.FixtureRequest) ->
     if "clamd" in spec.needs:
         request.getfixturevalue("clamd")
     kind = "download" if "download" in spec.kinds else min(spec.kinds)
-    package = request.getfixturevalue("make_package")(files, kind=kind)
+    first = next(iter(files))
+    if len(files) == 1 and first.startswith(ARTIFACT):
+        package = request.getfixturevalue("unpack_package")(first.removeprefix(ARTIFACT), files[first])
+    else:
+        package = request.getfixturevalue("make_package")(files, kind=kind)
     results: list[Finding | Unchecked] = request.getfixturevalue("run_check")(spec, package)
     for result in results:
         if isinstance(result, Finding) and result.start is not None:
