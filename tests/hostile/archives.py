@@ -80,6 +80,18 @@ def make_zip(
     return bytes(body) + directory + end_record(count & 0xFFFF, len(directory), base + len(body), comment)
 
 
+def descriptor(content: bytes, packed: int | None = None) -> bytes:
+    """What stands behind a streamed member: checksum and sizes."""
+    size = len(content)
+    return b"PK\7\x08" + struct.pack("<3L", zlib.crc32(content), size if packed is None else packed, size)
+
+
+def signing_block(signature: bytes) -> bytes:
+    """The shape of the block that Android puts between the members and the directory."""
+    size = struct.pack("<Q", len(signature) + 24)
+    return size + signature + size + b"APK Sig Block 42"
+
+
 def plain_zip(files: dict[str, bytes]) -> bytes:
     """An honest zip by the standard library."""
     stream = io.BytesIO()

@@ -1,0 +1,70 @@
+"""Archives that unpack to something else than they seem.
+
+Unpacking reports whatever it refused, left out or read in two ways; here each becomes a finding with the
+entry's name, graded by `rules/archive_structure.toml`. Content that nobody looked at is said to be so.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from checks import Confidence, Finding, Package, Severity, Unchecked, check, resource_path
+
+_SHOWN = 160
+_UNKNOWN: dict[str, Any] = {"severity": "medium"}
+
+
+@cache
+def _rules(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _show(path: str) -> str:
+    """A hostile name in plain printable characters, its middle left out where it is long."""
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in path)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]} … {text[-_SHOWN // 2 :]}"
+
+
+@check(guidelines=("DL-05",), severity=Severity.MEDIUM, rules=("archive_structure.toml",))
+def archive_structure(package: Package) -> Iterator[Finding | Unchecked]:
+    """Traversal, links, bombs, disagreeing readers: what unpacking met, as findings."""
+    table = _rules(resource_path("rules/archive_structure.toml"))
+    most = table["most"]
+    numbers: dict[str, int] = {}
+    for entry in package.entries:
+        numbers.setdefault(entry.path, entry.n)
+    counts: Counter[str] = Counter()
+    for item in package.left_out:
+        counts[item.rule] += 1
+        if counts[item.rule] > most:
+            continue
+        rule = table["rules"].get(item.rule, _UNKNOWN)
+        number = numbers.get(item.path, item.parent if item.parent >= 0 else None)
+        name = _show(item.path)
+        yield Finding(
+            rule=item.rule,
+            message=f"{name}: {item.detail}" if name else f"{item.detail[:1].upper()}{item.detail[1:]}",
+            file=number,
+            severity=Severity.parse(rule["severity"]),
+            confidence=Confidence.HIGH,
+            matched=name,
+            remediation=rule.get("remediation", ""),
+            references=tuple(rule.get("references", ())),
+        )
+        if rule.get("unchecked"):
+            yield Unchecked(f"{name or 'part of the package'} was not looked at completely ({item.rule})", number)
+    for name, count in counts.items():
+        if count > most:
+            rule = table["rules"].get(name, _UNKNOWN)
+            yield package.finding(
+                name,
+                f"{count - most} more findings of the kind '{name}' are not listed one by one",
+                severity=Severity.parse(rule["severity"]),
+                matched="more",
+                remediation=rule.get("remediation", ""),
+            )
