@@ -26,7 +26,7 @@ from app.plan import PlannedCheck, plan_check, pool_version
 from app.prepared import PrepareError, ensure_prepared
 from app.recorder import Recorder, place_of
 from app.sandbox import Grants, Launcher, Side
-from app.trees import Tree, TreeMaker, UnreadableArtifact
+from app.trees import Tree, TreeMaker
 from app.workers import WorkerEnded, WorkerProcess, run_task
 from checks import Outcome
 from checks.runtime.catalog import CheckSpec
@@ -463,13 +463,8 @@ class _BatteryRun(Sink):
             if message.file is not None and entry is None:
                 raise WorkerEnded("the worker broke the protocol: it named a file that does not exist")
         if isinstance(message, Found):
-            if (
-                entry is None
-                and message.start is not None
-                or entry
-                and message.end is not None
-                and message.end > entry.size
-            ):
+            size = entry.size if entry is not None else -1
+            if message.end is not None and message.end > size:
                 raise WorkerEnded("the worker broke the protocol: it named a place outside the file")
             found.append(message)
             if len(found) > MAX_PACKAGE_FINDINGS:

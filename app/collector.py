@@ -119,8 +119,7 @@ class Collector:
 
     def _place(self, entry: Entry, item: Found) -> tuple[int | None, int | None, str]:
         """Line, column (both from 1) and the masked text around the match."""
-        assert item.start is not None and item.end is not None
-        if item.start > MAX_LINE_COUNT:
+        if item.start is None or item.start > MAX_LINE_COUNT:
             return None, None, ""
         line, begins = self._tree.count_lines(entry, item.start)
         step = 2 if item.encoding.startswith("utf-16") else 1

@@ -261,7 +261,7 @@ class ContentPass:
     def _take(self, pool: Pool, slot: Slot, message: Message) -> None:
         if not slot.outstanding:
             self._break(slot, "spoke without a task")
-        number, job = slot.outstanding[0]
+        job = slot.outstanding[0][1]
         entries = {e.n: e for e in job.files}
         if isinstance(message, (Found, NotChecked, Failed)):
             if message.check >= len(job.checks):
@@ -390,5 +390,5 @@ class ContentPass:
                 per_file[entry.n].update(job.checks)
             self._sink.progress(pool, job.counted)
         for n, checks in per_file.items():
-            result = FileResult(problems={i: (outcome, reason) for i in checks})
+            result = FileResult(problems=dict.fromkeys(checks, (outcome, reason)))
             self._sink.accept(pool, entries[n], sorted(checks), result)

@@ -17,7 +17,6 @@ from app.model import CheckFinished, CheckLog, CheckProgress, CheckResult, Check
 from app.plan import PlannedCheck
 from checks import Outcome
 from checks.runtime.package import Entry
-from checks.runtime.protocol import Found
 from checks.runtime.text import printable
 
 MAX_LOG = 200

@@ -7,6 +7,7 @@ spawned from one long-lived thread, because --die-with-parent fires when the spa
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -23,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from app.model import Isolation
 from app.paths import CHECKS, RESOURCES
@@ -67,20 +68,19 @@ class Grants:
 
 @dataclass(slots=True)
 class Launched:
-    """A started worker: its process, and the file in which it announces its steps."""
+    """A started worker: its process and pipes, and the file in which it announces its steps."""
 
     process: subprocess.Popen[bytes]
+    stdin: IO[bytes]
+    stdout: IO[bytes]
     step_fd: int
-    stderr: Any
+    stderr: IO[bytes]
 
     def close(self) -> None:
         """Release the descriptors; the process must have ended."""
-        for stream in (self.process.stdin, self.process.stdout, self.stderr):
-            if stream is not None:
-                try:
-                    stream.close()
-                except BrokenPipeError:
-                    pass  # the worker is gone: unsent bytes have no reader
+        for stream in (self.stdin, self.stdout, self.stderr):
+            with contextlib.suppress(BrokenPipeError):  # the worker is gone: unsent bytes have no reader
+                stream.close()
         os.close(self.step_fd)
 
     def complaint(self) -> str:
@@ -126,11 +126,11 @@ def _spawner() -> _Spawner:
     return _Spawner()
 
 
-def _library(name: str) -> str:
+def library_path(name: str) -> str:
     """Path of a system library; ctypes.util would have to fork a compiler inside the sandbox."""
     triplet = sysconfig.get_config_var("MULTIARCH") or ""
     for folder in (f"/usr/lib/{triplet}", f"/lib/{triplet}", "/usr/lib64", "/usr/lib", "/usr/local/lib"):
-        if os.path.exists(f"{folder}/{name}"):
+        if Path(folder, name).exists():
             return f"{folder}/{name}"
     return name
 
@@ -172,14 +172,12 @@ def _spawn(command: Sequence[str], grants: Grants, setup: dict[str, Any]) -> Lau
         os.close(step_fd)
         stderr.close()
         raise
-    launched = Launched(process, step_fd, stderr)
-    try:
-        assert process.stdin is not None
+    if process.stdin is None or process.stdout is None:  # never so with PIPE; said for the type checker
+        raise OSError("no pipes")
+    with contextlib.suppress(BrokenPipeError):  # it died at once: the reader of its output will see that
         process.stdin.write(json.dumps(setup).encode("ascii") + b"\n")
         process.stdin.flush()
-    except BrokenPipeError:
-        pass  # it died at once: the reader of its output will see that
-    return launched
+    return Launched(process, process.stdin, process.stdout, step_fd, stderr)
 
 
 def _setup(grants: Grants, inner: Callable[[Path | None], str | None]) -> dict[str, Any]:
@@ -189,7 +187,7 @@ def _setup(grants: Grants, inner: Callable[[Path | None], str | None]) -> dict[s
             for side, f in grants.sides.items()
         },
         "limits": {"memory": grants.memory, "file_size": grants.file_size, "cpu": grants.cpu},
-        "environment": {"LIBARCHIVE": _library("libarchive.so.13"), "LANG": "C.UTF-8", "TMPDIR": "/tmp"},  # noqa: S108
+        "environment": {"LIBARCHIVE": library_path("libarchive.so.13"), "LANG": "C.UTF-8", "TMPDIR": "/tmp"},  # noqa: S108
     }
 
 
@@ -225,7 +223,7 @@ class Bubblewrap:
         for name in ("lib", "lib64", "lib32", "bin", "sbin"):
             path = Path("/", name)
             if path.is_symlink():
-                command += ["--symlink", os.readlink(path), str(path)]
+                command += ["--symlink", str(path.readlink()), str(path)]
             elif path.exists():
                 command += ["--ro-bind", str(path), str(path)]
         if not sys.base_prefix.startswith("/usr"):
@@ -365,8 +363,6 @@ def choose_launcher(allowed: str) -> Launcher:
 def kill(process: subprocess.Popen[bytes]) -> None:
     """End a worker and everything in its group, and reap it."""
     if process.poll() is None:
-        try:
+        with contextlib.suppress(ProcessLookupError):  # it may end between the two calls
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # it ended between the two calls
     process.wait()

@@ -186,16 +186,16 @@ class TreeMaker:
         on_progress(StageProgress("unpacking", 0, artifact.size, artifact.name))
         with self._vault.staging() as staging:
             side = Side(self._vault.path(artifact.sha256), staging / "pack", staging / "index.jsonl")
-            assert side.pack is not None and side.index is not None
-            side.pack.touch(mode=0o600)
-            side.index.touch(mode=0o600)
+            pack, index = staging / "pack", staging / "index.jsonl"
+            pack.touch(mode=0o600)
+            index.touch(mode=0o600)
             if on_staged is not None:
                 on_staged(side)
             gathered = _Gathered(artifact.size, self._limits)
-            self._unpack(artifact, side.pack, gathered, on_progress, cancelled)
+            self._unpack(artifact, pack, gathered, on_progress, cancelled)
             facts = gathered.facts()
             entries = _hash_entries(artifact, side, gathered.entries, on_progress, cancelled)
-            with side.index.open("w", encoding="ascii") as stream:
+            with index.open("w", encoding="ascii") as stream:
                 write_index(stream, entries, gathered.left_out)
             (staging / "tree.json").write_text(json.dumps(dataclasses.asdict(facts)), encoding="utf-8")
             folder = self._vault.publish_tree(staging, artifact.sha256, limits_digest(self._limits))

@@ -53,9 +53,8 @@ class WorkerProcess:
         self.missing: tuple[str, ...] = ()
         self.check = 0
         self.file = NO_FILE
-        assert self._launched.process.stdout is not None and self._launched.process.stdin is not None
-        self._stdout = self._launched.process.stdout
-        self._stdin = self._launched.process.stdin
+        self._stdout = self._launched.stdout
+        self._stdin = self._launched.stdin
         if hasattr(fcntl, "F_SETPIPE_SZ"):  # room for the tasks sent ahead: a full pipe would stop both sides
             fcntl.fcntl(self._stdin.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
 

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 HEAD = 8192
 
-TEXT_SUFFIXES = frozenset(
-    ".txt .md .rst .js .mjs .cjs .jsx .ts .tsx .mts .cts .json .json5 .jsonc .map .css .scss .sass .less .html .htm "
-    ".xhtml .xml .svg .py .pyi .pyx .pxd .rb .php .java .kt .kts .scala .groovy .go .rs .c .h .cc .cpp .hpp .cs .fs "
-    ".swift .m .mm .sh .bash .zsh .fish .ps1 .psm1 .bat .cmd .vbs .lua .pl .pm .r .sql .toml .yaml .yml .ini .cfg "
-    ".conf .properties .env .csv .tsv .po .pot .vue .svelte .graphql .proto .gradle .cmake .mk .tf .lock .flow .snap "
-    ".j2 .jinja .tmpl .tpl .pem .crt .key .asc .diff .patch .log .dtd .xsd .wsdl .npmignore .gitignore".split()
-)
+TEXT_SUFFIXES = frozenset({
+    ".txt", ".md", ".rst", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts", ".cts", ".json", ".json5", ".jsonc",
+    ".map", ".css", ".scss", ".sass", ".less", ".html", ".htm", ".xhtml", ".xml", ".svg", ".py", ".pyi", ".pyx",
+    ".pxd", ".rb", ".php", ".java", ".kt", ".kts", ".scala", ".groovy", ".go", ".rs", ".c", ".h", ".cc", ".cpp",
+    ".hpp", ".cs", ".fs", ".swift", ".m", ".mm", ".sh", ".bash", ".zsh", ".fish", ".ps1", ".psm1", ".bat", ".cmd",
+    ".vbs", ".lua", ".pl", ".pm", ".r", ".sql", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".conf", ".properties",
+    ".env", ".csv", ".tsv", ".po", ".pot", ".vue", ".svelte", ".graphql", ".proto", ".gradle", ".cmake", ".mk",
+    ".tf", ".lock", ".flow", ".snap", ".j2", ".jinja", ".tmpl", ".tpl", ".pem", ".crt", ".key", ".asc", ".diff",
+    ".patch", ".log", ".dtd", ".xsd", ".wsdl", ".npmignore", ".gitignore",
+})  # fmt: skip
 
 _EXECUTABLE_MIMES = frozenset(
     {

@@ -14,6 +14,7 @@ import platform
 import resource
 import struct
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_DUMPABLE = 38, 22, 24, 4
 _SECCOMP_MODE_FILTER = 2
@@ -28,11 +29,13 @@ _TIOCSTI = 0x5412
 # (x86_64, aarch64); -1 where the architecture has no such call. Source: the kernel's unistd tables.
 _FORBIDDEN: Mapping[str, tuple[int, int]] = {
     "fork": (57, -1), "vfork": (58, -1), "execve": (59, 221), "execveat": (322, 281), "kill": (62, 129),
-    "tkill": (200, 130), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "pidfd_send_signal": (424, 424),
+    "tkill": (200, 130),
+    "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "pidfd_send_signal": (424, 424),
     "pidfd_open": (434, 434), "pidfd_getfd": (438, 438), "ptrace": (101, 117), "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271), "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41),
     "chroot": (161, 51), "unshare": (272, 97), "setns": (308, 268), "open_tree": (428, 428), "move_mount": (429, 429),
-    "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433), "mount_setattr": (442, 442),
+    "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433),
+    "mount_setattr": (442, 442),
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "add_key": (248, 217), "request_key": (249, 218),
     "keyctl": (250, 219), "memfd_create": (319, 279), "memfd_secret": (447, 447), "socketpair": (53, 199),
@@ -142,7 +145,8 @@ def _drop_capabilities() -> bool:
     for capability in range(64):
         _prctl(_PR_CAPBSET_DROP, capability)
     header = struct.pack("=Ii", 0x20080522, 0)
-    return libc.capset(ctypes.create_string_buffer(header), ctypes.create_string_buffer(bytes(24))) == 0
+    failed: int = libc.capset(ctypes.create_string_buffer(header), ctypes.create_string_buffer(bytes(24)))
+    return failed == 0
 
 
 # landlock_create_ruleset, landlock_add_rule, landlock_restrict_self: same numbers on both machines.
@@ -167,7 +171,7 @@ def _landlock(readable: Sequence[str]) -> bool:
                 fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
             except FileNotFoundError:
                 continue  # an optional system folder of another distribution
-            allowed = _READ_FILE | _READ_DIR if os.path.isdir(path) else _READ_FILE
+            allowed = _READ_FILE | _READ_DIR if Path(path).is_dir() else _READ_FILE
             rule = ctypes.create_string_buffer(struct.pack("=Qi", allowed, fd))
             failed = libc.syscall(_ADD, ctypes.c_int(ruleset), ctypes.c_int(1), rule, ctypes.c_uint(0))
             os.close(fd)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import mmap
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from checks.runtime.filetypes import FileType, identify
@@ -158,7 +157,7 @@ class File:
     @cached_property
     def suffix(self) -> str:
         """Last extension in lower case with its dot, or an empty string."""
-        return os.path.splitext(self.name)[1].lower()
+        return PurePosixPath(self.name).suffix.lower()
 
     @property
     def size(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,11 @@ MAX_LINE = 1 << 20
 MAX_NAME = 16 << 10
 ENTRY_TYPES = frozenset({"file", "dir", "symlink", "hardlink", "device", "fifo", "other"})
 ENCODINGS = frozenset({"utf-8", "utf-16-le", "utf-16-be", "latin-1"})
+CONFIDENCES = frozenset(Confidence)
+SOURCES = frozenset({"artifact", "pack"})
+# Outcomes that a worker may claim: whether a check is skipped or clean is for the host to say.
+CLAIMABLE = frozenset({"unavailable", "error"})
+MAX_DONE = 100_000
 _RULE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}\Z")
 _MAX_SIZE = 1 << 50
 
@@ -170,9 +175,15 @@ def _name(value: Any) -> str:
     return value
 
 
-def _row(value: Any, *lengths: int) -> list[Any]:
-    if type(value) is not list or len(value) not in lengths:
+def _row(value: Any, least: int, most: int | None = None) -> list[Any]:
+    if type(value) is not list or not least <= len(value) <= (least if most is None else most):
         raise ProtocolError("not a row")
+    return value
+
+
+def _word(value: Any, words: Container[str]) -> str:
+    if type(value) is not str or value not in words:
+        raise ProtocolError("an unknown word")
     return value
 
 
@@ -186,8 +197,6 @@ def _found(row: list[Any]) -> Found:
         raise ProtocolError("a rule id that is none")
     if type(matched) is not str or len(matched) > MAX_MATCHED or type(row[9]) is not bool:
         raise ProtocolError("a match out of range")
-    if row[7] not in tuple(Confidence) or row[10] not in ENCODINGS:
-        raise ProtocolError("unknown confidence or encoding")
     return Found(
         check=_int(row[0], 0, 999),
         file=_optional(row[1], 1 << 32),
@@ -196,26 +205,24 @@ def _found(row: list[Any]) -> Found:
         start=start,
         end=end,
         severity=Severity(_int(row[6], 0, 4)),
-        confidence=row[7],
+        confidence=_word(row[7], CONFIDENCES),
         matched=matched.encode("utf-8", "replace").decode("utf-8"),
         secret=row[9],
-        encoding=row[10],
+        encoding=_word(row[10], ENCODINGS),
         remediation=_text(row[11], MAX_REMEDIATION),
-        references=tuple(_text(r, 300) for r in _row(row[12], *range(MAX_REFERENCES + 1))),
+        references=tuple(_text(r, 300) for r in _row(row[12], 0, MAX_REFERENCES)),
     )
 
 
 def _entry(row: list[Any]) -> Entry:
     _row(row, 10)
-    if row[2] not in ENTRY_TYPES or row[5] not in ("artifact", "pack"):
-        raise ProtocolError("an entry of no known type")
     return Entry(
         n=_int(row[0], 0, 1 << 32),
         path=_name(row[1]),
-        type=row[2],
+        type=_word(row[2], ENTRY_TYPES),
         size=_int(row[3], 0, _MAX_SIZE),
         offset=_int(row[4], 0, _MAX_SIZE),
-        source=row[5],
+        source=_word(row[5], SOURCES),
         sha256="",  # the host hashes the bytes itself
         mode=_int(row[7], 0, 0xFFFFFFFF),
         parent=_int(row[8], -1, 1 << 32),
@@ -239,15 +246,14 @@ def _finished(row: list[Any]) -> Finished:
 
 def _done(row: list[Any]) -> Done:
     _row(row, 2)
-    files = tuple(_int(n, 0, 1 << 32) for n in _row(row[0], *range(100_001)))
-    return Done(files, tuple(_int(n, 0, 1 << 50) for n in _row(row[1], *range(1000))))
+    files = tuple(_int(n, 0, 1 << 32) for n in _row(row[0], 0, MAX_DONE))
+    return Done(files, tuple(_int(n, 0, 1 << 50) for n in _row(row[1], 0, 999)))
 
 
 def _failed(row: list[Any]) -> Failed:
     _row(row, 4)
-    if row[2] not in ("unavailable", "error"):
-        raise ProtocolError("an outcome that a worker may not claim")
-    return Failed(_int(row[0], 0, 999), _optional(row[1], 1 << 32), row[2], _text(row[3], MAX_MESSAGE))
+    outcome = _word(row[2], CLAIMABLE)
+    return Failed(_int(row[0], 0, 999), _optional(row[1], 1 << 32), outcome, _text(row[3], MAX_MESSAGE))
 
 
 def _progress(row: list[Any]) -> Progress:
@@ -266,11 +272,11 @@ def _not_checked(row: list[Any]) -> NotChecked:
 
 
 def _ready(row: list[Any]) -> Ready:
-    _row(row, *range(20))
+    _row(row, 0, 19)
     return Ready(tuple(_text(m, 40) for m in row))
 
 
-_PARSERS = {
+_PARSERS: dict[str, Callable[[list[Any]], Message]] = {
     "entry": _entry,
     "left_out": _left_out,
     "found": _found,
@@ -294,8 +300,7 @@ def parse(line: bytes) -> Message:
         raise ProtocolError("not a message") from None
     if type(row) is not list:
         raise ProtocolError("not a row")
-    message: Message = parser(row)
-    return message
+    return parser(row)
 
 
 def encode(tag: str, row: list[Any]) -> bytes:

@@ -109,7 +109,8 @@ class Worker:
             self.channel.send("progress", [done, count])
 
         artifact = self.sides["submission"]["artifact"]
-        assert artifact is not None
+        if artifact is None:
+            raise ValueError("no artifact was handed over")
         with os.fdopen(self.setup["pack_fd"], "wb", buffering=1 << 20, closefd=True) as pack:
             return asdict(unpack(artifact, pack, Limits(**task["limits"]), emit, progress, name=task["file_name"]))
 
@@ -164,7 +165,8 @@ class Worker:
 
         spec = self.spec(task["check"]["module"])
         index = self.sides["submission"]["index"]
-        assert index is not None
+        if index is None:
+            raise ValueError("no index was handed over")
         if "package" not in self.__dict__:
             entries, left_out = read_index(index)
             self.package = Package(

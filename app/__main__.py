@@ -1,0 +1,29 @@
+"""The entry point: a verb runs headless, none opens the window (the one place that reaches up to widgets)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    from app.cli import parse_arguments, run_verb
+
+    options = parse_arguments(sys.argv[1:] if arguments is None else arguments)
+    if options.verb in (None, "open"):
+        from app.desk import Desk
+        from widgets.application import run_window
+
+        return run_window(
+            Desk.open,
+            open_paths=tuple(getattr(options, "paths", ())),
+            practice=options.practice,
+            drive=options.drive,
+            argv=sys.argv[:1],
+        )
+    return run_verb(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

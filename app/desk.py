@@ -1,0 +1,508 @@
+"""The desk: one object through which the window and the command line do everything.
+
+Methods block and may be called from any thread; the window calls them from its own worker threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import getpass
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app import __version__, review
+from app.battery import Battery, BatteryResult, Plan
+from app.cancel import CancelToken
+from app.checklist import Checklist, find_missing_checks
+from app.clamd import ClamdService
+from app.collector import with_states
+from app.diff import compare_trees
+from app.guidelines import Guideline, GuidelineError, Profile, check_profile, load_guidelines, load_profile
+from app.intake import IntakeError, take_in
+from app.model import Event, Isolation, Run, RunFinding, RunFinished, RunStarted, Submission
+from app.paths import RESOURCES, Folders
+from app.reading import Ranges, UnreadableText, diff_lines, find_masks, read_text
+from app.result_cache import ResultCache
+from app.review import AuditRow, Decision
+from app.sandbox import Launcher, NoSandbox, choose_launcher
+from app.settings import Settings, load_settings, save_settings
+from app.trees import Tree, TreeMaker, UnreadableArtifact
+from app.triage import TriageMatch, Verdict
+from app.vault import Cancelled, Vault, VaultError
+from app.views import Change, Comparison, FileRow, LineDiff, TextView
+from app.workers import WorkerEnded
+from checks import Outcome
+from checks.runtime.catalog import CheckSpec, load_catalog
+from checks.runtime.package import Entry
+from checks.runtime.text import printable
+
+if TYPE_CHECKING:
+    from app.store import Store
+
+log = logging.getLogger(__name__)
+
+__all__ = ["CancelToken", "Desk", "DeskError", "RunRefused"]
+
+KEPT_TREES = 6
+
+
+class DeskError(Exception):
+    """Something the user has to know, in one clear line."""
+
+
+class RunRefused(DeskError):
+    """A battery that may not or cannot start; the text says what to do."""
+
+
+_EXPECTED = (IntakeError, VaultError, UnreadableText, UnreadableArtifact, GuidelineError, NoSandbox, Cancelled)
+
+
+@contextlib.contextmanager
+def _plainly() -> Iterator[None]:
+    """Turn the errors that a user can do something about into DeskError."""
+    try:
+        yield
+    except _EXPECTED as error:
+        raise DeskError(str(error)) from error
+
+
+class Desk:
+    """Vault, store, settings, sandbox and checks of one reviewer."""
+
+    def __init__(self, folders: Folders, settings: Settings) -> None:
+        self.folders = folders
+        self.settings = settings
+        with _plainly():
+            self.vault = Vault(folders.data / "vault")
+        self._cache = ResultCache(folders.cache / "results.db")
+        self._clamd = ClamdService(folders.runtime, RESOURCES / "signatures")
+        self._trees: dict[str, Tree] = {}
+        self._masks: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, folders: Folders | None = None, settings: Settings | None = None) -> Desk:
+        """The desk of this user; raises SettingsError, DeskError."""
+        folders = folders or Folders.of_user()
+        return cls(folders, settings or load_settings(folders.config / "settings.toml"))
+
+    def close(self) -> None:
+        """Let go of the files; the managed clamd stays up for the next command."""
+        if "store" in self.__dict__:
+            self.store.close()
+        self._cache.close()
+        self.vault.close()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # What is set up
+
+    @functools.cached_property
+    def store(self) -> Store:
+        """The database; opened at first use, because its library takes a while to load."""
+        from app.store import Store
+
+        return Store(self.folders.data / "assay.db")
+
+    @functools.cached_property
+    def catalog(self) -> Mapping[str, CheckSpec]:
+        """All checks by id."""
+        return load_catalog()
+
+    @functools.cached_property
+    def guidelines(self) -> Mapping[str, Guideline]:
+        """All guidelines by id."""
+        return load_guidelines()
+
+    @property
+    def reviewer(self) -> str:
+        """Whose name goes into the record."""
+        return self.settings.reviewer or getpass.getuser()
+
+    def apply_settings(self, settings: Settings) -> None:
+        """Use these settings from now on, and keep them."""
+        before = dataclasses.asdict(self.settings)
+        changed = {k: v for k, v in dataclasses.asdict(settings).items() if before[k] != v}
+        save_settings(settings, self.folders.config / "settings.toml")
+        self.settings = settings
+        if changed:
+            self.store.record(self.reviewer, "settings", **changed)
+
+    def profiles(self) -> tuple[str, ...]:
+        """Names of the profiles, the mildest first."""
+        names = sorted(p.stem for p in (RESOURCES / "profiles").glob("*.toml"))
+        order = ["standard", "enterprise", "financial"]
+        return tuple(sorted(names, key=lambda n: (order.index(n) if n in order else len(order), n)))
+
+    def profile(self, name: str | None = None) -> Profile:
+        """A profile by name or path, the settings' one by default."""
+        with _plainly():
+            profile = load_profile(name or self.settings.profile)
+            check_profile(profile, self.guidelines)
+        return profile
+
+    def check_titles(self) -> Mapping[str, str]:
+        """Title of every check by id."""
+        return {spec.id: spec.title for spec in self.catalog.values()}
+
+    def declared(self, kind: str) -> dict[str, frozenset[str]]:
+        """The checks that exist for a kind, with their guidelines."""
+        return {spec.id: spec.guidelines for spec in self.catalog.values() if kind in spec.kinds}
+
+    def launcher(self) -> Launcher:
+        """The sandbox; raises NoSandbox when none that the settings allow is available."""
+        return choose_launcher(self.settings.isolation)
+
+    def isolation(self) -> Isolation:
+        """What a run would get now."""
+        try:
+            return self.launcher().isolation
+        except NoSandbox as problem:
+            return Isolation("unavailable", full=False, gives=(), lacks=(str(problem),))
+
+    # Submissions
+
+    def take_in(
+        self,
+        path: Path,
+        *,
+        kind: str | None = None,
+        title: str = "",
+        version: str = "",
+        developer: str = "",
+        baseline: int | None = None,
+        lesson: str = "",
+        progress: Callable[[int, int], None] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Submission:
+        """Keep a file or folder in the vault and enter it as a submission; known bytes are found again."""
+        with _plainly():
+            artifact = take_in(path, self.vault, progress=progress, cancel=cancel)
+        known = self.store.find_submission(artifact.sha256)
+        if known is None:
+            return self.store.add_submission(
+                artifact,
+                kind=kind or "",
+                title=title,
+                version=version,
+                developer=developer,
+                source=str(path.absolute()),
+                baseline=baseline,
+                lesson=lesson,
+                who=self.reviewer,
+            )
+        changes: dict[str, str | int | None] = {}
+        for key, value in {"kind": kind, "title": title, "version": version, "developer": developer}.items():
+            if value:
+                changes[key] = value
+        if baseline is not None and baseline != known.id:
+            changes["baseline"] = baseline
+        return self.store.update_submission(known.id, who=self.reviewer, **changes) if changes else known
+
+    def submissions(self) -> tuple[Submission, ...]:
+        """All submissions, the newest first."""
+        return self.store.submissions()
+
+    def submission(self, submission: int) -> Submission:
+        """One submission."""
+        return self.store.submission(submission)
+
+    def set_kind(self, submission: int, kind: str) -> Submission:
+        """Override the kind that was recognised."""
+        return self.store.update_submission(submission, who=self.reviewer, kind=kind)
+
+    def set_baseline(self, submission: int, baseline: int | None) -> Submission:
+        """Choose the version to compare with."""
+        return self.store.update_submission(submission, who=self.reviewer, baseline=baseline)
+
+    # The battery
+
+    def _tree_maker(self) -> TreeMaker:
+        return TreeMaker(self.vault, self.launcher, self.settings.limits, self.settings.worker_memory << 20)
+
+    def _battery(self) -> Battery:
+        return Battery(
+            self.catalog,
+            self._tree_maker(),
+            self.launcher,
+            self._clamd,
+            self._cache,
+            self.folders.cache,
+            workers=self.settings.worker_count,
+            memory=self.settings.worker_memory << 20,
+        )
+
+    def run(
+        self,
+        submission: int,
+        *,
+        profile: str | None = None,
+        only: Sequence[str] = (),
+        on_event: Callable[[Event], None],
+        cancel: CancelToken,
+    ) -> Run:
+        """Run the battery over a submission and keep the record.
+
+        Events come from the battery's threads. Raises RunRefused (no sandbox, unknown check) or DeskError
+        (the artifact cannot be unpacked).
+        """
+        about = self.submission(submission)
+        unknown = set(only) - set(self.catalog)
+        if unknown:
+            known = ", ".join(sorted(self.catalog))
+            raise RunRefused(f"no check is called {', '.join(sorted(unknown))}: there are {known}")
+        rules = self.profile(profile)
+        try:
+            isolation = self.launcher().isolation
+        except NoSandbox as problem:
+            raise RunRefused(str(problem)) from problem
+        baseline = self.submission(about.baseline) if about.baseline is not None else None
+        number = self.store.start_run(
+            submission,
+            profile=rules.id,
+            isolation=isolation,
+            kind=about.kind or "download",
+            tool=f"assay {__version__}",
+            baseline=baseline.artifact if baseline else None,
+        )
+        started = datetime.now(UTC)
+        titles = tuple((spec.id, spec.title) for spec in self.catalog.values() if not only or spec.id in only)
+        on_event(RunStarted(number, titles, isolation))
+        battery = self._battery()
+        with _plainly():
+            try:
+                result = battery.run(
+                    Plan(about.artifact, about.kind, only=tuple(only), overrides=rules.parameters),
+                    on_event,
+                    cancel,
+                    lambda tree: self._learn(about, tree),
+                )
+                findings: tuple[RunFinding, ...] = result.findings
+                if baseline is not None and not result.cancelled:
+                    earlier = self._baseline_findings(battery, baseline, rules, result, only, cancel)
+                    ran = frozenset(c.id for c in result.checks if c.outcome in (Outcome.CLEAN, Outcome.FOUND))
+                    findings = with_states(findings, earlier, ran)
+            except WorkerEnded as ended:
+                raise DeskError(f"{printable(about.artifact.name, 200)}: {ended.reason}") from ended
+        run = Run(
+            id=number,
+            submission=submission,
+            artifact=about.artifact,
+            kind=result.kind,
+            profile=rules.id,
+            started=started,
+            finished=datetime.now(UTC),
+            isolation=isolation,
+            tree=result.summary,
+            baseline=baseline.artifact if baseline else None,
+            checks=result.checks,
+            findings=findings,
+            cancelled=result.cancelled,
+            tool=f"assay {__version__} ({result.identity})",
+        )
+        self.store.finish_run(run)
+        on_event(RunFinished(run))
+        return run
+
+    def _learn(self, about: Submission, tree: Tree) -> None:
+        """Remember the tree, and fill in what the submission did not say."""
+        self._keep_tree(tree)
+        now = self.submission(about.id)
+        learned = {
+            "kind": now.kind or tree.facts.kind,
+            "family": now.family or tree.facts.family,
+            "title": now.title or tree.facts.name or printable(about.artifact.name, 200),
+            "version": now.version or tree.facts.version,
+        }
+        changes = {k: v for k, v in learned.items() if getattr(now, k) != v}
+        if changes:
+            self.store.update_submission(about.id, who="assay", **changes)
+
+    def _baseline_findings(
+        self,
+        battery: Battery,
+        baseline: Submission,
+        rules: Profile,
+        result: BatteryResult,
+        only: Sequence[str],
+        cancel: CancelToken,
+    ) -> tuple[RunFinding, ...]:
+        """What the same checks say of the baseline: from its last run, or from one made now."""
+        last = self.store.last_run(baseline.id)
+        if last is not None and f"({result.identity})" in last.tool and last.artifact == baseline.artifact:
+            return last.findings
+        plan = Plan(baseline.artifact, result.kind, only=tuple(only), overrides=rules.parameters)
+        return battery.run(plan, lambda _: None, cancel, self._keep_tree).findings
+
+    def last_run(self, submission: int) -> Run | None:
+        """The latest finished run."""
+        return self.store.last_run(submission)
+
+    def missing_checks(self, run: Run) -> tuple[str, ...]:
+        """Checks that the run's profile requires and that did not run."""
+        outcomes = {c.id: c.outcome for c in run.checks}
+        return find_missing_checks(run.kind, self.profile(run.profile), outcomes)
+
+    # The review
+
+    def _review_basis(self, submission: int) -> tuple[Run | None, Profile, dict[str, frozenset[str]]]:
+        run = self.store.last_run(submission)
+        kind = self.submission(submission).kind or "download"
+        return run, self.profile(run.profile if run else None), self.declared(kind)
+
+    def checklist(self, submission: int) -> Checklist:
+        """The checklist as it stands."""
+        run, rules, declared = self._review_basis(submission)
+        return review.review_state(self.store, submission, run, self.guidelines, rules, declared)
+
+    def answer(self, submission: int, guideline: str, value: str | None, comment: str = "") -> None:
+        """Answer a guideline (met, not_met, not_applicable); None takes it back."""
+        review.give_answer(self.store, submission, guideline, value, comment, reviewer=self.reviewer)
+
+    def triage(self, submission: int, fingerprints: Sequence[str], verdict: Verdict | None, reason: str = "") -> None:
+        """Say what findings are; None takes it back. Raises TriageRefused where a reason is missing."""
+        run = self.finished_run(submission)
+        review.triage_findings(self.store, run, fingerprints, verdict, reason, reviewer=self.reviewer)
+
+    def triage_matches(self, submission: int) -> Mapping[str, TriageMatch]:
+        """What earlier triage means for each finding of the latest run, by fingerprint."""
+        run = self.store.last_run(submission)
+        return review.match_findings(self.store, run) if run else {}
+
+    def recent_reasons(self) -> tuple[str, ...]:
+        """Reasons given lately, the newest first."""
+        return self.store.recent_reasons()
+
+    def decide(self, submission: int, decision: str, reason: str) -> Decision:
+        """Approve, reject or request changes; raises DecisionRefused with what stands against it."""
+        run, rules, declared = self._review_basis(submission)
+        return review.decide(
+            self.store,
+            submission,
+            decision,
+            reason,
+            reviewer=self.reviewer,
+            run=run,
+            guidelines=self.guidelines,
+            profile=rules,
+            declared=declared,
+        )
+
+    def decisions(self, submission: int) -> tuple[Decision, ...]:
+        """Earlier decisions, the newest first."""
+        return self.store.decisions(submission)
+
+    def note(self, submission: int) -> str:
+        """The reviewer's notes."""
+        return self.store.note(submission)
+
+    def set_note(self, submission: int, text: str) -> None:
+        """Keep the reviewer's notes."""
+        self.store.set_note(submission, text, self.reviewer)
+
+    def history(self, submission: int) -> tuple[AuditRow, ...]:
+        """The audit log of a submission."""
+        return self.store.audit(submission)
+
+    def finished_run(self, submission: int) -> Run:
+        """The latest finished run; raises DeskError where there is none."""
+        run = self.store.last_run(submission)
+        if run is None:
+            raise DeskError("there is no finished run yet: run the battery first")
+        return run
+
+    # What the panes read
+
+    def _keep_tree(self, tree: Tree) -> None:
+        with self._lock:
+            self._trees[tree.artifact.sha256] = tree
+            while len(self._trees) > KEPT_TREES:
+                del self._trees[next(iter(self._trees))]
+
+    def tree(self, submission: int) -> Tree:
+        """The unpacked package; unpacks it where that was not done yet."""
+        artifact = self.submission(submission).artifact
+        with self._lock:
+            tree = self._trees.get(artifact.sha256)
+        if tree is None:
+            with _plainly():
+                maker = self._tree_maker()
+                tree = maker.find(artifact) or maker.make(artifact, lambda _: None, lambda: False)
+            self._keep_tree(tree)
+        return tree
+
+    def _side(self, submission: int, side: str) -> Tree:
+        if side == "submission":
+            return self.tree(submission)
+        baseline = self.submission(submission).baseline
+        if baseline is None:
+            raise DeskError("there is no baseline: choose an earlier version")
+        return self.tree(baseline)
+
+    def files(self, submission: int, *, side: str = "submission") -> tuple[FileRow, ...]:
+        """All entries of the package."""
+        return tuple(
+            FileRow(e.n, printable(e.path), e.path, e.type, e.size, e.sha256, e.parent, printable(e.link))
+            for e in self._side(submission, side).entries
+        )
+
+    def _masks_of(self, tree: Tree, entry: Entry) -> Ranges:
+        """Byte ranges of the secrets in a file, found by the masking checks."""
+        known = self._masks.get(entry.sha256)
+        if known is None:
+            masking = [spec for spec in self.catalog.values() if spec.masks]
+            known = find_masks(
+                self.launcher(), tree, entry, masking, self.folders.cache, self.settings.worker_memory << 20
+            )
+            self._masks[entry.sha256] = known
+        return known
+
+    def text(self, submission: int, number: int, *, side: str = "submission", reveal: bool = False) -> TextView:
+        """The text of one file, secrets masked; `reveal` shows them, and is logged."""
+        with _plainly():
+            tree = self._side(submission, side)
+            entry = tree.entry(number)
+            if entry is None or entry.type != "file":
+                raise DeskError("this entry has no content")
+            masks: Ranges = ()
+            if reveal:
+                self.store.record(self.reviewer, "reveal", submission, path=printable(entry.path), sha256=entry.sha256)
+            else:
+                masks = self._masks_of(tree, entry)
+            return read_text(self.launcher(), tree, entry, masks, self.settings.worker_memory << 20)
+
+    def compare(self, submission: int) -> Comparison | None:
+        """Files of the submission against its baseline, None without one."""
+        baseline = self.submission(submission).baseline
+        return None if baseline is None else compare_trees(self.tree(baseline), self.tree(submission))
+
+    def line_diff(self, submission: int, change: Change) -> LineDiff:
+        """The line diff of one change."""
+        old, new = self._side(submission, "baseline"), self.tree(submission)
+        with _plainly():
+            sides = []
+            for tree, number in ((old, change.old), (new, change.new)):
+                entry = tree.entry(number) if number is not None else None
+                sides.append((tree, self._masks_of(tree, entry) if entry else ()))
+            return diff_lines(self.launcher(), sides[0], sides[1], change, self.settings.worker_memory << 20)
+
+    def export(self, submission: int, format: str, target: Path) -> Path:
+        """Write the review notes; raises DeskError where the file cannot be written."""
+        from app.export import export_review
+
+        try:
+            export_review(self, submission, format, target)
+        except OSError as error:
+            raise DeskError(f"{target}: cannot be written ({error.strerror}): choose another place") from error
+        self.store.record(self.reviewer, "export", submission, format=format, file=str(target))
+        return target

@@ -1,0 +1,49 @@
+"""Writing the notes of a review to a file, in any report format."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.reports import ReportData, build_report, render
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+
+
+def gather_review(desk: Desk, submission: int) -> ReportData:
+    """Everything a report says about a submission as it stands; raises DeskError without a finished run."""
+    run = desk.finished_run(submission)
+    decisions = desk.decisions(submission)
+    return build_report(
+        run,
+        submission=desk.submission(submission),
+        checklist=desk.checklist(submission),
+        triage=desk.triage_matches(submission),
+        decision=decisions[0] if decisions else None,
+        note=desk.note(submission),
+        reviewer=desk.reviewer,
+        comparison=desk.compare(submission),
+        missing=desk.missing_checks(run),
+    )
+
+
+def write_file(target: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    handle, partial = tempfile.mkstemp(dir=target.absolute().parent, prefix=f".{target.name[:60]}-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(partial).chmod(0o666 & ~umask)
+        Path(partial).replace(target)
+    finally:
+        Path(partial).unlink(missing_ok=True)
+
+
+def export_review(desk: Desk, submission: int, format: str, target: Path) -> None:
+    """Write the notes of a review; raises OSError, DeskError, ValueError for an unknown format."""
+    write_file(target, render(gather_review(desk, submission), format))
