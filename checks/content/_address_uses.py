@@ -11,7 +11,6 @@ from checks.content._scan import compile_bytes
 from checks.runtime.model import Severity
 from checks.runtime.package import resource_path
 
-
 _HASH_COMMENTS = frozenset(
     {".py", ".pyi", ".pyw", ".pyx", ".rb", ".sh", ".bash", ".zsh", ".ps1", ".pl", ".r", ".yaml", ".yml", ".toml"}
     | {".cfg", ".conf", ".ini", ".properties", ".tf", ".mk", ".cmake", ""}

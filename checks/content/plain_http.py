@@ -38,7 +38,7 @@ def _contacts(file: File, table: Table) -> Iterator[tuple[tuple[int, int], str, 
     if not hits:
         return
     where = roles(file.path)
-    if "map" in where:
+    if "map" in where or ("translation" in where and "code" not in where):
         return
     address = compile_bytes(_ADDRESS)
     for _, end in hits:
