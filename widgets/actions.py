@@ -36,6 +36,7 @@ class Operation:
     action: QAction
     where: QWidget | None
     menu: bool
+    section: str
 
     @property
     def title(self) -> str:
@@ -66,12 +67,14 @@ class Actions(QObject):
         where: QWidget | None = None,
         checkable: bool = False,
         menu: bool = True,
+        section: str = "",
     ) -> QAction:
         """Register an operation and return its action.
 
         `keys` in Qt's portable notation. `where`: the keys hold only while that widget or a child has the
         focus; else in the whole window. A single letter never fires in a text field, because the
         field takes it first. `enabled_when` is asked by `refresh`. `menu=False` keeps it out of the menus.
+        Neighbours of another `section` are parted by a line there.
         """
         keys = (keys,) if isinstance(keys, str) else tuple(keys)
         keys = tuple(k for k in keys if k)
@@ -98,7 +101,7 @@ class Actions(QObject):
             action.setIcon(self._theme.icon(icon))
         action.triggered.connect(lambda *_: handler())
         owner.addAction(action)
-        self._operations[id] = Operation(id, text, group, keys, icon, tip, enabled_when, action, where, menu)
+        self._operations[id] = Operation(id, text, group, keys, icon, tip, enabled_when, action, where, menu, section)
         return action
 
     @staticmethod

@@ -62,6 +62,21 @@ class Bridge(QObject):
                 log.debug("desk opened in %.3f s", time.monotonic() - begun)
         return self._desk.result()
 
+    def warm(self) -> None:
+        """Begin to open the Desk now, so that it is there when the first job asks."""
+
+        def open_desk() -> None:
+            try:
+                self._get_desk()
+            except Exception as error:  # kept in the future, and told to the first job that asks
+                log.debug("opening the desk failed: %s", error)
+
+        self._pool.start(open_desk)
+
+    def tell(self, work: Callable[[], object]) -> None:
+        """From any thread: call `work` on the GUI thread."""
+        self._answered.emit(("", -1, lambda _: work(), None))
+
     def reopen(self) -> None:
         """Try again after the Desk could not be opened (the reviewer mended the cause)."""
         with self._opening:
@@ -100,6 +115,19 @@ class Bridge(QObject):
             return
         callback(value)
 
+    def make_progress(self, tell: Callable[[int, int], object]) -> Callable[[int, int], None]:
+        """A callback for a worker thread; `tell` is called on the GUI thread, at most twenty times a second."""
+        last = 0.0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= INTERVAL / 1000 or done == total:
+                last = now
+                self._answered.emit(("", -1, lambda pair: tell(*pair), (done, total)))
+
+        return progress
+
     def run_thread(self, work: Callable[[Desk], Any], on_done: Callable, on_error: Callable, name: str) -> None:
         """Like `submit`, for work of minutes: a thread of its own, so that short jobs never queue behind it."""
 
@@ -126,7 +154,11 @@ class Bridge(QObject):
             self._timer.start()
         else:
             self._timer.stop()
-            self._drain(everything=True)
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand over what is queued now, before something that has to come after it."""
+        self._drain(everything=True)
 
     def _drain(self, everything: bool = False) -> None:
         while self._events:

@@ -290,7 +290,9 @@ class FlatTabBar(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(self.tabText(index)) + self._note_width(index) + 24, metrics.height() + 20)
+        return QSize(
+            metrics.horizontalAdvance(self.tabText(index)) + self._note_width(index) + 24, metrics.height() + 20
+        )
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         return self.tabSizeHint(index)

@@ -27,7 +27,12 @@ def format_age(at: datetime, now: datetime | None = None) -> str:
     seconds = ((now or datetime.now(at.tzinfo)) - at).total_seconds()
     if seconds < 60:
         return "now"
-    for limit, unit, name in ((3600, 60, "min"), (86400, 3600, "h"), (86400 * 14, 86400, "d"), (86400 * 365, 604800, "wk")):
+    for limit, unit, name in (
+        (3600, 60, "min"),
+        (86400, 3600, "h"),
+        (86400 * 14, 86400, "d"),
+        (86400 * 365, 604800, "wk"),
+    ):
         if seconds < limit:
             return f"{int(seconds // unit)} {name}"
     return f"{int(seconds // (86400 * 365))} y"
@@ -64,4 +69,4 @@ def middle(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     head = (length - 1) // 2
-    return f"{text[:head]}…{text[len(text) - (length - 1 - head):]}"
+    return f"{text[:head]}…{text[len(text) - (length - 1 - head) :]}"

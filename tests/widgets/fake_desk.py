@@ -306,24 +306,6 @@ def make_finding(
     )
 
 
-class FakeCancelToken:
-    """What `app.desk.CancelToken` does."""
-
-    def __init__(self) -> None:
-        self._all = threading.Event()
-        self.checks: set[str] = set()
-
-    def cancel(self) -> None:
-        self._all.set()
-
-    def cancel_check(self, check: str) -> None:
-        self.checks.add(check)
-
-    @property
-    def cancelled(self) -> bool:
-        return self._all.is_set()
-
-
 class FakeDesk:
     """Keeps everything in memory; thread-safe enough for one window."""
 
@@ -532,7 +514,7 @@ class FakeDesk:
         self._free.wait(60) if not cancel.cancelled else None
         results = []
         for result in run.checks:
-            stopped = cancel.cancelled or result.id in cancel.checks
+            stopped = cancel.stops(result.id)
             if stopped and result.outcome is not Outcome.SKIPPED:
                 result = replace(result, outcome=Outcome.CANCELLED, reason="cancelled by the reviewer", findings=0)
             else:

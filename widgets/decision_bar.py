@@ -1,0 +1,230 @@
+"""Notes and the three decisions; the approve button says what blocks it, and one click goes there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from checks import Severity
+from widgets.decision_dialog import DecisionDialog
+from widgets.parts import Button, ElidedLabel
+from widgets.queue_model import DECIDED
+from widgets.session import Session
+from widgets.theme import HALF, UNIT, Theme
+from widgets.words import DECISIONS, format_age, format_count, format_time, tip
+
+if TYPE_CHECKING:
+    from app.checklist import Blocker, Checklist
+    from app.reasons import Reason
+
+
+class DecisionBar(QWidget):
+    """At the foot of the right column."""
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self._session, self._context, self._theme = session, session.context, theme
+        self._blockers: tuple[Blocker, ...] = ()
+        self._next = 0
+        self._reasons: tuple[Reason, ...] = ()
+        self._decisions: tuple[Any, ...] = ()
+        self.dialog: DecisionDialog | None = None
+        self.notes = QPlainTextEdit()
+        self.notes.setPlaceholderText("Notes for yourself and the report; saved as you type")
+        self.notes.setAccessibleName("Reviewer's notes")
+        self.notes.setTabChangesFocus(True)
+        self.notes.setMinimumHeight(56)
+        self.notes.setMaximumHeight(88)
+        self.notes.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.notes.textChanged.connect(self._on_notes)
+        self._loading = False
+        self.blocked = Button("", theme, kind="quiet", icon="alert")
+        self.blocked.clicked.connect(self.go_to_blocker)
+        self.approve = Button("Approve", theme, kind="good", icon="shield-check")
+        self.reject = Button("Reject", theme, kind="critical", icon="shield-cross")
+        self.changes = Button("Request changes", theme, icon="changes")
+        for button, id, key in (
+            (self.approve, "approve", "A"),
+            (self.reject, "reject", "R"),
+            (self.changes, "request-changes", "C"),
+        ):
+            button.setAccessibleName(button.text())
+            button.setToolTip(f"{button.text()} ({key})")
+            button.clicked.connect(lambda _, i=id: self._context.actions.trigger(i))
+        self._earlier = ElidedLabel("", theme, "muted", factor=0.95)
+        self.history = Button("History", theme, kind="quiet", icon="clock")
+        self.history.setAccessibleName("Earlier decisions and the log")
+        self.history.clicked.connect(lambda: self._context.actions.trigger("history"))
+        last = QHBoxLayout()
+        last.setSpacing(UNIT)
+        last.addWidget(self._earlier, 1)
+        last.addWidget(self.history)
+        row = QHBoxLayout()
+        row.setSpacing(HALF)
+        row.addWidget(self.reject)
+        row.addWidget(self.changes)
+        row.addWidget(self.approve, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
+        column.setSpacing(HALF)
+        column.addWidget(self.notes)
+        column.addWidget(self.blocked)
+        column.addLayout(row)
+        column.addLayout(last)
+        session.checklist_changed.connect(self._show_checklist)
+        session.decisions_changed.connect(self._show_decisions)
+        session.note_loaded.connect(self._show_note)
+        self._context.submission_changed.connect(lambda *_: self._show_decisions(()))
+        self._context.running_changed.connect(lambda *_: self._refresh())
+        self._add_actions()
+        self._show_checklist(None)
+
+    def _add_actions(self) -> None:
+        add = self._context.actions.add
+        for decision, text, key, icon in (
+            ("approve", "&Approve…", "A", "shield-check"),
+            ("reject", "&Reject…", "R", "shield-cross"),
+            ("request_changes", "Request &changes…", "C", "changes"),
+        ):
+            add(decision.replace("_", "-"), text, lambda d=decision: self.decide(d), group="Review", keys=key, icon=icon,
+                enabled_when=self._may)  # fmt: skip
+        add("go-to-blocker", "Go to what blocks approval", self.go_to_blocker, group="Review", keys="B", icon="alert",
+            enabled_when=lambda: bool(self._blockers))  # fmt: skip
+        add("focus-notes", "Write notes", self.notes.setFocus, group="Review", keys="Ctrl+Shift+N", icon="note")
+
+    def _may(self) -> bool:
+        return self._session.checklist is not None and not self._context.running
+
+    # what is shown
+
+    def _show_checklist(self, checklist: Checklist | None) -> None:
+        if checklist is None:
+            self._blockers = ()
+        else:
+            from app.checklist import approval_blockers
+
+            self._blockers = approval_blockers(checklist)
+        self._next = 0
+        self._refresh()
+
+    def _refresh(self) -> None:
+        number, known = len(self._blockers), self._session.checklist is not None
+        self.blocked.setVisible(True)
+        self.blocked.setEnabled(bool(number))
+        if self._context.running:
+            self.blocked.setText("Wait for the battery, or cancel it, before you decide")
+            self.blocked.set_look(icon="clock")
+        elif number:
+            first = self._blockers[self._next % number]
+            self.blocked.setText(
+                f"{format_count(number, 'item')} {'blocks' if number == 1 else 'block'} approval: {first.guideline}"
+            )
+            self.blocked.set_look(icon="alert")
+        else:
+            self.blocked.setText("Nothing blocks approval" if known else "No checklist yet")
+            self.blocked.set_look(icon="check" if known else "minus")
+        self.blocked.setAccessibleName(self.blocked.text())
+        self.blocked.setToolTip(
+            tip("\n".join(b.why for b in self._blockers[:12]) + ("\nClick goes to the next one (B)" if number else ""))
+        )
+        may = self._may()
+        for button in (self.approve, self.reject, self.changes):
+            button.setEnabled(may)
+        self.approve.setText(f"Approve ({number} open)" if number and may else "Approve")
+        self.approve.set_look(kind="plain" if number else "good")
+        self.approve.setAccessibleName(f"Approve, blocked by {format_count(number, 'item')}" if number else "Approve")
+        self._context.actions.refresh()
+
+    def _show_decisions(self, decisions: tuple[Any, ...]) -> None:
+        self._decisions = decisions
+        if decisions:
+            last = decisions[0]
+            over = f" over {format_count(len(last.overrides), 'open item')}" if last.overrides else ""
+            word = DECISIONS.get(last.decision, last.decision)
+            self._earlier.setText(
+                f"{word.capitalize()}{over} by {last.reviewer or 'you'}, {format_age(last.at)} ago".replace(
+                    ", now ago", " just now"
+                )
+            )
+            lines = [
+                f"{format_time(d.at)}  {DECISIONS.get(d.decision, d.decision)}  {d.reviewer}\n{d.reason}"
+                for d in decisions[:5]
+            ]
+            self._earlier.setToolTip(tip("\n\n".join(lines)))
+            self._earlier.set_role(DECIDED[last.decision].role if last.decision in DECIDED else "muted")
+        else:
+            self._earlier.setText("Not decided yet" if self._context.submission else "")
+            self._earlier.set_role("muted")
+
+    def _show_note(self, text: str) -> None:
+        self._loading = True
+        self.notes.setPlainText(text)
+        self._loading = False
+
+    def _on_notes(self) -> None:
+        if not self._loading:
+            self._session.edit_note(self.notes.toPlainText())
+
+    # what the reviewer does
+
+    def go_to_blocker(self) -> None:
+        """To the first thing against approval, then the next one, and so on around."""
+        if self._blockers:
+            self._context.show_guideline(self._blockers[self._next % len(self._blockers)].guideline)
+            self._next += 1
+            self._refresh()
+
+    def decide(self, decision: str) -> None:
+        """Ask for the reason, then record it; the canned ones are read on a worker thread."""
+        about, checklist = self._context.submission, self._session.checklist
+        if about is None or checklist is None:
+            return
+
+        def read(_: object) -> tuple[Reason, ...]:
+            from app.reasons import choose_reasons, load_reasons
+
+            opens = frozenset(i.guideline.id for i in checklist.items if i.open and i.evidence)
+            return choose_reasons(load_reasons(), decision, opens)
+
+        self._context.submit(read, lambda reasons: self._ask(decision, reasons), key="reasons")
+
+    def _ask(self, decision: str, reasons: tuple[Reason, ...]) -> None:
+        about = self._context.submission
+        if about is None or self.dialog is not None:
+            return
+        name = f"{about.title} {about.version}"
+        dialog = DecisionDialog(self._theme, decision, name, self._blockers, reasons, self._gather_values(),
+                                self._context.show_guideline, self.window())  # fmt: skip
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def done(result: int) -> None:
+            self.dialog = None
+            if result:
+                self._session.decide(decision, dialog.reason)
+
+        dialog.finished.connect(done)
+        self.dialog = dialog
+        dialog.open()
+
+    def _gather_values(self) -> dict[str, object]:
+        """What fills the placeholders of canned reasons: the worst finding that is confirmed, else that is open."""
+        about, run = self._context.submission, self._context.run
+        values: dict[str, object] = {
+            "app": about.title if about else "",
+            "version": about.version if about else "",
+            "reviewer": self._session.settings.reviewer,
+            "blockers": "; ".join(b.why for b in self._blockers),
+        }
+        here = [f for f in run.findings if f.state != "fixed"] if run else []
+        opens = [f for f in here if (v := self._context.triage_of(f.fingerprint).verdict) is None or not v.resolves]
+        values["count"] = sum(f.severity >= Severity.MEDIUM for f in opens)
+        if opens:
+            worst = max(opens, key=lambda f: (self._context.triage_of(f.fingerprint).verdict is not None, f.severity))
+            values |= {
+                "guideline": ", ".join(worst.guidelines), "check": worst.check, "rule": worst.rule,
+                "severity": worst.severity.label, "path": worst.path, "line": worst.line or "", "message": worst.message,
+                "remediation": worst.remediation, "title": worst.message,
+            }  # fmt: skip
+        return values

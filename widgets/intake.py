@@ -1,0 +1,91 @@
+"""Taking packages in: files and folders that the reviewer opened or dropped, and the practice submissions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.model import Submission
+from widgets.context import MessageAction
+from widgets.queue_rows import QueueRow, read_row
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+    from widgets.session import Session
+
+
+class Intake(QObject):
+    """Hands paths to the desk; the queue and the open submission follow."""
+
+    progress = Signal(str, int, int)  # name, bytes done, total; an empty name = nothing left
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+
+    def take_in(self, paths: Sequence[Path], **about: Any) -> None:
+        """Take packages in one after the other, show the last one, and run its battery."""
+        for path in paths:
+            self._take_one(path, about)
+
+    def _take_one(self, path: Path, about: Mapping[str, Any]) -> None:
+        self.progress.emit(path.name, 0, 0)
+
+        def work(desk: Desk) -> tuple[Submission, list[QueueRow]]:
+            progress = self._session.context.bridge.make_progress(lambda d, t: self.progress.emit(path.name, d, t))
+            taken = desk.take_in(path, progress=progress, **about)
+            return taken, [read_row(desk, s) for s in desk.submissions()]
+
+        def done(answer: tuple[Submission, list[QueueRow]]) -> None:
+            taken, rows = answer
+            self.progress.emit("", 0, 0)
+            self._session.set_rows(rows)
+            self._session.open(taken.id)
+            if not self._session.rows[taken.id].ran:
+                self._session.run_battery()
+
+        def failed(error: Exception) -> None:
+            self.progress.emit("", 0, 0)
+            again = MessageAction("Choose another…", lambda: self._session.context.actions.trigger("open-file"))
+            self._session.context.show_message(self._session.context.bridge.explain(error), "error", again)
+
+        self._session.context.submit(work, done, failed, anywhere=True)
+
+    def take_practice(self, folder: Path) -> None:
+        """Put the practice submissions into the queue, in teaching order, each once."""
+
+        def work(desk: Desk) -> list[QueueRow]:
+            from app.practice import read_practice
+
+            by_path: dict[Path, int] = {}
+            have = {(s.artifact.name, s.artifact.size, s.lesson): s.id for s in desk.submissions()}
+            for one in read_practice(folder):
+                known = have.get((one.path.name, one.path.stat().st_size, one.lesson))
+                if known is None:
+                    old = by_path.get(one.baseline) if one.baseline else None
+                    known = desk.take_in(
+                        one.path,
+                        kind=one.kind,
+                        title=one.title,
+                        version=one.version,
+                        developer=one.developer,
+                        baseline=old,
+                        lesson=one.lesson,
+                    ).id
+                by_path[one.path] = known
+            return [read_row(desk, s) for s in desk.submissions()]
+
+        def done(rows: list[QueueRow]) -> None:
+            self.progress.emit("", 0, 0)
+            self._session.set_rows(rows)
+            self._session.open_first()
+
+        self.progress.emit("practice submissions", 0, 0)
+        self._session.context.submit(work, done, self._fail_practice, anywhere=True)
+
+    def _fail_practice(self, error: Exception) -> None:
+        self.progress.emit("", 0, 0)
+        self._session.context.tell_error(error)

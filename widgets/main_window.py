@@ -1,0 +1,288 @@
+"""The window: queue on the left, tabs in the middle, checklist and decision on the right."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from app.model import Submission
+from widgets.actions import GROUPS, Actions
+from widgets.bridge import Bridge
+from widgets.checklist_pane import ChecklistPane
+from widgets.command_palette import CommandPalette
+from widgets.context import PaneContext
+from widgets.decision_bar import DecisionBar
+from widgets.empty_state import EmptyState
+from widgets.header import Header
+from widgets.message_bar import MessageBar
+from widgets.parts import Button, FlatTabBar, Line, Splitter
+from widgets.queue_pane import QueuePane
+from widgets.run_strip import ProgressLine
+from widgets.runs import Runs
+from widgets.session import Session
+from widgets.shell_actions import ShellActions
+from widgets.theme import Theme
+
+log = logging.getLogger(__name__)
+
+
+class MainWindow(QMainWindow):
+    """Puts the parts together; what they do is in the session."""
+
+    built = Signal()  # the panes are there, and told of everything from here on
+
+    TABS = (
+        ("overview", "Overview", "overview"),
+        ("files", "Files", "folder"),
+        ("diff", "Diff", "diff"),
+        ("findings", "Findings", "search"),
+        ("battery", "Battery", "battery"),
+    )
+
+    def __init__(self, bridge: Bridge, theme: Theme, geometry: QSettings) -> None:
+        super().__init__()
+        self.theme, self._geometry = theme, geometry
+        self.context = context = PaneContext(bridge, Actions(theme, self), theme)
+        self.session = session = Session(context, Runs(bridge))
+        self.panes: dict[str, QWidget] = {}
+        self.setWindowTitle("Assay")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 600)
+        self.messages = MessageBar(theme)
+        self.header = Header(session, theme)
+        self.queue = QueuePane(session, theme)
+        self.checklist = ChecklistPane(session, theme)
+        self.decision = DecisionBar(session, theme)
+        self.tabs = FlatTabBar(theme)
+        self.tabs.setAccessibleName("Views of the submission")
+        self.stack = QStackedWidget()
+        for _, title, _ in self.TABS:
+            self.tabs.addTab(title)
+            self.stack.addWidget(QWidget())
+        self.tabs.currentChanged.connect(self.stack.setCurrentIndex)
+        self.shell = ShellActions(self)
+        self._build()
+        self.palette_view: CommandPalette | None = None
+        self._connect()
+        self._restore()
+
+    def _build(self) -> None:
+        theme = self.theme
+        self.empty = EmptyState(
+            theme, "inbox", "Open a package to review it",
+            "Drop a file or a folder anywhere into this window. It is kept on this computer and looked at in isolation."
+        )  # fmt: skip
+        self.empty.add_button("Open a package…", lambda: self.context.actions.trigger("open-file"))
+        self.retry = Button("Try again", theme, kind="primary")
+        self.retry.setAccessibleName("Try again")
+        self.retry.hide()
+        self.retry.clicked.connect(self._retry)
+        self.empty.add(self.retry)
+        work = QWidget()
+        column = QVBoxLayout(work)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.tabs)
+        column.addWidget(ProgressLine(self.session, theme))
+        column.addWidget(self.stack, 1)
+        self.center = QStackedWidget()
+        self.center.addWidget(self.empty)
+        self.center.addWidget(work)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.center, 1)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.checklist, 1)
+        column.addWidget(Line(theme))
+        column.addWidget(self.decision)
+        self.right = right
+        self.splitter = Splitter(Qt.Orientation.Horizontal, theme, "main-splitter")
+        for part, stretch in ((self.queue, 0), (middle, 1), (right, 0)):
+            self.splitter.addWidget(part)
+            self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
+        self.queue.setMinimumWidth(180)
+        middle.setMinimumWidth(420)
+        right.setMinimumWidth(280)
+        self.splitter.setSizes([232, 700, 340])
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Line(theme))
+        column.addWidget(self.messages)
+        column.addWidget(self.splitter, 1)
+        self.setCentralWidget(whole)
+        self.search = Button("Find a command, file, finding   Ctrl+K", theme, icon="search")
+        self.search.setAccessibleName("Find a command, a file or a finding")
+        self.search.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.search.clicked.connect(self.palette_open)
+
+    def _connect(self) -> None:
+        context = self.context
+        context.message_requested.connect(self.messages.say)
+        context.submission_changed.connect(self._on_submission)
+        context.file_requested.connect(lambda *a: self.show_tab("files"))
+        context.finding_requested.connect(lambda *a: self.show_tab("findings"))
+        context.check_requested.connect(lambda *a: self.show_tab("battery"))
+        context.guideline_requested.connect(lambda *a: self.right.show())
+        context.tab_noted.connect(self._note_tab)
+        context.running_changed.connect(lambda *_: context.actions.refresh())
+        context.run_changed.connect(lambda *_: context.actions.refresh())
+        self.queue.opened.connect(self.session.open)
+        self.header.settings_wanted.connect(lambda: context.actions.trigger("settings"))
+        self.session.failed.connect(self._show_failure)
+        self.session.ready.connect(lambda settings, _: self.theme.choose(settings.theme))
+
+    # panes
+
+    def build_panes(self) -> None:
+        """Make the five panes, one a turn of the event loop, so that the window is there first."""
+        import importlib
+
+        def load(module, name):
+            try:
+                return getattr(importlib.import_module(f"widgets.{module}"), name)
+            except ImportError:
+                return lambda context: QWidget()
+
+        BatteryPane = load("battery_pane", "BatteryPane")
+        DiffPane = load("diff_pane", "DiffPane")
+        FilesPane = load("files_pane", "FilesPane")
+        FindingsPane = load("findings_pane", "FindingsPane")
+        OverviewPane = load("overview_pane", "OverviewPane")
+
+        classes = dict(
+            zip((t[0] for t in self.TABS), (OverviewPane, FilesPane, DiffPane, FindingsPane, BatteryPane), strict=True)
+        )
+        for place, (id, _, _) in enumerate(self.TABS):
+            pane = classes[id](self.context)
+            self.panes[id] = pane
+            former = self.stack.widget(place)
+            self.stack.insertWidget(place, pane)
+            self.stack.removeWidget(former)
+            former.deleteLater()
+        self.stack.setCurrentIndex(self.tabs.currentIndex())
+        self.build_menus()
+
+    def build_menus(self) -> None:
+        """The menu bar, from the registry."""
+        bar = self.menuBar()
+        bar.clear()
+        for group in GROUPS:
+            menu = QMenu(f"&{group}", self)
+            menu.aboutToShow.connect(self.context.actions.refresh)
+            section = None
+            for operation in self.context.actions.in_group(group):
+                if not operation.menu:
+                    continue
+                if section is not None and operation.section != section:
+                    menu.addSeparator()
+                section = operation.section
+                menu.addAction(operation.action)
+            if not menu.isEmpty():
+                bar.addMenu(menu)
+        if bar.cornerWidget() is None:
+            bar.setCornerWidget(self.search)
+        self.context.actions.refresh()
+
+    def show_tab(self, tab: str, *, focus: bool = False) -> None:
+        """Bring a tab forward; `focus` puts the keyboard into it."""
+        place = next(i for i, t in enumerate(self.TABS) if t[0] == tab)
+        self.tabs.setCurrentIndex(place)
+        pane = self.panes.get(tab)
+        if focus and pane is not None and not pane.isAncestorOf(self.focusWidget() or self):
+            target = pane.focusProxy() or next(
+                (
+                    w
+                    for w in pane.findChildren(QWidget)
+                    if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisibleTo(pane)
+                ),
+                None,
+            )
+            if target is not None:
+                target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _note_tab(self, tab: str, text: str) -> None:
+        self.tabs.set_note(next(i for i, t in enumerate(self.TABS) if t[0] == tab), text)
+
+    def palette_open(self) -> None:
+        """Ctrl+K."""
+        if self.palette_view is None:
+            self.palette_view = CommandPalette(self.context, self.theme, self)
+        self.palette_view.open()
+
+    # what happens
+
+    def _on_submission(self, submission: Submission | None) -> None:
+        self.center.setCurrentIndex(0 if submission is None else 1)
+        for place in range(self.tabs.count()):
+            self.tabs.set_note(place, "")
+        name = f"{submission.title} {submission.version} – " if submission else ""
+        self.setWindowTitle(f"{name}Assay".replace("[*]", "[ * ]"))
+        self.context.actions.refresh()
+
+    def _show_failure(self, text: str) -> None:
+        self.empty.say("The desk could not be opened", f"{text} Nothing was changed.", "alert")
+        self.retry.show()
+        self.center.setCurrentIndex(0)
+
+    def _retry(self) -> None:
+        self.retry.hide()
+        self.empty.say("Opening…", "", "inbox")
+        self.context.bridge.reopen()
+        self.session.start()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+            self.messages.say("Drop it to take it in.", "info")
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        self.messages.clear()
+        if paths:
+            event.acceptProposedAction()
+            self.session.intake.take_in(paths)
+
+    # coming and going
+
+    def _restore(self) -> None:
+        if self._geometry.contains("window/geometry"):
+            self.restoreGeometry(self._geometry.value("window/geometry"))
+        else:
+            self.resize(1280, 800)
+        self.tabs.setCurrentIndex(min(4, max(0, int(str(self._geometry.value("window/tab", 0))))))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self.panes and not event.spontaneous():
+            QTimer.singleShot(0, self._finish)
+
+    def _finish(self) -> None:
+        if not self.panes:
+            self.build_panes()
+            for splitter in self.findChildren(Splitter):
+                state = self._geometry.value(f"splitters/{splitter.objectName()}")
+                if state is not None:
+                    splitter.restoreState(state)
+            self.built.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.session.save_note()
+        self._geometry.setValue("window/geometry", self.saveGeometry())
+        self._geometry.setValue("window/tab", self.tabs.currentIndex())
+        for splitter in self.findChildren(Splitter):
+            self._geometry.setValue(f"splitters/{splitter.objectName()}", splitter.saveState())
+        self._geometry.sync()
+        self.session.runs.cancel_all()
+        super().closeEvent(event)

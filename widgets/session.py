@@ -1,0 +1,316 @@
+"""What the window does, without a widget: open a submission, keep its state fresh, take packages in, decide.
+
+Panes hear of it through the PaneContext; the queue, the checklist and the decision bar through the signals here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.model import Isolation, Run, Submission
+from app.settings import Settings
+from app.triage import TriageMatch
+from checks import Severity
+from widgets.context import MessageAction, PaneContext
+from widgets.intake import Intake
+from widgets.queue_rows import QueueRow, read_row
+from widgets.runs import Runs
+from widgets.words import DECISIONS, format_count
+
+if TYPE_CHECKING:
+    from app.checklist import Checklist
+    from app.desk import Desk
+
+log = logging.getLogger(__name__)
+
+NOTE_PAUSE = 400  # ms after the last key before the notes are saved
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """All that is shown of a submission besides its panes."""
+
+    run: Run | None
+    triage: Mapping[str, TriageMatch]
+    checklist: Checklist
+    decisions: tuple[Any, ...]
+    note: str
+
+
+def read_review(desk: Desk, submission: int) -> Review:
+    """The state of a review, from the record."""
+    return Review(
+        desk.last_run(submission),
+        desk.triage_matches(submission),
+        desk.checklist(submission),
+        desk.decisions(submission),
+        desk.note(submission),
+    )
+
+
+class Session(QObject):
+    """Between the desk and the widgets of the shell."""
+
+    ready = Signal(object, object)  # Settings, Isolation: the desk is open
+    failed = Signal(str)  # it could not be opened
+    queue_changed = Signal(list)  # list[QueueRow]
+    row_changed = Signal(object)  # QueueRow
+    progress_changed = Signal(int, int)  # submission, percent; -1 = no longer at work
+    checklist_changed = Signal(object)  # Checklist | None
+    decisions_changed = Signal(tuple)
+    note_loaded = Signal(str)
+    loaded = Signal()  # the open submission's state is complete on screen
+    battery_ended = Signal(int, object)  # submission, Run
+    exported = Signal(object)  # Path of a report that was written
+
+    def __init__(self, context: PaneContext, runs: Runs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.context, self.runs = context, runs
+        self.settings = Settings()
+        self.isolation: Isolation | None = None
+        self.rows: dict[int, QueueRow] = {}
+        self.checklist: Checklist | None = None
+        self.auto_run = True  # a submission without a run gets one when it is opened and nothing else is at work
+        self.intake = Intake(self)
+        self._note: tuple[int, str] | None = None
+        self._note_timer = QTimer(self, singleShot=True, interval=NOTE_PAUSE)
+        self._note_timer.timeout.connect(self.save_note)
+        context.triage_changed.connect(self.reload_checklist)
+        context.run_requested.connect(self.run_battery)
+        context.cancel_requested.connect(self._cancel)
+        runs.batch.connect(self._pass_on)
+        runs.started.connect(self._on_started)
+        runs.progressed.connect(self._on_progress)
+        runs.ended.connect(self._on_ended)
+        runs.failed.connect(self._on_failed)
+
+    # the beginning
+
+    def start(self, open_paths: Sequence[Path] = (), practice: Path | None = None) -> None:
+        """Open the desk, show the queue, then take in what was asked for."""
+
+        def work(desk: Desk) -> tuple[Settings, Isolation, list[QueueRow]]:
+            return desk.settings, desk.isolation(), [read_row(desk, s) for s in desk.submissions()]
+
+        def done(answer: tuple[Settings, Isolation, list[QueueRow]]) -> None:
+            self.settings, self.isolation, rows = answer
+            self.set_rows(rows)
+            self.ready.emit(self.settings, self.isolation)
+            if practice is not None:
+                self.intake.take_practice(practice)
+            if open_paths:
+                self.intake.take_in(open_paths)
+            elif practice is None:
+                self.open_first()
+
+        self.context.submit(work, done, lambda e: self.failed.emit(self.context.bridge.explain(e)), anywhere=True)
+
+    def open_first(self) -> None:
+        """Open what has waited longest and is not decided yet."""
+        waiting = [r.submission for r in self.rows.values() if not r.decision]
+        if waiting and self.context.submission is None:
+            self.open(min(waiting, key=lambda s: (s.added, s.id)).id)
+
+    def set_rows(self, rows: Sequence[QueueRow]) -> None:
+        """The whole queue anew."""
+        self.rows = {row.submission.id: row for row in rows}
+        self.queue_changed.emit(list(rows))
+
+    def _refresh_row(self, submission: int) -> None:
+        self.context.submit(
+            lambda desk: read_row(desk, desk.submission(submission)),
+            self._take_row,
+            key=f"row-{submission}",
+            anywhere=True,
+        )
+
+    def _take_row(self, row: QueueRow) -> None:
+        self.rows[row.submission.id] = row
+        self.row_changed.emit(row)
+
+    # the open submission
+
+    def open(self, submission: int) -> None:
+        """Bring a submission into all panes; its record is read on a worker thread."""
+        row = self.rows.get(submission)
+        if row is None or (self.context.submission and self.context.submission.id == submission):
+            return
+        self.save_note()
+        self.checklist = None
+        self.context.set_submission(row.submission)
+        self.context.set_running(self.runs.is_running(submission))
+        self.checklist_changed.emit(None)
+        self.context.submit(lambda desk: read_review(desk, submission), self._take_review, key="review")
+
+    def _take_review(self, review: Review) -> None:
+        self.context.set_run(review.run, review.triage)
+        self._take_checklist(review.checklist)
+        self.decisions_changed.emit(review.decisions)
+        self.note_loaded.emit(review.note)
+        about = self.context.submission
+        if about is not None and self.runs.is_running(about.id):
+            self.context.events.emit(self.runs.journal(about.id))
+        self.loaded.emit()
+        if review.run is None and self.auto_run and not self.runs.running:
+            self.run_battery()
+
+    def reload(self) -> None:
+        """Read the open submission's record again."""
+        about = self.context.submission
+        if about is not None:
+            self.context.submit(lambda desk: read_review(desk, about.id), self._take_review, key="review")
+
+    def reload_checklist(self) -> None:
+        """After triage, an answer or another profile."""
+        about = self.context.submission
+        if about is not None:
+            self.context.submit(lambda desk: desk.checklist(about.id), self._take_checklist, key="checklist")
+            self._refresh_row(about.id)
+
+    def _take_checklist(self, checklist: Checklist) -> None:
+        self.checklist = checklist
+        self.checklist_changed.emit(checklist)
+        self.context.actions.refresh()
+
+    def answer(self, guideline: str, value: str | None, comment: str = "") -> None:
+        """Answer an item of the checklist; None withdraws."""
+        about = self.context.submission
+        if about is None:
+            return
+
+        def work(desk: Desk) -> Checklist:
+            desk.answer(about.id, guideline, value, comment)
+            return desk.checklist(about.id)
+
+        self.context.submit(work, self._take_checklist)
+
+    def edit_submission(self, change: Any) -> None:
+        """Set kind or baseline: `change(desk, id)` gives the new Submission; everything is read anew."""
+        about = self.context.submission
+        if about is None:
+            return
+
+        def done(changed: Submission) -> None:
+            self._take_row(replace(self.rows[changed.id], submission=changed))
+            self.context.submission = changed
+            self.context.baseline_changed.emit()
+            self.reload()
+            self._say_rerun()
+
+        self.context.submit(lambda desk: change(desk, about.id), done)
+
+    def _say_rerun(self) -> None:
+        again = MessageAction("Run again", self.context.run_battery)
+        self.context.show_message(
+            "The submission was changed; findings are still those of the last run.", "info", again
+        )
+
+    # notes
+
+    def edit_note(self, text: str) -> None:
+        """The reviewer typed; saved after a short pause, or when the submission is left."""
+        if self.context.submission is not None:
+            self._note = (self.context.submission.id, text)
+            self._note_timer.start()
+
+    def save_note(self) -> None:
+        """Write what was typed now."""
+        self._note_timer.stop()
+        if self._note is not None:
+            number, text = self._note
+            self._note = None
+            self.context.submit(lambda desk: desk.set_note(number, text), key=f"note-{number}", anywhere=True)
+
+    # the battery
+
+    def run_battery(self, only: Sequence[str] = ()) -> None:
+        """Run it on the open submission."""
+        if self.context.submission is not None:
+            self.runs.start(self.context.submission.id, only)
+
+    def _cancel(self, check: str) -> None:
+        if self.context.submission is not None:
+            self.runs.cancel(self.context.submission.id, check)
+
+    def _is_open(self, submission: int) -> bool:
+        return self.context.submission is not None and self.context.submission.id == submission
+
+    def _pass_on(self, submission: int, events: list) -> None:
+        if self._is_open(submission):
+            self.context.events.emit(events)
+
+    def _on_started(self, submission: int) -> None:
+        self.progress_changed.emit(submission, 0)
+        if self._is_open(submission):
+            self.context.set_running(True)
+        self.context.actions.refresh()
+
+    def _on_progress(self, submissions: set[int]) -> None:
+        for submission in submissions:
+            if self.runs.is_running(submission):
+                self.progress_changed.emit(submission, self.runs.percent(submission))
+
+    def _on_ended(self, submission: int, run: Run) -> None:
+        self.progress_changed.emit(submission, -1)
+        self._refresh_row(submission)
+        if self._is_open(submission):
+            self.context.set_running(False)
+            self.reload()
+        self.context.actions.refresh()
+        self._say_ended(submission, run)
+        self.battery_ended.emit(submission, run)
+
+    def _say_ended(self, submission: int, run: Run) -> None:
+        gaps = sum(not c.outcome.ran for c in run.checks)
+        found = [f for f in run.findings if f.state != "fixed"]
+        serious = sum(f.severity >= Severity.HIGH for f in found)
+        what = format_count(len(found), "finding") + (f", {serious} of them high or worse" if serious else "")
+        if gaps:
+            what += f"; {format_count(gaps, 'check')} did not run to the end"
+        name = self.rows[submission].submission.title if submission in self.rows else ""
+        word = "was cancelled" if run.cancelled else "is finished"
+        show = None
+        if not self._is_open(submission):
+            show = MessageAction("Show", lambda: self.open(submission))
+        kind = "warning" if gaps or serious or run.cancelled else "good"
+        self.context.show_message(f"The battery of {name} {word}: {what}.", kind, show)
+
+    def _on_failed(self, submission: int, error: Exception) -> None:
+        self.progress_changed.emit(submission, -1)
+        if self._is_open(submission):
+            self.context.set_running(False)
+        self.context.actions.refresh()
+        change = MessageAction("Open settings", lambda: self.context.actions.trigger("settings"))
+        again = MessageAction("Try again", self.context.run_battery)
+        refused = type(error).__name__ == "RunRefused"
+        self.context.show_message(self.context.bridge.explain(error), "error", change if refused else again)
+        self.context.run_changed.emit(self.context.run)
+
+    # decisions
+
+    def decide(self, decision: str, reason: str) -> None:
+        """Record a decision on the open submission; a refusal is told with its way on."""
+        about = self.context.submission
+        if about is None:
+            return
+        self.save_note()
+
+        def work(desk: Desk) -> tuple[Any, ...]:
+            desk.decide(about.id, decision, reason)
+            return desk.decisions(about.id)
+
+        def done(decisions: tuple[Any, ...]) -> None:
+            self.decisions_changed.emit(decisions)
+            self._refresh_row(about.id)
+            undo = MessageAction("Export notes…", lambda: self.context.actions.trigger("export-notes"))
+            self.context.show_message(
+                f"{about.title} {about.version}: {DECISIONS.get(decision, decision)}.", "good", undo
+            )
+
+        self.context.submit(work, done)
