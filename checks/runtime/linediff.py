@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,8 @@ def diff_files(
     baseline: Blobs, submission: Blobs, task: dict[str, Any], emit: Callable[[list[list[Any]]], None]
 ) -> dict[str, Any]:
     """Send items [kind, old line, new line, text]; returns counts and a note where there are no lines."""
+    # libgit2 wants certificates at import, though no network is in reach: an existing folder satisfies it.
+    os.environ["SSL_CERT_DIR"] = "/tmp"  # noqa: S108 - nothing is written there
     import pygit2
 
     old = _load(baseline, task["old"], task["old_masks"])
