@@ -101,7 +101,7 @@ def test_a_decision_on_other_bytes_is_left_out(run_of: Callable[..., Run], repor
 def test_hostile_text_stays_valid(hostile: ReportData) -> None:
     raw = render(hostile, "json")
     assert faults(json.loads(raw.decode("utf-8"))) == []
-    assert not any(byte < 32 and byte != 10 or byte == 127 for byte in raw)
+    assert not any((byte < 32 and byte != 10) or byte == 127 for byte in raw)
     assert "\u202e" not in raw.decode()
 
 
