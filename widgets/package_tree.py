@@ -16,7 +16,7 @@ NO_SEVERITY = -1
 class TreeNode:
     """A folder, archive or entry. `size` in bytes and `files`, `findings` count what is below, `worst` is a Severity or -1."""
 
-    __slots__ = ("_by_name", "children", "files", "findings", "name", "parent", "path", "place", "row", "size", "worst")
+    __slots__ = ("_by_name", "children", "files", "findings", "name", "parent", "path", "place", "row", "serial", "size", "worst")
 
     def __init__(self, name: str, path: str, parent: TreeNode | None) -> None:
         self.name = name
@@ -24,8 +24,9 @@ class TreeNode:
         self.parent = parent
         self.row: FileRow | None = None
         self.children: list[TreeNode] = []
-        self._by_name: dict[str, TreeNode] = {}
+        self._by_name: dict[str, TreeNode] | None = None
         self.place = 0
+        self.serial = 0
         self.size = 0
         self.files = 0
         self.findings = 0
@@ -43,11 +44,17 @@ class TreeNode:
 
     def child(self, name: str, path: str) -> TreeNode:
         """The child of that name, made where it is missing."""
+        if self._by_name is None:
+            self._by_name = {}
         found = self._by_name.get(name)
         if found is None:
             found = self._by_name[name] = TreeNode(name, path, self)
             self.children.append(found)
         return found
+
+    def settle(self) -> None:
+        """No children follow: what was only needed to find them goes, so that collections walk less."""
+        self._by_name = None
 
     def add_finding(self, severity: int, count: int = 1) -> None:
         """Count a finding here and in everything above."""
@@ -71,8 +78,14 @@ class PackageTree:
 
     def __init__(self, rows: Sequence[FileRow], findings: Iterable[RunFinding] = ()) -> None:
         self.root = TreeNode("", "", None)
+        self.entries = len(rows)
         self._nodes: dict[int, TreeNode] = {}
         self._insert(rows)
+        # what a filter looks through: lower-case once, here, not at every keystroke
+        self.nodes = [self.root, *self.root.walk()]
+        for serial, node in enumerate(self.nodes):
+            node.serial = serial
+        self.haystack = [(node.path.lower(), node) for node in self.nodes[1:]]
         for finding in findings:
             self.add_finding(finding)
 
@@ -100,11 +113,12 @@ class PackageTree:
             waiting.append(above)
         node = self.root
         for entry in reversed(waiting):
-            start = self._nodes.get(entry.parent, self.root)
-            prefix = start.path + "!/" if start is not self.root else ""
-            relative = entry.path[len(prefix) :] if prefix and entry.path.startswith(prefix) else entry.path
-            node = start
-            path = prefix
+            above_node = self._nodes.get(entry.parent)
+            prefix = f"{above_node.path}!/" if above_node is not None else ""
+            if above_node is None or not entry.path.startswith(prefix):
+                above_node, prefix = self.root, ""
+            node, path = above_node, prefix
+            relative = entry.path[len(prefix) :]
             for part in relative.strip("/").split("/") or [entry.path]:
                 path += part
                 node = node.child(part, path)
@@ -127,6 +141,7 @@ class PackageTree:
             node = stack.pop()
             if len(node.children) > 1:
                 node.children.sort(key=lambda n: (not n.is_folder, n.name.casefold(), n.name))
+            node.settle()
             for place, child in enumerate(node.children):
                 child.place = place
             stack.extend(n for n in node.children if n.children)
@@ -134,6 +149,12 @@ class PackageTree:
     def node(self, number: int | None) -> TreeNode | None:
         """The node of an entry, None for an unknown number."""
         return self._nodes.get(number) if number is not None else None
+
+    def clear_findings(self) -> None:
+        """Forget all findings, before a new run tells them anew."""
+        self.root.findings, self.root.worst = 0, NO_SEVERITY
+        for node in self.root.walk():
+            node.findings, node.worst = 0, NO_SEVERITY
 
     def add_finding(self, finding: RunFinding) -> TreeNode | None:
         """Roll one finding up from its entry (a fixed one counts for nothing); the node it belongs to, if any."""

@@ -21,7 +21,7 @@ FOLDER_LEAST = 30.0  # pixels of the shorter side, below it a folder is one cell
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One rectangle in pixels. `node` is None for what was put together; `count` files, `size` bytes, `worst` severity."""
+    """One rectangle in pixels: `count` files of `size` bytes with `findings`, the `worst` a Severity or -1."""
 
     x: float
     y: float

@@ -1,0 +1,197 @@
+"""The findings pane over the fake desk: filter, groups, explanation, triage in bulk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app.model import FindingFound, RunStarted
+from app.triage import TriageEntry, Verdict
+from checks import Severity
+from widgets.findings_model import MESSAGE, SEVERITY, TRIAGE
+from widgets.findings_pane import FindingsPane
+
+
+@pytest.fixture
+def pane(qtbot, context, desk, put):
+    made = put(FindingsPane)
+    context.set_submission(desk.submission(2))
+    desk._runs[2] = desk._finish(2)
+    context.set_run(desk._runs[2], desk.triage_matches(2))
+    assert made.model.rowCount() == 8
+    return made
+
+
+def messages(pane):
+    return [pane.model.index(row, MESSAGE).data() for row in range(pane.model.rowCount())]
+
+
+def test_worst_comes_first_and_the_tab_says_how_many_are_here(pane, context):
+    assert pane.model.finding_at(0).severity is Severity.CRITICAL
+    assert pane.model.finding_at(7).severity is Severity.INFO
+    assert pane.severities.button(Severity.HIGH).text() == "high 3"
+    assert pane.states.button("fixed").text() == "fixed 1"
+
+
+def test_filter_box_wants_every_word(qtbot, pane):
+    pane.field.setText("POPUP tls")
+    qtbot.waitUntil(lambda: pane.model.rowCount() == 1)
+    assert "1 of 8 findings" in pane.count.text()
+
+
+def test_chips_filter_by_severity_and_state(pane):
+    pane.severities.button(Severity.LOW).click()
+    assert pane.model.rowCount() == 2
+    pane.states.button("fixed").click()
+    assert [pane.model.finding_at(0).path] == ["README.md"]
+
+
+def test_groups_have_headings_that_stand_for_all_below(pane):
+    pane.group.setCurrentIndex(pane.group.findData("check"))
+    assert pane.model.finding_at(0) is None
+    assert messages(pane)[0] == "Install hooks and download-and-run"
+    secrets = messages(pane).index("Secrets left in the package")
+    pane.table.setCurrentIndex(pane.model.index(secrets, 0))
+    assert {f.check for f in pane.selected()} == {"secrets"}
+    assert len(pane.selected()) == 2
+
+
+def test_sorting_keeps_the_current_finding(pane):
+    pane.table.selectRow(3)
+    before = pane.model.finding_at(3).fingerprint
+    pane.table.sortByColumn(MESSAGE, Qt.SortOrder.AscendingOrder)
+    assert pane.model.finding_at(pane.table.currentIndex().row()).fingerprint == before
+    assert messages(pane) == sorted(messages(pane), key=str.casefold)
+
+
+def test_a_batch_goes_to_the_end_in_one_insert(qtbot, pane, context, desk):
+    run = context.run
+    context.events.emit([RunStarted(1, (("a", "A"),), run.isolation)])
+    assert pane.model.rowCount() == 0
+    inserts = []
+    pane.model.rowsInserted.connect(lambda _, first, last: inserts.append((first, last)))
+    context.events.emit([FindingFound(f) for f in run.findings])
+    context.events.emit([FindingFound(replace(run.findings[0], fingerprint="other"))])
+    assert inserts == [(0, 7), (8, 8)]
+
+
+def test_detail_explains_the_finding(qtbot, pane):
+    pane.table.selectRow(0)
+    detail = pane.detail
+    qtbot.waitUntil(lambda: detail.why.text() != "")
+    assert detail.message.text().startswith("Fetches code")
+    assert detail.place.text() == "src/background.js:42"
+    assert "Ship the code inside" in detail.mend.text()
+    assert detail.sources.text() == "CWE-494"
+    qtbot.waitUntil(lambda: detail.snippet.row_count() == 7)
+    assert detail.snippet.row_text(3) == "const value42 = compute(42, 'text');"
+
+
+def test_markup_in_a_message_stays_text(pane, context):
+    hostile = replace(context.run.findings[0], message="<img src=x>&amp;", fingerprint="hostile")
+    pane.model.add_findings([hostile])
+    pane.show_finding("hostile")
+    assert pane.detail.message.textFormat() == Qt.TextFormat.PlainText
+    tooltip = pane.model.index(pane.table.currentIndex().row(), MESSAGE).data(Qt.ItemDataRole.ToolTipRole)
+    assert "&lt;img" in tooltip and "<img" not in tooltip
+
+
+def test_enter_jumps_to_the_line(qtbot, pane, context):
+    pane.table.selectRow(0)
+    pane.table.setFocus()
+    with qtbot.waitSignal(context.file_requested) as asked:
+        qtbot.keyClick(pane.table, Qt.Key.Key_Return)
+    assert asked.args == [1, 42 * 40, "submission"]
+
+
+def test_space_opens_the_strip_and_three_keys_triage_in_bulk(qtbot, pane, context, desk):
+    pane.table.selectRow(1)
+    pane.table.setFocus()
+    qtbot.keyClick(pane.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    chosen = {f.fingerprint for f in pane.selected()}
+    assert len(chosen) == 2
+    qtbot.keyClick(pane.table, Qt.Key.Key_Space)
+    assert pane.panel.isVisible() and pane.panel.title.text() == "Triage 2 findings"
+    qtbot.keyClick(pane.panel.buttons[0], Qt.Key.Key_2)
+    assert not pane.panel.save.isEnabled()  # a false positive needs a reason
+    qtbot.keyClicks(pane.panel.reason, "test data")
+    with qtbot.waitSignal(context.triage_changed):
+        qtbot.keyClick(pane.panel.reason, Qt.Key.Key_Return)
+    assert {e.fingerprint for e in desk._triage} == chosen
+    assert desk._triage[0].verdict is Verdict.FALSE_POSITIVE and desk._triage[0].reason == "test data"
+    assert pane.model.index(1, TRIAGE).data() == "false positive"
+    assert not pane.panel.isVisible()
+
+
+def test_one_key_confirms_and_zero_withdraws(qtbot, pane, context, desk):
+    pane.table.selectRow(0)
+    pane.table.setFocus()
+    with qtbot.waitSignal(context.triage_changed):
+        qtbot.keyClick(pane.table, Qt.Key.Key_1)
+    assert pane.model.index(0, TRIAGE).data() == "confirmed"
+    with qtbot.waitSignal(context.triage_changed):
+        qtbot.keyClick(pane.table, Qt.Key.Key_0)
+    assert pane.model.index(0, TRIAGE).data() == ""
+
+
+def test_offered_triage_names_who_said_it_and_one_key_confirms(qtbot, pane, context, desk, fake):
+    finding = pane.model.finding_at(0)
+    at = fake.NOW - timedelta(days=9)
+    old = TriageEntry(finding.fingerprint, "0" * 64, Verdict.ACCEPTED_RISK, "documented", "Olga", at)
+    desk._triage.append(old)
+    context.triage = desk.triage_matches(2)
+    context.triage_changed.emit()
+    pane.table.selectRow(0)
+    assert pane.model.index(0, TRIAGE).data() == "accepted risk?"
+    assert pane.detail.triage.text().startswith("Olga said accepted risk")
+    assert pane.detail.confirm.isVisible()
+    pane.table.setFocus()
+    with qtbot.waitSignal(context.triage_changed):
+        qtbot.keyClick(pane.table, Qt.Key.Key_Y)
+    assert "first said by Olga" in desk._triage[-1].reason
+    assert pane.model.index(0, TRIAGE).data() == "accepted risk"
+
+
+def test_no_triage_while_the_battery_is_at_work(qtbot, pane, context):
+    context.set_running(True)
+    pane.table.selectRow(0)
+    with qtbot.waitSignal(context.message_requested):
+        pane.open_triage()
+    assert not pane.panel.isVisible()
+
+
+def test_reasons_used_lately_are_offered(qtbot, pane):
+    pane.table.selectRow(0)
+    pane.open_triage(Verdict.FALSE_POSITIVE)
+    qtbot.waitUntil(lambda: len(pane.panel._recent_buttons) == 2)
+    pane.panel._recent_buttons[0].click()
+    assert pane.panel.reason.text() == "Test data, never used at run time"
+    assert pane.panel.save.isEnabled()
+
+
+def test_show_finding_takes_the_filter_away(qtbot, pane):
+    wanted = pane.model.finding_at(7).fingerprint
+    pane.severities.button(Severity.HIGH).click()
+    pane.show_finding(wanted)
+    assert pane.model.finding_at(pane.table.currentIndex().row()).fingerprint == wanted
+    assert not pane.severities.chosen()
+
+
+def test_nothing_found_is_no_pass_while_checks_did_not_run(pane, context, desk):
+    run = desk._finish(2)
+    context.set_run(replace(run, findings=()), {})
+    assert pane._empty.isVisible()
+    assert "never a pass" in pane._empty.text.text()
+    assert pane._to_checks.isVisible()
+
+
+def test_copy_is_plain_text_of_the_selection(pane):
+    pane.table.selectRow(0)
+    assert pane._copy().startswith("critical\tnew\tinstall_hook\tFetches code")
+
+
+def test_every_row_says_its_severity_in_words(pane):
+    assert [pane.model.index(r, SEVERITY).data() for r in (0, 1)] == ["critical", "high"]

@@ -1,0 +1,434 @@
+"""Findings: filter, group, read, and triage them one by one or in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QMenu,
+    QStackedLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.model import Event, FindingFound, Run, RunFinding, RunStarted, Submission
+from app.triage import Verdict, confirm_offer
+from checks import Severity
+from widgets.chips import Chips
+from widgets.context import PaneContext
+from widgets.empty_state import EmptyState
+from widgets.finding_detail import FindingDetail
+from widgets.findings_model import (
+    CHECK,
+    GROUPS,
+    MESSAGE,
+    PLACE,
+    SEVERITY,
+    STATE,
+    TRIAGE,
+    FindingsModel,
+    PreparedFindings,
+    place_of,
+    prepare_findings,
+)
+from widgets.list_keys import ListKeys
+from widgets.parts import PlainLabel, Splitter
+from widgets.theme import HALF, ROW, SEVERITIES, UNIT
+from widgets.triage_panel import TriagePanel
+from widgets.words import format_count
+
+PAUSE = 90  # ms without a keystroke before the table is filtered
+MOST_RESTORED = 500  # selected rows that are selected again after sorting
+NARROW = 860  # pixels below which the check has no column of its own
+
+
+class FindingsPane(QWidget):
+    """The table, the explanation of its current row, and the triage strip."""
+
+    def __init__(self, context: PaneContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("findings")
+        self._context = context
+        self._chosen: frozenset[str] = frozenset()
+        self._current = ""
+        self._wanted = ""
+        self.model = FindingsModel(context.theme, context.triage_of, self)
+        self.detail = FindingDetail(context)
+        self.panel = TriagePanel(context.theme)
+        self._empty = EmptyState(context.theme, "shield-check", "", "")
+        self._build()
+        self._add_actions()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE)
+        self._timer.timeout.connect(lambda: self.model.filter_by(self.field.text()))
+        self.model.modelAboutToBeReset.connect(self._remember)
+        self.model.modelReset.connect(self._restore)
+        self.model.rowsInserted.connect(lambda *_: self._show_count())
+        context.submission_changed.connect(self._open)
+        context.run_changed.connect(self._take_run)
+        context.running_changed.connect(lambda *_: self._show_state())
+        context.events.connect(self._take_events)
+        context.triage_changed.connect(self._take_triage)
+        context.finding_requested.connect(self.show_finding)
+        context.theme.changed.connect(self.table.viewport().update)
+        self._show_state()
+
+    def _build(self) -> None:
+        theme = self._context.theme
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(self.tr("Filter findings  (/)"))
+        self.field.setAccessibleName(self.tr("Filter findings"))
+        self.field.setClearButtonEnabled(True)
+        self.field.textChanged.connect(lambda *_: self._timer.start())
+        self.group = QComboBox()
+        self.group.setAccessibleName(self.tr("Group findings"))
+        for key, words in zip(
+            GROUPS, ("No groups", "By severity", "By check", "By file", "By guideline"), strict=True
+        ):
+            self.group.addItem(self.tr(words), key)
+        self.group.currentIndexChanged.connect(self._regroup)
+        self.severities = Chips(theme, [(s, s.label, SEVERITIES[s].icon, SEVERITIES[s].role) for s in reversed(Severity)])
+        self.severities.changed.connect(lambda: self.model.filter_by(severities=self.severities.chosen()))
+        self.states = Chips(theme, [(s, s, "", "") for s in ("new", "unchanged", "fixed")])
+        self.states.changed.connect(lambda: self.model.filter_by(states=self.states.chosen()))
+        self.open_only = Chips(theme, [("open", self.tr("to triage"), "", "")])
+        self.open_only.changed.connect(lambda: self.model.filter_by(open_only=bool(self.open_only.chosen())))
+        self.count = PlainLabel("", theme, "muted", factor=0.92)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        first.setContentsMargins(UNIT, UNIT, UNIT, HALF)
+        first.setSpacing(UNIT)
+        first.addWidget(self.field, 1)
+        first.addWidget(self.group)
+        second.setContentsMargins(UNIT, 0, UNIT, HALF)
+        second.setSpacing(UNIT)
+        for chips in (self.severities, self.states, self.open_only):
+            second.addWidget(chips)
+        second.addStretch()
+        second.addWidget(self.count)
+        self._make_table()
+        top = QWidget()
+        column = QVBoxLayout(top)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(first)
+        column.addLayout(second)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.panel)
+        splitter = Splitter(Qt.Orientation.Vertical, theme, "findings-splitter")
+        splitter.addWidget(top)
+        splitter.addWidget(self.detail)
+        splitter.setStretchFactor(0, 3)
+        splitter.setStretchFactor(1, 2)
+        splitter.setSizes([380, 300])
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(splitter)
+        self._stack.addWidget(self._empty)
+        self._to_checks = self._empty.add_button(
+            self.tr("See which checks did not run"), lambda: self._context.show_check("")
+        )
+        self.panel.decided.connect(self._decide)
+        self.panel.left.connect(lambda: self.table.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.detail.wants_triage.connect(self.open_triage)
+        self.detail.confirm_offered.connect(self.confirm_offered)
+
+    def _make_table(self) -> None:
+        table = self.table = QTableView()
+        table.setModel(self.model)
+        table.setAccessibleName(self.tr("Findings"))
+        table.setFrameShape(QTableView.Shape.NoFrame)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        rows = table.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW)
+        header = table.horizontalHeader()
+        header.setObjectName("findings-header")
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setMinimumSectionSize(48)
+        for section, width in ((SEVERITY, 92), (STATE, 84), (CHECK, 130), (PLACE, 220), (TRIAGE, 116)):
+            header.resizeSection(section, width)
+        header.setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)
+        header.setSortIndicator(SEVERITY, Qt.SortOrder.DescendingOrder)
+        table.setSortingEnabled(True)
+        table.selectionModel().currentRowChanged.connect(self._show_current)
+        table.selectionModel().selectionChanged.connect(lambda *_: self._show_count())
+        self._keys = ListKeys(
+            table, on_enter=lambda _: self.detail.go(), copy_text=self._copy, fill_menu=self._fill_menu,
+            filter_field=self.field,
+        )  # fmt: skip
+
+    def _add_actions(self) -> None:
+        actions = self._context.actions
+        for id, text, keys, handler in (
+            ("findings.triage", "&Triage the findings…", "Space", self.open_triage),
+            ("findings.confirmed", "Findings are &confirmed", "1", lambda: self._triage_now(Verdict.CONFIRMED)),
+            ("findings.false", "Findings are &false positives…", "2", lambda: self.open_triage(Verdict.FALSE_POSITIVE)),
+            ("findings.accepted", "Findings are an &accepted risk…", "3", lambda: self.open_triage(Verdict.ACCEPTED_RISK)),
+            ("findings.withdraw", "&Withdraw the triage", "0", self._withdraw),
+            ("findings.offered", "The earlier triage still &holds", "Y", self.confirm_offered),
+            ("findings.next", "&Next finding", "N", lambda: self._step(1)),
+            ("findings.previous", "&Previous finding", "P", lambda: self._step(-1)),
+        ):
+            actions.add(id, self.tr(text), handler, group="Review", keys=keys, where=self.table, menu=False)
+        actions.add(
+            "findings.filter", self.tr("Filter the findings"), self.field.setFocus, group="Review", keys="Ctrl+F",
+            where=self, menu=False,
+        )  # fmt: skip
+
+    # what is shown
+
+    def _open(self, _: Submission | None) -> None:
+        self._chosen, self._current, self._wanted = frozenset(), "", ""
+        self.field.clear()
+        for chips in (self.severities, self.states, self.open_only):
+            chips.clear()
+        self.panel.hide()
+        self.model.set_findings(prepare_findings(()))
+        self._show_state()
+
+    def _take_run(self, run: Run | None) -> None:
+        if run is None:
+            self._show_state()
+            return
+        titles = {check.id: check.title for check in run.checks}
+        self.model.name_checks(titles)
+        self.detail.name_checks(titles)
+        if len(run.findings) < 500:
+            self._take_prepared(prepare_findings(run.findings))
+        else:
+            self._context.submit(lambda _: prepare_findings(run.findings), self._take_prepared, key="findings")
+
+    def _take_prepared(self, prepared: PreparedFindings) -> None:
+        self.model.name_guidelines(self.detail.guideline_titles)
+        self.model.set_findings(prepared)
+        self._show_state()
+        if self._wanted:
+            self.show_finding(self._wanted)
+
+    def _take_events(self, events: Sequence[Event]) -> None:
+        fresh: list[RunFinding] = []
+        for event in events:
+            if isinstance(event, FindingFound):
+                fresh.append(event.finding)
+            elif isinstance(event, RunStarted):
+                fresh = []
+                titles = dict(event.checks)
+                self.model.name_checks(titles)
+                self.detail.name_checks(titles)
+                self.model.set_findings(prepare_findings(()))
+        if fresh:
+            first = not self.model.findings
+            self.model.add_findings(fresh)
+            if first or not self._stack.currentIndex() == 0:
+                self._show_state()
+            else:
+                self._show_counts()
+
+    def _take_triage(self) -> None:
+        self.model.triage_changed()
+        self.detail.show_triage()
+        self._show_count()
+
+    def _show_state(self) -> None:
+        context, run = self._context, self._context.run
+        self._to_checks.hide()
+        self._show_counts()
+        if self.model.findings:
+            self._stack.setCurrentIndex(0)
+            return
+        if context.submission is None:
+            text = self.tr("Drop a package on the window, or open one, and the battery says what it finds.")
+            self._empty.say(self.tr("No submission is open"), text, "shield")
+        elif context.running:
+            self._empty.say(self.tr("Nothing found so far"), self.tr("The battery is at work."), "shield")
+        elif run is None:
+            text = self.tr("Run the battery, and what it finds is listed here.")
+            self._empty.say(self.tr("The battery has not run yet"), text, "shield")
+        else:
+            gaps = sum(not check.outcome.ran for check in run.checks)
+            if gaps:
+                text = self.tr("{0} did not run to the end. What did not run is never a pass.")
+                self._empty.say(self.tr("Nothing was found"), text.format(format_count(gaps, "check")), "shield-alert")
+                self._to_checks.show()
+            else:
+                text = self.tr("Every check that applies ran to its end.")
+                self._empty.say(self.tr("Nothing was found"), text, "shield-check")
+        self._stack.setCurrentIndex(1)
+
+    def _show_counts(self) -> None:
+        severities, states = self.model.counts()
+        self.severities.show_counts(severities)
+        self.states.show_counts(states)
+        self.states.setVisible(any(state is not None for state in states))
+        here = sum(severities.values())
+        self._context.note_tab("findings", f"{here:,}" if here else "")
+        self._show_count()
+
+    def _show_count(self) -> None:
+        total, shown = len(self.model.findings), self.model.shown
+        rows = self.table.selectionModel().selection()
+        selected = sum(r.height() for r in rows)
+        words = format_count(total, "finding")
+        if self.model.is_filtered:
+            words = self.tr("{0:,} of {1}").format(shown, words)
+        if selected > 1:
+            words = self.tr("{0:,} selected · {1}").format(selected, words)
+        self.count.setText(words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.table.setColumnHidden(CHECK, event.size().width() < NARROW)
+        header = self.table.horizontalHeader()
+        header.resizeSection(PLACE, 150 if event.size().width() < NARROW else 220)
+
+    def _regroup(self) -> None:
+        self.model.name_guidelines(self.detail.guideline_titles)
+        self.model.group_by(self.group.currentData())
+
+    # the current row stays the current row, whatever is sorted
+
+    def _remember(self) -> None:
+        current = self.model.finding_at(self.table.currentIndex().row())
+        self._current = current.fingerprint if current is not None else ""
+        ranges = self.table.selectionModel().selection()
+        if sum(r.height() for r in ranges) <= MOST_RESTORED:
+            found = [self.model.finding_at(row) for r in ranges for row in range(r.top(), r.bottom() + 1)]
+            self._chosen = frozenset(f.fingerprint for f in found if f is not None)
+        else:
+            self._chosen = frozenset()
+
+    def _restore(self) -> None:
+        self._show_count()
+        row = self.model.row_of(self._current) if self._current else -1
+        if row < 0:
+            self.detail.show_finding(None)
+            return
+        selection = self.table.selectionModel()
+        self.table.setCurrentIndex(self.model.index(row, SEVERITY))
+        if len(self._chosen) > 1:
+            ranges = QItemSelection()
+            for chosen in self.model.rows_of(self._chosen):
+                ranges.select(self.model.index(chosen, 0), self.model.index(chosen, TRIAGE))
+            selection.select(ranges, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def show_finding(self, fingerprint: str) -> None:
+        """Select a finding; what hides it is taken away. Waits where the run is not here yet."""
+        self._wanted = ""
+        row = self.model.row_of(fingerprint)
+        if row < 0 and any(f.fingerprint == fingerprint for f in self.model.findings):
+            self.field.clear()
+            for chips in (self.severities, self.states, self.open_only):
+                chips.clear()
+            self._timer.stop()
+            self.model.filter_by("")
+            row = self.model.row_of(fingerprint)
+        if row < 0:
+            self._wanted = fingerprint
+            return
+        self.table.setCurrentIndex(self.model.index(row, SEVERITY))
+        self.table.scrollTo(self.model.index(row, SEVERITY), QAbstractItemView.ScrollHint.PositionAtCenter)
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_current(self, current: QModelIndex, _: QModelIndex | None = None) -> None:
+        self.detail.show_finding(self.model.finding_at(current.row()) if current.isValid() else None)
+
+    def _step(self, step: int) -> None:
+        row = self.table.currentIndex().row() + step
+        while 0 <= row < self.model.rowCount():
+            if self.model.finding_at(row) is not None:
+                self.table.setCurrentIndex(self.model.index(row, SEVERITY))
+                return
+            row += step
+
+    # triage
+
+    def selected(self) -> list[RunFinding]:
+        """The findings selected, all of a group where its heading is; fixed ones left out."""
+        ranges = self.table.selectionModel().selection()
+        rows = sorted(row for r in ranges for row in range(r.top(), r.bottom() + 1))
+        if not rows and self.table.currentIndex().isValid():
+            rows = [self.table.currentIndex().row()]
+        found: dict[str, RunFinding] = {}
+        for row in rows:
+            found.update((f.fingerprint, f) for f in self.model.members(row) if f.state != "fixed")
+        return list(found.values())
+
+    def open_triage(self, verdict: Verdict | None = None) -> None:
+        """Open the strip for what is selected."""
+        chosen = self.selected()
+        if not chosen or self._still_running():
+            return
+        self._context.submit(lambda desk: desk.recent_reasons(), self.panel.offer_reasons, key="reasons")
+        self.panel.open_for(len(chosen), verdict)
+
+    def _still_running(self) -> bool:
+        if self._context.running:
+            text = self.tr("Findings can be triaged when the battery has ended: only then are they on record.")
+            self._context.show_message(text)
+        return self._context.running
+
+    def _decide(self, verdict: Verdict, reason: str) -> None:
+        self._context.set_triage([f.fingerprint for f in self.selected()], verdict, reason)
+
+    def _triage_now(self, verdict: Verdict) -> None:
+        if not self._still_running():
+            self._context.set_triage([f.fingerprint for f in self.selected()], verdict)
+
+    def _withdraw(self) -> None:
+        said = [f.fingerprint for f in self.selected() if self._context.triage_of(f.fingerprint).kind == "holds"]
+        if said and not self._still_running():
+            self._context.set_triage(said, None)
+
+    def confirm_offered(self) -> None:
+        """Earlier triage offered for what is selected holds for the new bytes too; the reason names who said it."""
+        groups: dict[tuple[Verdict, str], list[str]] = {}
+        for finding in self.selected():
+            match = self._context.triage_of(finding.fingerprint)
+            if match.kind == "offered":
+                entry = confirm_offer(match, finding.file_sha256, "", datetime.now(UTC))
+                if entry.verdict is not None:
+                    groups.setdefault((entry.verdict, entry.reason), []).append(finding.fingerprint)
+        for (verdict, reason), fingerprints in groups.items():
+            self._context.set_triage(fingerprints, verdict, reason)
+        if not groups:
+            self._context.show_message(self.tr("No earlier triage is offered for what is selected."))
+
+    # menu and copy
+
+    def _copy(self) -> str:
+        return "\n".join(
+            "\t".join((f.severity.label, f.state or "", f.check, f.message, place_of(f))) for f in self.selected()
+        )
+
+    def _fill_menu(self, menu: QMenu) -> None:
+        chosen = self.selected()
+        if not chosen:
+            return
+        clipboard, actions = QGuiApplication.clipboard(), self._context.actions
+        menu.addAction(self.tr("Open in Files"), self.detail.go)
+        menu.addSeparator()
+        for id in ("triage", "confirmed", "false", "accepted", "offered", "withdraw"):
+            menu.addAction(actions[f"findings.{id}"])
+        menu.addSeparator()
+        menu.addAction(self.tr("Copy"), lambda: clipboard.setText(self._copy()))
+        menu.addAction(self.tr("Copy with remediation"), self.detail.copy)
+        menu.addAction(self.tr("Copy path"), lambda: clipboard.setText(chosen[0].path))
+        menu.addAction(self.tr("Copy fingerprint"), lambda: clipboard.setText(chosen[0].fingerprint))
