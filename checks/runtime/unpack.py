@@ -99,7 +99,7 @@ def _unpack_plain(data: memoryview, name: str, session: Session) -> UnpackFacts:
 def _open(data: memoryview, found: Format, place: Place, session: Session, path: str) -> None:
     """Read one archive; whatever ends it early is reported under `path`."""
     before = session.entries
-    problem: Refused | None = None
+    problem: tuple[str, str] | None = None
     try:
         if found.reader == "zip":
             appended = found.name == _APPENDED
@@ -111,9 +111,12 @@ def _open(data: memoryview, found: Format, place: Place, session: Session, path:
         else:
             read_stream(data, found, place, session, path)
     except Refused as error:
-        problem = error
+        # only its words: the exception's traceback would keep the mapped file alive in a cycle
+        problem = (error.rule, error.detail)
+    except MemoryError:
+        problem = ("unsupported", "reading it takes more memory than a worker may have")
     if problem is not None and (found.sure or session.entries > before):
-        session.leave_out(problem.rule, path, problem.detail, place.parent)
+        session.leave_out(problem[0], path, problem[1], place.parent)
 
 
 def _descend(place: Place, session: Session) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import locale
@@ -61,7 +62,9 @@ class Library:
             setattr(self, name, function)
         # names in a header's own encoding are given out only where the locale can hold them
         if locale.nl_langinfo(locale.CODESET).upper() != "UTF-8":
-            locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+            # where there is no such locale, names are still asked for in UTF-8 one by one
+            with contextlib.suppress(locale.Error):
+                locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.ffi, name)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 
 MAX_MANIFEST = 1 << 20
+# Names that tell something by being there, wherever in the archive they come.
+TELLING_NAMES = frozenset(
+    ("AndroidManifest.xml", "META-INF/MANIFEST.MF", "[Content_Types].xml", "mimetype", "oci-layout", "index.json")
+)
 _TOP = re.compile(
     r"(?:[^/]+/)?(?:package\.json|manifest\.json|PKG-INFO|Chart\.yaml|oci-layout|index\.json)"
     r"|[^/]+\.dist-info/METADATA"

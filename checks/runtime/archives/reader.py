@@ -117,7 +117,7 @@ class Reader:
         self._entry: Any = self._lib.entry_new()
         # callbacks, and the block they gave last, must outlive the call
         self._buffer: Any = None
-        self._callbacks = (self._lib.READ_CALLBACK(self._read), self._lib.SEEK_CALLBACK(self._seek))
+        self._callbacks: Any = (self._lib.READ_CALLBACK(self._read), self._lib.SEEK_CALLBACK(self._seek))
         try:
             self._open(form, exactly, filters)
         except BaseException:
@@ -187,20 +187,22 @@ class Reader:
     @property
     def consumed(self) -> int:
         """Compressed bytes that went in so far."""
-        return max(int(self._lib.filter_bytes(self._archive, -1)), 0)
+        return max(int(self._lib.filter_bytes(self._archive, -1)), 0) if self._archive else 0
 
     def headers(self) -> Iterator[Header]:
         """Each member in turn; raises Refused where the archive cannot be followed any further."""
         retries = 0
-        while True:
+        # after a fatal error libarchive must not be asked again
+        while not self._broken:
             code = self._lib.read_next_header2(self._archive, self._entry)
             self._reraise()
-            if code == EOF or self._broken:
+            if code == EOF:
                 return
             if code == RETRY and retries < _MAX_RETRIES:
                 retries += 1
                 continue
             if code <= FAILED or code == RETRY:
+                self._broken = True
                 raise self._failure("the archive")
             self._expected = 0
             yield self._header(self._error() if code == WARN else "")
@@ -272,3 +274,6 @@ class Reader:
             with contextlib.suppress(self._lib.ArchiveError):
                 # freeing a reader that ended in an error reports that error once more
                 self._lib.read_free(archive)
+        # the callbacks hold the reader and it holds them: without this the mapped file stays open
+        self._callbacks = None
+        self._feed = Feed(iter(()))

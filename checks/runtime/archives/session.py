@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from checks.runtime.archives.formats import HEAD, ZIP, ZIP_TAIL, Format, detect
 from checks.runtime.archives.limits import GRACE, MIB, Halt, Limits, Refused
-from checks.runtime.archives.manifests import MAX_MANIFEST, is_manifest
+from checks.runtime.archives.manifests import MAX_MANIFEST, TELLING_NAMES, is_manifest
 from checks.runtime.archives.names import judge_name, leads_outside
 from checks.runtime.archives.pack import Block, Pack
 from checks.runtime.package import Entry, LeftOut
@@ -18,6 +18,8 @@ from checks.runtime.package import Entry, LeftOut
 # Rows of one rule; beyond them one row says how many more there were.
 MAX_LEFT_OUT = 2000
 MAX_DETAIL = 300
+# Names kept to tell what the package is.
+MAX_NAMES = 1000
 PROGRESS_SECONDS = 0.05
 # Bytes unpacked only to get past members that were cut, in the whole artifact.
 MAX_DISCARDED = 1024 * MIB
@@ -109,7 +111,7 @@ class Session:
             raise Halt
         for rule, detail in judge_name(name):
             self.leave_out(rule, path, detail, place.parent)
-        if len(name) > self.limits.name_bytes or len(name.encode("utf-8", "surrogateescape")) > self.limits.name_bytes:
+        if 4 * len(name) > self.limits.name_bytes < len(name.encode("utf-8", "surrogateescape")):
             self.leave_out(
                 "name", path, f"the name is longer than {self.limits.name_bytes} bytes and was cut", place.parent
             )
@@ -117,7 +119,7 @@ class Session:
             name = name.encode("utf-8", "surrogateescape")[:room].decode("utf-8", "surrogateescape")
             path = place.prefix + name
         place.members += 1
-        if place.depth == 1 and len(self.top_names) < 1000:
+        if place.depth == 1 and (len(self.top_names) < MAX_NAMES or name in TELLING_NAMES):
             self.top_names.add(name)
         return path
 
@@ -169,7 +171,8 @@ class Session:
         offset, size, checksum = self.pack.size, 0, 0
         head, tail = b"", b""
         manifest = bytearray() if is_manifest(path, place.depth) else None
-        problem: Refused | None = None
+        # not the exception itself: its traceback would keep the archive's file open in a cycle
+        problem: tuple[str, str] | None = None
         halted = False
         try:
             for block in blocks:
@@ -181,7 +184,7 @@ class Session:
                         ("limit_bytes", self.limits.bytes) if halted else ("limit_entry_bytes", self.limits.entry_bytes)
                     )
                     what = "the package" if halted else "this entry"
-                    problem = Refused(rule, f"{what} unpacks to more than {bound} bytes: the rest was not read")
+                    problem = (rule, f"{what} unpacks to more than {bound} bytes: the rest was not read")
                 self.pack.write(block)
                 place.written += len(block)
                 checksum = zlib.crc32(block, checksum)
@@ -202,7 +205,7 @@ class Session:
                     grown = place.written if shared else size
                     self._weigh(grown, compressed() if callable(compressed) else compressed)
         except Refused as error:
-            problem = error
+            problem = (error.rule, error.detail)
         finally:
             # a limit in time still keeps what is in the pack
             entry = self._row(Entry(self.entries, path, "file", size, offset, "pack", "", mode, place.parent))
@@ -210,11 +213,11 @@ class Session:
             self.manifests.setdefault(path, bytes(manifest))
         if problem is None and declared is not None:
             if size != declared[0]:
-                problem = Refused("disagreement", f"the archive tells {declared[0]} bytes, the entry unpacks to {size}")
+                problem = ("disagreement", f"the archive tells {declared[0]} bytes, the entry unpacks to {size}")
             elif checksum != declared[1]:
-                problem = Refused("damaged", "the checksum in the archive does not fit the content")
+                problem = ("damaged", "the checksum in the archive does not fit the content")
         if problem is not None:
-            self.leave_out(problem.rule, path, problem.detail, place.parent)
+            self.leave_out(problem[0], path, problem[1], place.parent)
             if halted:
                 raise Halt
         self._weigh_whole()

@@ -20,8 +20,6 @@ _END64 = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _SATURATED = 0xFFFFFFFF
-# More rows than anyone's limit; a directory of zero-cost rows must not fill the memory.
-MAX_ROWS = 1_000_000
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +65,7 @@ class Directory:
     declared: int
     many_disks: bool
     rows: list[Row] = field(default_factory=list)
+    cut: bool = False
 
 
 def _saturated(extra: bytes, *values: int) -> list[int]:
@@ -103,10 +102,10 @@ def read_local(data: memoryview, offset: int) -> Row | None:
     return Row(name, 0, flags, method, crc, compressed, size, 0, offset, start)
 
 
-def _read_rows(data: memoryview, directory: Directory) -> None:
+def _read_rows(data: memoryview, directory: Directory, most: int) -> None:
     position, last = directory.start, directory.before
     unpack, rows = _CENTRAL.unpack_from, directory.rows
-    while position + 46 <= last and len(rows) < MAX_ROWS:
+    while position + 46 <= last and not directory.cut:
         (
             magic,
             made,
@@ -134,11 +133,12 @@ def _read_rows(data: memoryview, directory: Directory) -> None:
             extra = bytes(data[position + names : position + names + extras])
             size, compressed, offset = _saturated(extra, size, compressed, offset)
         position += names + extras + comments
+        directory.cut = len(rows) >= most
         rows.append(Row(name, made >> 8, flags, method, crc, compressed, size, attributes, offset + directory.base))
     directory.stop = position
 
 
-def _directories_at(data: memoryview, end: int) -> Iterator[Directory]:
+def _directories_at(data: memoryview, end: int, most: int, starts: set[int]) -> Iterator[Directory]:
     """Readings of one end record: the directory right before it, and the one at the offset it names."""
     _, disk, first_disk, _, declared, size, offset, _ = _END.unpack_from(data, end)
     readings = [(end, declared, size, offset)]
@@ -150,7 +150,6 @@ def _directories_at(data: memoryview, end: int) -> Iterator[Directory]:
                 readings.insert(0, (before, *_END64.unpack_from(data, before)[7:]))
                 break
     many = 0 < max(disk, first_disk) < 0xFFFF
-    starts: set[int] = set()
     for before, declared, size, offset in readings:
         for start in (before - size, offset):
             if start in starts or not 0 <= start <= before:
@@ -158,22 +157,29 @@ def _directories_at(data: memoryview, end: int) -> Iterator[Directory]:
             if declared == 0 or bytes(data[start : start + 4]) == CENTRAL:
                 starts.add(start)
                 directory = Directory(end, before, end, start, start - offset, declared, many)
-                _read_rows(data, directory)
+                _read_rows(data, directory, most)
                 yield directory
 
 
-def find_directories(data: memoryview) -> list[Directory]:
-    """Every reading from the end of the file, the one that most programs take first."""
+def find_directories(data: memoryview, most: int) -> list[Directory]:
+    """Every reading from the end of the file, the one that most programs take first.
+
+    Not many more than `most` rows are read altogether: a directory costs its maker nothing, and memory here.
+    """
+    starts: set[int] = set()
+    room = 2 * most + 2
     first = max(len(data) - ZIP_TAIL, 0)
     tail = bytes(data[first:])
     exact: list[Directory] = []
     other: list[Directory] = []
     at = tail.rfind(END)
-    while at >= 0 and len(exact) + len(other) < 32:
+    while at >= 0 and room > 0 and len(exact) + len(other) < 32:
         if at + 22 <= len(tail):
             comment = int.from_bytes(tail[at + 20 : at + 22], "little")
             fits = at + 22 + comment == len(tail)
-            (exact if fits else other).extend(_directories_at(data, first + at))
+            for directory in _directories_at(data, first + at, min(most, room), starts):
+                (exact if fits else other).append(directory)
+                room -= len(directory.rows)
         at = tail.rfind(END, 0, at)
     # Of several that fit, programs take the last one.
     return exact + other

@@ -54,7 +54,7 @@ class ZipReader:
 
     def read(self, *, appended: bool = False) -> bool:
         """Unpack everything; False where there is no zip here (`appended`: other bytes may stand in front)."""
-        directories = find_directories(self._data)
+        directories = find_directories(self._data, self._session.limits.entries)
         if not directories:
             if appended:
                 return False
@@ -84,7 +84,7 @@ class ZipReader:
     def _judge(self, main: Directory, appended: bool) -> None:
         if main.many_disks:
             self._say("unsupported", "this is one part of an archive over several files: the others are absent")
-        if len(main.rows) & 0xFFFF != main.declared & 0xFFFF:
+        if not main.cut and len(main.rows) & 0xFFFF != main.declared & 0xFFFF:
             self._say("disagreement", f"the directory declares {main.declared} entries and lists {len(main.rows)}")
         if main.base and not appended:
             self._say("prefix_data", f"{main.base} bytes stand in front of the archive")

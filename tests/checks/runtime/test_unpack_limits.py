@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import random
 import sys
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from checks.runtime.archives.formats import detect
 from checks.runtime.archives.names import decode_name, judge_name, leads_outside
+from checks.runtime.archives.zip_layout import find_directories
 from checks.runtime.package import Entry, LeftOut
 from checks.runtime.unpack import Limits, unpack
 
@@ -92,6 +94,39 @@ def test_ratio(unpack_bytes: Unpack) -> None:
     cut = unpack_bytes(data, limits=Limits(ratio=100))
     assert len(cut.pack) < len(zeros)
     assert cut.rules == {"bomb_ratio"}
+
+
+@pytest.mark.needs("linux")
+def test_open_files_do_not_pile_up(tmp_path: Path) -> None:
+    """A worker may have 256: no archive may stay open because a damaged one left a traceback behind."""
+    good, bad = HOSTILE.plain_tgz({"a": b"x"}), HOSTILE.plain_tgz({"a": b"x" * 3000})[:-20]
+    cut = HOSTILE.plain_zip({"a": b"x" * 3000})[:-30]
+    members = {f"{n}.{kind}": data for n in range(40) for kind, data in [("tgz", good), ("gz", bad), ("zip", cut)]}
+    artifact = tmp_path / "artifact"
+    artifact.write_bytes(HOSTILE.plain_zip(members))
+    counts: list[int] = []
+    descriptors = Path("/proc/self/fd")
+    gc.collect()
+    gc.disable()
+    try:
+        with (tmp_path / "pack").open("w+b") as pack:
+            unpack(
+                artifact, pack, Limits(), lambda row: counts.append(len(list(descriptors.iterdir()))), lambda *_: None
+            )
+    finally:
+        gc.enable()
+    assert len(counts) > 200
+    assert max(counts) - min(counts) <= 3
+
+
+def test_a_directory_of_endless_rows_is_not_read_to_its_end(unpack_bytes: Unpack) -> None:
+    row = HOSTILE.central_row(b"a", 0, 0, 0, 0, 0, 0, 0)
+    data = HOSTILE.local_header(b"a", 0, 0, 0, 0, 0)
+    directory = row * 5000
+    ends = b"".join(HOSTILE.end_record(5000, len(directory) + 22 * n, len(data)) for n in range(40))
+    assert len(find_directories(memoryview(data + directory + ends), 100)) <= 4
+    result = unpack_bytes(data + directory + ends, limits=Limits(entries=100))
+    assert "limit_entries" in result.rules
 
 
 def test_names_are_cut_to_their_limit(unpack_bytes: Unpack) -> None:
