@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from widgets.parts import Button, PlainLabel
+from widgets.parts import Button, Field, PlainLabel
 from widgets.session import Session
 from widgets.theme import HALF, UNIT, Theme
 
@@ -28,6 +29,8 @@ class AnswerPanel(QWidget):
         self._why = PlainLabel("", theme, "text", factor=0.95, wrap=True)
         self._text = PlainLabel("", theme, "muted", factor=0.95, wrap=True)
         inside = QWidget()
+        inside.setBackgroundRole(QPalette.ColorRole.Base)
+        inside.setAutoFillBackground(True)
         column = QVBoxLayout(inside)
         column.setContentsMargins(UNIT + HALF, UNIT, UNIT + HALF, HALF)
         column.setSpacing(HALF)
@@ -52,8 +55,7 @@ class AnswerPanel(QWidget):
             button.clicked.connect(lambda _, v=value: self.choose(v))
             row.addWidget(button, 1)
             self.buttons[value] = button
-        self.comment = QLineEdit(maxLength=2000)
-        self.comment.setAccessibleName("Comment on the answer")
+        self.comment = Field(theme, "", "Comment on the answer", maxLength=2000)
         self.comment.returnPressed.connect(self._commit)
         field = QHBoxLayout()
         field.setContentsMargins(UNIT, HALF, UNIT, UNIT)

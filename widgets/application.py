@@ -90,7 +90,7 @@ def offer_crash_files(window: MainWindow, crashes: CrashRecorder) -> None:
         TextSheet(window.theme, "What failed last time", text, window).open()
 
     window.messages.say(
-        "An earlier session ended unexpectedly. Your review is kept; what failed was written to a file that stays here.",
+        "An earlier session ended unexpectedly. Your review is kept; what failed is in a file that stays here.",
         "warning",
         MessageAction("Show", show),
     )

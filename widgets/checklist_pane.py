@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QTreeView, QVBoxLayout, QWidget
 
 from widgets.answer_panel import ANSWERS, AnswerPanel
 from widgets.checklist_delegate import ChecklistDelegate
 from widgets.checklist_model import NODE_ROLE, ChecklistModel, Node, build_tree
 from widgets.list_keys import ListKeys
-from widgets.parts import Button, Line, PlainLabel, Splitter
+from widgets.parts import Button, Field, Line, PlainLabel, Splitter
 from widgets.session import Session
 from widgets.theme import HALF, UNIT, Theme
 
@@ -35,8 +35,7 @@ class ChecklistPane(QWidget):
         head.addWidget(heading)
         head.addStretch()
         head.addWidget(self._count)
-        self.filter = QLineEdit(placeholderText="Filter the checklist", clearButtonEnabled=True)
-        self.filter.setAccessibleName("Filter the checklist")
+        self.filter = Field(theme, "Filter the checklist", clearButtonEnabled=True)
         self.filter.textChanged.connect(self._rebuild)
         self.open_only = Button("Open", theme)
         self.open_only.setCheckable(True)
@@ -75,6 +74,7 @@ class ChecklistPane(QWidget):
         self.splitter.addWidget(self.answers)
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
+        self.splitter.setSizes([300, 220])
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.actions import GROUPS
 from widgets.context import PaneContext
-from widgets.parts import Line, PlainLabel
+from widgets.parts import Line, PlainLabel, use_thin_bars
 from widgets.theme import HALF, ICON, RADIUS, SEVERITIES, UNIT, Theme, scaled_font
 
 Index = QModelIndex | QPersistentModelIndex
@@ -177,6 +178,7 @@ class CommandPalette(QFrame):
         column.addWidget(self.nothing)
         self.field.installEventFilter(self)
         window.installEventFilter(self)
+        use_thin_bars(self, theme)
         self.hide()
 
     def open(self) -> None:
@@ -215,7 +217,7 @@ class CommandPalette(QFrame):
 
     def _commands(self) -> list[Entry]:
         entries = []
-        for o in self._context.actions:
+        for o in sorted(self._context.actions, key=lambda o: GROUPS.index(o.group)):
             keys = self._context.actions.label_keys(o.keys[:1])
             entries.append(
                 Entry(

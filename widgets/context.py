@@ -47,6 +47,7 @@ class PaneContext(QObject):
     events = Signal(list)  # list[Event] of the open submission, at most 20 batches a second
     triage_changed = Signal()
     baseline_changed = Signal()
+    details_changed = Signal()  # title, version, kind or family of the open submission became known
 
     file_requested = Signal(int, object, str)  # number, byte offset | None, "submission" | "baseline"
     finding_requested = Signal(str)  # fingerprint

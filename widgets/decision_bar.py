@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from checks import Severity
 from widgets.decision_dialog import DecisionDialog
-from widgets.parts import Button, ElidedLabel
+from widgets.parts import Button, ElidedLabel, TextBox
 from widgets.queue_model import DECIDED
 from widgets.session import Session
 from widgets.theme import HALF, UNIT, Theme
-from widgets.words import DECISIONS, format_age, format_count, format_time, tip
+from widgets.words import DECISIONS, format_age, format_count, format_time, name_of, tip
 
 if TYPE_CHECKING:
     from app.checklist import Blocker, Checklist
@@ -31,12 +31,9 @@ class DecisionBar(QWidget):
         self._reasons: tuple[Reason, ...] = ()
         self._decisions: tuple[Any, ...] = ()
         self.dialog: DecisionDialog | None = None
-        self.notes = QPlainTextEdit()
-        self.notes.setPlaceholderText("Notes for yourself and the report; saved as you type")
-        self.notes.setAccessibleName("Reviewer's notes")
-        self.notes.setTabChangesFocus(True)
-        self.notes.setMinimumHeight(56)
-        self.notes.setMaximumHeight(88)
+        self.notes = TextBox(theme, "Notes for yourself and the report", "Reviewer's notes")
+        self.notes.setMinimumHeight(48)
+        self.notes.setMaximumHeight(64)
         self.notes.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.notes.textChanged.connect(self._on_notes)
         self._loading = False
@@ -63,20 +60,22 @@ class DecisionBar(QWidget):
         last.addWidget(self.history)
         row = QHBoxLayout()
         row.setSpacing(HALF)
-        row.addWidget(self.reject)
-        row.addWidget(self.changes)
-        row.addWidget(self.approve, 1)
+        row.addWidget(self.reject, 2)
+        row.addWidget(self.changes, 3)
         column = QVBoxLayout(self)
         column.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
         column.setSpacing(HALF)
         column.addWidget(self.notes)
         column.addWidget(self.blocked)
         column.addLayout(row)
+        column.addWidget(self.approve)
         column.addLayout(last)
         session.checklist_changed.connect(self._show_checklist)
         session.decisions_changed.connect(self._show_decisions)
         session.note_loaded.connect(self._show_note)
         self._context.submission_changed.connect(lambda *_: self._show_decisions(()))
+        self._context.submission_changed.connect(lambda about: self.history.setEnabled(about is not None))
+        self.history.setEnabled(False)
         self._context.running_changed.connect(lambda *_: self._refresh())
         self._add_actions()
         self._show_checklist(None)
@@ -88,11 +87,20 @@ class DecisionBar(QWidget):
             ("reject", "&Reject…", "R", "shield-cross"),
             ("request_changes", "Request &changes…", "C", "changes"),
         ):
-            add(decision.replace("_", "-"), text, lambda d=decision: self.decide(d), group="Review", keys=key, icon=icon,
-                enabled_when=self._may)  # fmt: skip
+            id = decision.replace("_", "-")
+            add(id, text, lambda d=decision: self.decide(d), group="Review", keys=key, icon=icon, enabled_when=self._may,
+                section="decide")  # fmt: skip
         add("go-to-blocker", "Go to what blocks approval", self.go_to_blocker, group="Review", keys="B", icon="alert",
-            enabled_when=lambda: bool(self._blockers))  # fmt: skip
-        add("focus-notes", "Write notes", self.notes.setFocus, group="Review", keys="Ctrl+Shift+N", icon="note")
+            enabled_when=lambda: bool(self._blockers), section="decide")  # fmt: skip
+        add(
+            "focus-notes",
+            "Write notes",
+            self.notes.setFocus,
+            group="Review",
+            keys="Ctrl+Shift+N",
+            icon="note",
+            section="decide",
+        )
 
     def _may(self) -> bool:
         return self._session.checklist is not None and not self._context.running
@@ -114,17 +122,17 @@ class DecisionBar(QWidget):
         self.blocked.setVisible(True)
         self.blocked.setEnabled(bool(number))
         if self._context.running:
-            self.blocked.setText("Wait for the battery, or cancel it, before you decide")
-            self.blocked.set_look(icon="clock")
+            self.blocked.setText("The battery is still at work")
+            self.blocked.set_look(icon="clock", role="muted")
         elif number:
             first = self._blockers[self._next % number]
             self.blocked.setText(
                 f"{format_count(number, 'item')} {'blocks' if number == 1 else 'block'} approval: {first.guideline}"
             )
-            self.blocked.set_look(icon="alert")
+            self.blocked.set_look(icon="alert", role="medium")
         else:
             self.blocked.setText("Nothing blocks approval" if known else "No checklist yet")
-            self.blocked.set_look(icon="check" if known else "minus")
+            self.blocked.set_look(icon="check" if known else "minus", role="good")
         self.blocked.setAccessibleName(self.blocked.text())
         self.blocked.setToolTip(
             tip("\n".join(b.why for b in self._blockers[:12]) + ("\nClick goes to the next one (B)" if number else ""))
@@ -194,7 +202,7 @@ class DecisionBar(QWidget):
         about = self._context.submission
         if about is None or self.dialog is not None:
             return
-        name = f"{about.title} {about.version}"
+        name = f"{name_of(about)} {about.version}"
         dialog = DecisionDialog(self._theme, decision, name, self._blockers, reasons, self._gather_values(),
                                 self._context.show_guideline, self.window())  # fmt: skip
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -212,7 +220,7 @@ class DecisionBar(QWidget):
         """What fills the placeholders of canned reasons: the worst finding that is confirmed, else that is open."""
         about, run = self._context.submission, self._context.run
         values: dict[str, object] = {
-            "app": about.title if about else "",
+            "app": name_of(about) if about else "",
             "version": about.version if about else "",
             "reviewer": self._session.settings.reviewer,
             "blockers": "; ".join(b.why for b in self._blockers),
@@ -223,8 +231,14 @@ class DecisionBar(QWidget):
         if opens:
             worst = max(opens, key=lambda f: (self._context.triage_of(f.fingerprint).verdict is not None, f.severity))
             values |= {
-                "guideline": ", ".join(worst.guidelines), "check": worst.check, "rule": worst.rule,
-                "severity": worst.severity.label, "path": worst.path, "line": worst.line or "", "message": worst.message,
-                "remediation": worst.remediation, "title": worst.message,
-            }  # fmt: skip
+                "guideline": ", ".join(worst.guidelines),
+                "check": worst.check,
+                "rule": worst.rule,
+                "severity": worst.severity.label,
+                "path": worst.path,
+                "line": worst.line or "",
+                "message": worst.message,
+                "remediation": worst.remediation,
+                "title": worst.message,
+            }
         return values

@@ -13,13 +13,12 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListView,
-    QPlainTextEdit,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from widgets.parts import Button, PlainLabel
+from widgets.parts import Button, PlainLabel, TextBox, use_thin_bars
 from widgets.theme import GAP, HALF, ICON, UNIT, Theme
 
 if TYPE_CHECKING:
@@ -70,9 +69,7 @@ class DecisionDialog(QDialog):
             column.addWidget(self.canned)
         label = "What the developer will read" if decision != "approve" else "Reason (kept in the record)"
         column.addWidget(PlainLabel(label, theme, "muted"))
-        self.text = QPlainTextEdit()
-        self.text.setAccessibleName("Reason")
-        self.text.setTabChangesFocus(True)
+        self.text = TextBox(theme, "", "Reason")
         self.text.textChanged.connect(self._check)
         column.addWidget(self.text, 1)
         self.hint = PlainLabel("", theme, "muted", wrap=True)
@@ -90,6 +87,7 @@ class DecisionDialog(QDialog):
         row.addWidget(self.confirm)
         column.addLayout(row)
         self._check()
+        use_thin_bars(self, theme)
         self.text.setFocus()
 
     def _list_blockers(self, theme: Theme) -> QWidget:

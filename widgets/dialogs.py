@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
     QListView,
     QPlainTextEdit,
     QTableView,
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.actions import GROUPS, Actions
-from widgets.parts import Button, PlainLabel
+from widgets.parts import Button, Field, PlainLabel, use_thin_bars
 from widgets.theme import GAP, UNIT, Theme, mono_font
 from widgets.words import format_time, tip
 
@@ -59,6 +58,7 @@ class Sheet(QDialog):
             close.clicked.connect(self.accept)
             row.addWidget(close)
         self.body.addLayout(row)
+        use_thin_bars(self, self.theme)
         return close
 
 
@@ -173,8 +173,7 @@ class KeysSheet(Sheet):
             ("Lists", "Go to the filter of the list", "/"),
             ("Lists", "Copy", actions.label_keys(("Ctrl+C",))),
         ]
-        self.filter = QLineEdit(placeholderText="Filter", clearButtonEnabled=True)
-        self.filter.setAccessibleName("Filter the keys")
+        self.filter = Field(theme, "Filter", "Filter the keys", clearButtonEnabled=True)
         self.filter.textChanged.connect(self._show)
         self.body.addWidget(self.filter)
         self.table = make_table("Keys", ("Where", "Operation", "Keys"), self._rows, self)
@@ -191,14 +190,18 @@ class KeysSheet(Sheet):
             self.table.setRowHidden(number, not all(w in line for w in words))
 
 
+ABOUT = (
+    "A desktop workstation for the security review of apps submitted to a marketplace. "
+    "It works offline; nothing of a submission leaves this computer."
+)
+
+
 class AboutDialog(Sheet):
     """What this is, which versions are at work, where things are kept."""
 
     def __init__(self, theme: Theme, version: str, places: Sequence[tuple[str, str]], parent: QWidget) -> None:
         super().__init__(theme, "About Assay", parent, 560, 320)
-        self.body.addWidget(PlainLabel(
-            "A desktop workstation for the security review of apps submitted to a marketplace. It works offline; nothing "
-            "of a submission leaves this computer.", theme, "text", wrap=True))  # fmt: skip
+        self.body.addWidget(PlainLabel(ABOUT, theme, "text", wrap=True))
         rows = [
             ("Assay", version),
             ("Python", platform.python_version()),

@@ -11,14 +11,15 @@ from widgets.parts import Badge, Button, ElidedLabel
 from widgets.run_strip import RunStrip
 from widgets.session import Session
 from widgets.theme import HALF, UNIT, WIDE, Mark, Theme
-from widgets.words import KINDS, button_text, format_age, format_size, format_time, short_hash, tip
+from widgets.words import KINDS, button_text, format_age, format_size, format_time, name_of, short_hash, tip
 
 
 def isolation_mark(isolation: Isolation) -> tuple[Mark, str]:
     """The badge of an isolation: quiet when it is full, loud when anything is missing."""
     if isolation.full:
         return Mark("✓", "isolated", "lock", "good", "tint_good"), f"isolated ({isolation.launcher})"
-    word = "no isolation" if isolation.launcher == "none" else "reduced isolation"
+    words = {"none": "no isolation", "unavailable": "no sandbox"}
+    word = words.get(isolation.launcher, "reduced isolation")
     return Mark("!", word, "shield-alert", "critical", "tint_critical"), word.upper()
 
 
@@ -49,6 +50,8 @@ class Header(QWidget):
         top.addWidget(self._title)
         top.addWidget(self._version)
         top.addStretch(1)
+        top.addWidget(self.badge)
+        top.addSpacing(UNIT)
         top.addWidget(self.strip)
         low = QHBoxLayout()
         low.setSpacing(HALF)
@@ -56,7 +59,6 @@ class Header(QWidget):
         low.addWidget(self.sha)
         low.addWidget(self.baseline)
         low.addStretch(1)
-        low.addWidget(self.badge)
         column = QVBoxLayout(self)
         column.setContentsMargins(UNIT + HALF, UNIT, UNIT + HALF, HALF)
         column.setSpacing(0)
@@ -65,6 +67,7 @@ class Header(QWidget):
         self.setMinimumHeight(WIDE * 2 + UNIT)
         self._context.submission_changed.connect(self._show)
         self._context.baseline_changed.connect(lambda: self._show(self._context.submission))
+        self._context.details_changed.connect(lambda: self._show(self._context.submission))
         self._context.run_changed.connect(self._show_run)
         session.ready.connect(lambda _, isolation: self._show_isolation(isolation))
         self._show(None)
@@ -79,7 +82,7 @@ class Header(QWidget):
             self._facts.setText("")
             return
         old = self._session.rows.get(submission.baseline) if submission.baseline else None
-        self._title.setText(submission.title)
+        self._title.setText(name_of(submission))
         self._version.setText(submission.version)
         kind = f"{KINDS.get(submission.kind, submission.kind)}"
         facts = [submission.developer, f"{submission.family or kind}", format_size(submission.artifact.size)]
@@ -89,7 +92,8 @@ class Header(QWidget):
         self.sha.setText(f"sha256 {short_hash(submission.artifact.sha256)}")
         self.sha.setAccessibleName("Copy the SHA-256 of the artifact")
         self.sha.setToolTip(tip(f"{submission.artifact.sha256}\nClick to copy"))
-        self.baseline.setText(f"against {button_text(old.submission.version)}" if old else "no baseline")
+        version = old.submission.version or name_of(old.submission) if old else ""
+        self.baseline.setText(f"against {button_text(version)}" if old else "no baseline")
         self.baseline.setAccessibleName("Choose the baseline")
         self.sha.updateGeometry()
         self.baseline.updateGeometry()

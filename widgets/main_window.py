@@ -7,7 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.model import Submission
 from widgets.actions import GROUPS, Actions
@@ -19,15 +26,19 @@ from widgets.decision_bar import DecisionBar
 from widgets.empty_state import EmptyState
 from widgets.header import Header
 from widgets.message_bar import MessageBar
-from widgets.parts import Button, FlatTabBar, Line, Splitter
+from widgets.parts import Button, FlatTabBar, Line, MenuBar, Splitter, use_thin_bars
 from widgets.queue_pane import QueuePane
 from widgets.run_strip import ProgressLine
 from widgets.runs import Runs
 from widgets.session import Session
 from widgets.shell_actions import ShellActions
-from widgets.theme import Theme
+from widgets.theme import HALF, UNIT, Theme
+from widgets.words import name_of
 
 log = logging.getLogger(__name__)
+
+
+WELCOME = "Drop a file or a folder anywhere into this window. It is kept on this computer and looked at in isolation."
 
 
 class MainWindow(QMainWindow):
@@ -74,9 +85,9 @@ class MainWindow(QMainWindow):
         theme = self.theme
         self.empty = EmptyState(
             theme, "inbox", "Open a package to review it",
-            "Drop a file or a folder anywhere into this window. It is kept on this computer and looked at in isolation."
+            WELCOME,
         )  # fmt: skip
-        self.empty.add_button("Open a package…", lambda: self.context.actions.trigger("open-file"))
+        self.open_button = self.empty.add_button("Open a package…", lambda: self.context.actions.trigger("open-file"))
         self.retry = Button("Try again", theme, kind="primary")
         self.retry.setAccessibleName("Try again")
         self.retry.hide()
@@ -126,6 +137,13 @@ class MainWindow(QMainWindow):
         self.search.setAccessibleName("Find a command, a file or a finding")
         self.search.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.search.clicked.connect(self.palette_open)
+        self.bar = MenuBar(theme)
+        top = QWidget()
+        row = QHBoxLayout(top)
+        row.setContentsMargins(HALF, HALF, UNIT, HALF)
+        row.addWidget(self.bar, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.search)
+        self.setMenuWidget(top)
 
     def _connect(self) -> None:
         context = self.context
@@ -176,7 +194,7 @@ class MainWindow(QMainWindow):
 
     def build_menus(self) -> None:
         """The menu bar, from the registry."""
-        bar = self.menuBar()
+        bar = self.bar
         bar.clear()
         for group in GROUPS:
             menu = QMenu(f"&{group}", self)
@@ -191,8 +209,6 @@ class MainWindow(QMainWindow):
                 menu.addAction(operation.action)
             if not menu.isEmpty():
                 bar.addMenu(menu)
-        if bar.cornerWidget() is None:
-            bar.setCornerWidget(self.search)
         self.context.actions.refresh()
 
     def show_tab(self, tab: str, *, focus: bool = False) -> None:
@@ -227,18 +243,20 @@ class MainWindow(QMainWindow):
         self.center.setCurrentIndex(0 if submission is None else 1)
         for place in range(self.tabs.count()):
             self.tabs.set_note(place, "")
-        name = f"{submission.title} {submission.version} – " if submission else ""
+        name = f"{name_of(submission)} {submission.version} – " if submission else ""
         self.setWindowTitle(f"{name}Assay".replace("[*]", "[ * ]"))
         self.context.actions.refresh()
 
     def _show_failure(self, text: str) -> None:
         self.empty.say("The desk could not be opened", f"{text} Nothing was changed.", "alert")
         self.retry.show()
+        self.open_button.hide()
         self.center.setCurrentIndex(0)
 
     def _retry(self) -> None:
         self.retry.hide()
-        self.empty.say("Opening…", "", "inbox")
+        self.open_button.show()
+        self.empty.say("Open a package to review it", WELCOME, "inbox")
         self.context.bridge.reopen()
         self.session.start()
 
@@ -275,6 +293,8 @@ class MainWindow(QMainWindow):
                 state = self._geometry.value(f"splitters/{splitter.objectName()}")
                 if state is not None:
                     splitter.restoreState(state)
+            use_thin_bars(self, self.theme)
+            self.queue.view.setFocus()
             self.built.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:

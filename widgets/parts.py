@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
     QFrame,
     QLabel,
+    QLineEdit,
+    QMenuBar,
+    QPlainTextEdit,
     QPushButton,
+    QScrollBar,
     QSizePolicy,
     QSplitter,
     QSplitterHandle,
+    QStyle,
+    QStyleOptionSlider,
     QTabBar,
     QWidget,
 )
@@ -36,6 +43,8 @@ class PlainLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
         self.setWordWrap(wrap)
+        # else it follows the ground it stands on, and loses the colour given below
+        self.setForegroundRole(QPalette.ColorRole.WindowText)
         self._theme, self._role = theme, role
         if factor != 1.0 or bold:
             self.setFont(scaled_font(factor, bold=bold))
@@ -62,7 +71,7 @@ class ElidedLabel(PlainLabel):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(self.text()) + 2, metrics.height())
+        return QSize(metrics.horizontalAdvance(self.text()) + 3, metrics.height())
 
     def setText(self, text: str) -> None:
         super().setText(text)
@@ -81,14 +90,15 @@ class Button(QPushButton):
 
     def __init__(self, text: str, theme: Theme, *, kind: str = "plain", icon: str = "") -> None:
         super().__init__(text)
-        self._theme, self.kind, self._icon = theme, kind, icon
+        self._theme, self.kind, self._icon, self._role = theme, kind, icon, "text"
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAutoDefault(False)
         theme.changed.connect(self.update)
 
-    def set_look(self, *, kind: str | None = None, icon: str | None = None) -> None:
-        """Change kind or icon."""
+    def set_look(self, *, kind: str | None = None, icon: str | None = None, role: str | None = None) -> None:
+        """Change kind or icon; `role` is the colour of a quiet button's words."""
+        self._role = self._role if role is None else role
         self.kind = self.kind if kind is None else kind
         self._icon = self._icon if icon is None else icon
         self.updateGeometry()
@@ -96,7 +106,8 @@ class Button(QPushButton):
 
     def sizeHint(self) -> QSize:
         label = self.text().replace("&&", "&")
-        width = self.fontMetrics().horizontalAdvance(label) if label else 0
+        # advances are rounded down, and eliding is exact: two more, or the label loses its middle
+        width = self.fontMetrics().horizontalAdvance(label) + 2 if label else 0
         if self._icon:
             width += ICON + (UNIT - 2 if label else 0)
         pad = UNIT if self.kind == "quiet" or not label else UNIT + HALF
@@ -115,11 +126,12 @@ class Button(QPushButton):
         hovered = self.underMouse() and self.isEnabled()
         fill, line, ink = colors.base, colors.line, colors.text
         if not self.isEnabled():
-            fill, ink = colors.window, colors.muted
+            quiet = self.kind == "quiet"
+            fill, line, ink = "" if quiet else colors.window, "" if quiet else colors.line, colors.muted
         elif self.kind == "primary":
             fill, line, ink = colors.accent, colors.accent, colors.on_accent
         elif self.kind == "quiet":
-            fill, line, ink = (colors.panel if hovered else ""), "", colors.text
+            fill, line, ink = (colors.panel if hovered else ""), "", getattr(colors, self._role)
         elif self.kind != "plain":
             ink = getattr(colors, self.kind)
             line = ink
@@ -148,7 +160,7 @@ class Button(QPushButton):
         arrow = 14 if self.menu() else 0
         room = self.width() - 2 * pad - arrow - (ICON + UNIT - 2 if self._icon and label else 0)
         label = self.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, max(room, 0)) if label else ""
-        width = self.fontMetrics().horizontalAdvance(label)
+        width = self.fontMetrics().horizontalAdvance(label) + 1
         total = width + (ICON + (UNIT - 2 if label else 0) if self._icon else 0)
         left = pad if self.kind == "quiet" and label else (self.width() - arrow - total) // 2
         ratio = self.devicePixelRatioF()
@@ -240,6 +252,94 @@ class Line(QFrame):
         QPainter(self).fillRect(self.rect(), self._theme.color("line"))
 
 
+class ThinScrollBar(QScrollBar):
+    """A quiet scroll bar: a rounded thumb on the ground of the list, no arrows."""
+
+    def __init__(self, orientation: Qt.Orientation, theme: Theme) -> None:
+        super().__init__(orientation)
+        self._theme = theme
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(12, 12)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("base"))
+        span = self.maximum() - self.minimum()
+        if span <= 0:
+            return
+        upright = self.orientation() == Qt.Orientation.Vertical
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        style, sub = self.style(), QStyle.SubControl.SC_ScrollBarSlider
+        thumb = style.subControlRect(QStyle.ComplexControl.CC_ScrollBar, option, sub, self)
+        thumb = thumb.adjusted(3, 1, -3, -1) if upright else thumb.adjusted(1, 3, -1, -3)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        color = self._theme.color("muted")
+        color.setAlphaF(0.8 if self.isSliderDown() or self.underMouse() else 0.45)
+        painter.setBrush(color)
+        painter.drawRoundedRect(thumb, 3, 3)
+
+
+def use_thin_bars(root: QWidget, theme: Theme) -> None:
+    """Give every scrolling area below a widget our scroll bars; those that have them already are left alone."""
+    areas = [w for w in root.findChildren(QAbstractScrollArea) if w.metaObject().className() != "QComboBoxListView"]
+    for area in areas:
+        if not isinstance(area.verticalScrollBar(), ThinScrollBar):
+            area.setVerticalScrollBar(ThinScrollBar(Qt.Orientation.Vertical, theme))
+            area.setHorizontalScrollBar(ThinScrollBar(Qt.Orientation.Horizontal, theme))
+
+
+class Field(QLineEdit):
+    """A one-line field with a quiet, rounded outline; the accent tells that it has the focus."""
+
+    def __init__(self, theme: Theme, placeholder: str, name: str = "", **options: object) -> None:
+        super().__init__(**options)
+        self._theme = theme
+        self.setFrame(False)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(name or placeholder)
+        self.setTextMargins(HALF + 2, 0, HALF, 0)
+        self.setMinimumHeight(28)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("accent" if self.hasFocus() else "line"), 2 if self.hasFocus() else 1))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), HALF, HALF)
+
+
+class TextBox(QPlainTextEdit):
+    """Several lines to write in, with the outline of a Field; Tab leaves it."""
+
+    def __init__(self, theme: Theme, placeholder: str, name: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(name)
+        self.setTabChangesFocus(True)
+        self.document().setDocumentMargin(UNIT - 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("accent" if self.hasFocus() else "line"), 2 if self.hasFocus() else 1))
+        painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(0.5, 0.5, -0.5, -0.5), HALF, HALF)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+
 class _Handle(QSplitterHandle):
     def paintEvent(self, event: QPaintEvent) -> None:
         splitter = self.splitter()
@@ -265,6 +365,30 @@ class Splitter(QSplitter):
         return _Handle(self.orientation(), self)
 
 
+class MenuBar(QMenuBar):
+    """The menus as words on the window's ground."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Menus")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), self._theme.color("window"))
+        for action in self.actions():
+            box = self.actionGeometry(action)
+            if action is self.activeAction():
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._theme.color("selection"))
+                painter.drawRoundedRect(box, HALF, HALF)
+            painter.setPen(self._theme.color("text"))
+            flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextHideMnemonic)
+            painter.drawText(box, flags, action.text())
+
+
 class FlatTabBar(QTabBar):
     """Tabs as words with an accent line under the current one; a count or state may follow the word."""
 
@@ -282,11 +406,13 @@ class FlatTabBar(QTabBar):
         if self._notes.get(index, "") != note:
             self._notes[index] = note
             self.setAccessibleTabName(index, f"{self.tabText(index)} {note}".strip())
-            self.update()
+            self.setTabText(index, self.tabText(index))  # lays the tabs out anew
 
     def _note_width(self, index: int) -> int:
-        # room for four digits is kept, so that nothing moves while a count grows
-        return self.fontMetrics().horizontalAdvance("0000") + UNIT if index in self._notes else 0
+        # room for three digits is kept, so that little moves while a count grows
+        note = self._notes.get(index, "")
+        metrics = self.fontMetrics()
+        return max(metrics.horizontalAdvance("000"), metrics.horizontalAdvance(note)) + UNIT if note else 0
 
     def tabSizeHint(self, index: int) -> QSize:
         metrics = self.fontMetrics()

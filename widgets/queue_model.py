@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 
 from widgets.queue_rows import QueueRow
 from widgets.theme import SEVERITIES, Mark
-from widgets.words import DECISIONS, KINDS, format_age, format_size, format_time, short_hash, tip
+from widgets.words import DECISIONS, KINDS, format_age, format_size, format_time, name_of, short_hash, tip
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -90,11 +90,16 @@ class QueueModel(QAbstractListModel):
         percent = self._percent.get(s.id, -1)
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return f"{s.title} {s.version} {s.developer} {s.kind} {s.family} {DECISIONS.get(row.decision, '')}"
+                return f"{name_of(s)} {s.version} {s.developer} {s.kind} {s.family} {DECISIONS.get(row.decision, '')}"
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{s.title} {s.version}, {KINDS.get(s.kind, s.kind)}, {row_mark(row, percent)[1]}, {format_age(s.added)} old"
+                words = (f"{name_of(s)} {s.version}", KINDS.get(s.kind, s.kind), row_mark(row, percent)[1])
+                return f"{', '.join(words)}, {format_age(s.added)} old"
             case Qt.ItemDataRole.ToolTipRole:
-                lines = [f"{s.title} {s.version}", s.developer, f"{s.artifact.name} · {format_size(s.artifact.size)}"]
+                lines = [
+                    f"{name_of(s)} {s.version}",
+                    s.developer,
+                    f"{s.artifact.name} · {format_size(s.artifact.size)}",
+                ]
                 lines += [f"sha256 {short_hash(s.artifact.sha256, 16)}", f"taken in {format_time(s.added)}", s.lesson]
                 return tip("\n".join(filter(None, lines)))
             case _ if role == ROW_ROLE:

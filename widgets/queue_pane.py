@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QListView,
     QMenu,
     QProgressBar,
@@ -22,11 +21,11 @@ from PySide6.QtWidgets import (
 
 from widgets.empty_state import EmptyState
 from widgets.list_keys import ListKeys
-from widgets.parts import ElidedLabel, Line, PlainLabel, badge_width, paint_badge
+from widgets.parts import ElidedLabel, Field, Line, PlainLabel, badge_width, paint_badge
 from widgets.queue_model import NUMBER_ROLE, PERCENT_ROLE, ROW_ROLE, QueueFilter, QueueModel, row_mark
 from widgets.session import Session
 from widgets.theme import HALF, ICON, UNIT, Theme, scaled_font
-from widgets.words import KIND_ICONS, format_age
+from widgets.words import KIND_ICONS, format_age, name_of
 
 OPEN_PAUSE = 120  # ms: walking through the queue with a held key does not open every submission on the way
 
@@ -68,7 +67,7 @@ class QueueDelegate(QStyledItemDelegate):
         text = top.adjusted(ICON + UNIT, 0, -age_width - UNIT, 0)
         metrics = painter.fontMetrics()
         painter.drawText(
-            text, middle, metrics.elidedText(row.submission.title, Qt.TextElideMode.ElideMiddle, text.width())
+            text, middle, metrics.elidedText(name_of(row.submission), Qt.TextElideMode.ElideMiddle, text.width())
         )
         painter.setFont(scaled_font(0.92))
         metrics = painter.fontMetrics()
@@ -104,8 +103,7 @@ class QueuePane(QWidget):
         head.addWidget(heading)
         head.addStretch()
         head.addWidget(self._count)
-        self.filter = QLineEdit(placeholderText="Filter the queue", clearButtonEnabled=True)
-        self.filter.setAccessibleName("Filter the queue")
+        self.filter = Field(theme, "Filter the queue", clearButtonEnabled=True)
         self.filter.textChanged.connect(self._on_filter)
         field = QHBoxLayout()
         field.setContentsMargins(UNIT, 0, UNIT, UNIT)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.model import Isolation, Run, Submission
+from app.model import Isolation, PackageReady, Run, Submission
 from app.settings import Settings
 from app.triage import TriageMatch
 from checks import Severity
@@ -21,7 +21,7 @@ from widgets.context import MessageAction, PaneContext
 from widgets.intake import Intake
 from widgets.queue_rows import QueueRow, read_row
 from widgets.runs import Runs
-from widgets.words import DECISIONS, format_count
+from widgets.words import DECISIONS, format_count, name_of
 
 if TYPE_CHECKING:
     from app.checklist import Checklist
@@ -133,6 +133,11 @@ class Session(QObject):
     def _take_row(self, row: QueueRow) -> None:
         self.rows[row.submission.id] = row
         self.row_changed.emit(row)
+        about = self.context.submission
+        if about is not None and about.id == row.submission.id and about != row.submission:
+            # a run has read the manifest: title, version, kind or family became known
+            self.context.submission = row.submission
+            self.context.details_changed.emit()
 
     # the open submission
 
@@ -244,6 +249,8 @@ class Session(QObject):
     def _pass_on(self, submission: int, events: list) -> None:
         if self._is_open(submission):
             self.context.events.emit(events)
+        if any(isinstance(event, PackageReady) for event in events):
+            self._refresh_row(submission)
 
     def _on_started(self, submission: int) -> None:
         self.progress_changed.emit(submission, 0)
@@ -273,7 +280,7 @@ class Session(QObject):
         what = format_count(len(found), "finding") + (f", {serious} of them high or worse" if serious else "")
         if gaps:
             what += f"; {format_count(gaps, 'check')} did not run to the end"
-        name = self.rows[submission].submission.title if submission in self.rows else ""
+        name = name_of(self.rows[submission].submission) if submission in self.rows else "it"
         word = "was cancelled" if run.cancelled else "is finished"
         show = None
         if not self._is_open(submission):
@@ -308,9 +315,8 @@ class Session(QObject):
         def done(decisions: tuple[Any, ...]) -> None:
             self.decisions_changed.emit(decisions)
             self._refresh_row(about.id)
-            undo = MessageAction("Export notes…", lambda: self.context.actions.trigger("export-notes"))
-            self.context.show_message(
-                f"{about.title} {about.version}: {DECISIONS.get(decision, decision)}.", "good", undo
-            )
+            notes = MessageAction("Export notes…", lambda: self.context.actions.trigger("export-notes"))
+            word = DECISIONS.get(decision, decision)
+            self.context.show_message(f"{name_of(about)} {about.version}: {word}.", "good", notes)
 
         self.context.submit(work, done)

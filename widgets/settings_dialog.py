@@ -82,6 +82,7 @@ class SettingsDialog(Sheet):
     @staticmethod
     def _row(form: QFormLayout, label: str, widget: QWidget) -> None:
         widget.setAccessibleName(label)
+        widget.setFixedWidth(160 if isinstance(widget, QSpinBox) else 320)
         form.addRow(label, widget)
 
     @staticmethod

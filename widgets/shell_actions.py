@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from app.settings import Settings
 from widgets.context import MessageAction
 from widgets.dialogs import AboutDialog, Chooser, HistoryDialog, KeysSheet
 from widgets.settings_dialog import SettingsDialog
-from widgets.words import KINDS
+from widgets.words import KINDS, name_of
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -58,8 +60,8 @@ class ShellActions:
             section="about")  # fmt: skip
 
         for number, (id, title, icon) in enumerate(window.TABS, 1):
-            add(f"tab-{id}", f"&{title}", lambda i=id: window.show_tab(i, focus=True), group="View", keys=f"Ctrl+{number}",
-                icon=icon, section="tabs")  # fmt: skip
+            add(f"tab-{id}", f"&{title}", lambda i=id: window.show_tab(i, focus=True), group="View",
+                keys=f"Ctrl+{number}", icon=icon, section="tabs")  # fmt: skip
         add("focus-queue", "Go to the queue", window.queue.view.setFocus, group="View", keys="Ctrl+U", icon="inbox",
             section="places")  # fmt: skip
         add("next-submission", "Next submission", lambda: window.queue.step(1), group="View", keys="Alt+Down",
@@ -106,6 +108,11 @@ class ShellActions:
 
     # the open submission
 
+    def _choose(
+        self, title: str, text: str, choices: Sequence, current: Any, on_choice: Callable[[Any], object]
+    ) -> None:
+        Chooser(self._context.theme, title, text, choices, current, on_choice, self._window).open()
+
     def set_baseline(self) -> None:
         about = self._context.submission
         if about is None:
@@ -113,9 +120,9 @@ class ShellActions:
         others = [r.submission for r in self._session.rows.values() if r.submission.id != about.id]
         others.sort(key=lambda s: (s.title != about.title, s.title.casefold(), s.version))
         choices: list[tuple[str, Any]] = [("No baseline", None)]
-        choices += [(f"{s.title} {s.version}", s.id) for s in others]
-        Chooser(self._context.theme, "Choose the baseline", "The approved version that this one is compared with.", choices,
-                about.baseline, self._change_baseline, self._window).open()  # fmt: skip
+        choices += [(f"{name_of(s)} {s.version}", s.id) for s in others]
+        text = "The approved version that this one is compared with."
+        self._choose("Choose the baseline", text, choices, about.baseline, self._change_baseline)
 
     def _change_baseline(self, baseline: int | None) -> None:
         self._session.edit_submission(lambda desk, number: desk.set_baseline(number, baseline))
@@ -125,14 +132,20 @@ class ShellActions:
         if about is None:
             return
         choices = [(word.capitalize(), kind) for kind, word in KINDS.items()]
-        Chooser(self._context.theme, "Choose the kind", "It decides which guidelines and checks apply.", choices, about.kind,
-                lambda k: self._session.edit_submission(lambda desk, n: desk.set_kind(n, k)), self._window).open()  # fmt: skip
+
+        def change(kind: str) -> None:
+            self._session.edit_submission(lambda desk, number: desk.set_kind(number, kind))
+
+        self._choose("Choose the kind", "It decides which guidelines and checks apply.", choices, about.kind, change)
 
     def set_profile(self) -> None:
         def ask(profiles: tuple[str, ...]) -> None:
-            Chooser(self._context.theme, "Choose the profile", "Which guidelines hold, and how strictly.",
-                    [(p.capitalize(), p) for p in profiles], self._session.settings.profile,
-                    lambda p: self.save_settings(_replace(self._session.settings, profile=p)), self._window).open()  # fmt: skip
+            choices = [(p.capitalize(), p) for p in profiles]
+            self._choose("Choose the profile", "Which guidelines hold, and how strictly.", choices,
+                         self._session.settings.profile, change)  # fmt: skip
+
+        def change(profile: str) -> None:
+            self.save_settings(replace(self._session.settings, profile=profile))
 
         self._context.submit(lambda desk: desk.profiles(), ask, key="profiles")
 
@@ -140,7 +153,7 @@ class ShellActions:
         about = self._context.submission
         if about is None:
             return
-        name = f"{about.title} {about.version}"
+        name = f"{name_of(about)} {about.version}"
         self._context.submit(
             lambda desk: desk.history(about.id),
             lambda rows: HistoryDialog(self._context.theme, name, rows, self._window).open(),
@@ -153,7 +166,7 @@ class ShellActions:
         if about is None:
             return
         suffix = "sarif.json" if format == "sarif" else format
-        name = "".join(c if c.isalnum() or c in "-._" else "-" for c in f"{about.title}-{about.version}".casefold())
+        name = "".join(c if c.isalnum() or c in "-._" else "-" for c in f"{name_of(about)}-{about.version}".casefold())
         dialog = QFileDialog(self._window, "Export the review")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.selectFile(f"{name}-review.{suffix}")
@@ -201,7 +214,7 @@ class ShellActions:
         self._context.submit(work, done, anywhere=True)
 
     def choose_theme(self, choice: str) -> None:
-        self.save_settings(_replace(self._session.settings, theme=choice))
+        self.save_settings(replace(self._session.settings, theme=choice))
 
     def open_place(self, path: Path) -> None:
         """Show a folder in the platform's file manager."""
@@ -218,9 +231,3 @@ class ShellActions:
         folders = Folders.of_user()
         places = [("Data", str(folders.data)), ("Settings", str(folders.config)), ("Cache", str(folders.cache))]
         AboutDialog(self._context.theme, number, places, self._window).open()
-
-
-def _replace(settings: Settings, **changes: Any) -> Settings:
-    from dataclasses import replace
-
-    return replace(settings, **changes)

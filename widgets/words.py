@@ -5,11 +5,18 @@ from __future__ import annotations
 import html
 from datetime import datetime
 
-from PySide6.QtCore import QLocale
+from app.model import Submission
 
 KINDS = {"download": "file", "web": "integration", "image": "image", "chart": "chart"}
 KIND_ICONS = {"download": "package", "web": "web", "image": "image", "chart": "chart"}
+# below this many seconds, the unit in seconds and its name
+AGES = ((3600, 60, "min"), (86400, 3600, "h"), (86400 * 14, 86400, "d"), (86400 * 365, 604800, "wk"))
 DECISIONS = {"approve": "approved", "reject": "rejected", "request_changes": "changes requested"}
+
+
+def name_of(submission: Submission) -> str:
+    """Its title, or the name of its file as long as nobody has read the manifest."""
+    return submission.title or submission.artifact.name
 
 
 def format_size(size: int) -> str:
@@ -27,12 +34,7 @@ def format_age(at: datetime, now: datetime | None = None) -> str:
     seconds = ((now or datetime.now(at.tzinfo)) - at).total_seconds()
     if seconds < 60:
         return "now"
-    for limit, unit, name in (
-        (3600, 60, "min"),
-        (86400, 3600, "h"),
-        (86400 * 14, 86400, "d"),
-        (86400 * 365, 604800, "wk"),
-    ):
+    for limit, unit, name in AGES:
         if seconds < limit:
             return f"{int(seconds // unit)} {name}"
     return f"{int(seconds // (86400 * 365))} y"
@@ -46,7 +48,7 @@ def format_time(at: datetime) -> str:
 
 def format_count(number: int, one: str, many: str = "") -> str:
     """1 finding, 1,204 findings."""
-    return f"{QLocale.c().toString(number) if number < 1000 else f'{number:,}'} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def short_hash(digest: str, length: int = 8) -> str:
