@@ -127,7 +127,12 @@ def _official(head: bytes) -> tuple[int, datetime | None]:
 
 
 def find_program() -> Path | None:
-    """The clamd program; the administrator's folders count although they are seldom on the PATH."""
+    """The clamd program; the administrator's folders count although they are seldom on the PATH.
+
+    The variable ASSAY_CLAMD names another one, and no other is then looked for.
+    """
+    if chosen := os.environ.get("ASSAY_CLAMD"):
+        return Path(chosen) if os.access(chosen, os.X_OK) else None
     found = shutil.which("clamd") or shutil.which("clamd", path=os.pathsep.join(PROGRAM_FOLDERS))
     return Path(found) if found else None
 
