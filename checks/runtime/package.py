@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -108,22 +109,33 @@ class LeftOut:
 
 
 class Blobs:
-    """The two files that hold every byte: the artifact and the pack of what was inside."""
+    """The two files that hold every byte: the artifact and the pack of what was inside.
+
+    They are opened at once and mapped at first use: the pack may still be growing, and may be renamed.
+    """
 
     def __init__(self, artifact: Path | None, pack: Path | None) -> None:
-        self._paths = {"artifact": artifact, "pack": pack}
+        self._fds = {
+            source: None if path is None else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            for source, path in {"artifact": artifact, "pack": pack}.items()
+        }
         self._maps: dict[str, mmap.mmap | bytes] = {}
 
     def view(self, source: str) -> mmap.mmap | bytes:
         """The mapped bytes of one source, empty where there are none."""
         if source not in self._maps:
-            path = self._paths[source]
-            if path is None or path.stat().st_size == 0:
-                self._maps[source] = b""
-            else:
-                with path.open("rb") as stream:
-                    self._maps[source] = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            fd = self._fds[source]
+            empty = fd is None or os.fstat(fd).st_size == 0
+            self._maps[source] = b"" if fd is None or empty else mmap.mmap(fd, 0, access=mmap.ACCESS_READ)
         return self._maps[source]
+
+    def close(self) -> None:
+        """Let go of both files."""
+        self._maps.clear()
+        for fd in self._fds.values():
+            if fd is not None:
+                os.close(fd)
+        self._fds = dict.fromkeys(self._fds)
 
 
 @dataclass(eq=False)

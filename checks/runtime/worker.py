@@ -7,6 +7,8 @@ file) into a small shared file, so that the host knows what it was at when it ha
 
 from __future__ import annotations
 
+import contextlib
+import ctypes.util
 import json
 import os
 import struct
@@ -117,7 +119,8 @@ class Worker:
     def task_preload(self, task: dict[str, Any]) -> None:
         """Import checks and warm what they load lazily, while the package is still being unpacked."""
         for module in task["modules"]:
-            self.spec(module)
+            with contextlib.suppress(Exception):  # said of the check that it belongs to when files come
+                self.spec(module)
 
     def _files(self, task: dict[str, Any]) -> list[Any]:
         from checks.runtime.package import Entry, File
@@ -132,18 +135,25 @@ class Worker:
 
     def task_files(self, task: dict[str, Any]) -> None:
         """The fused pass over a batch of files: each is read once, every check sees it."""
-        checks = [(self.spec(c["module"]), c["parameters"]) for c in task["checks"]]
+        checks: dict[int, tuple[Any, dict[str, Any]]] = {}
+        for i, check in enumerate(task["checks"]):
+            self.announce(i, NO_FILE)
+            try:
+                checks[i] = self.spec(check["module"]), check["parameters"]
+            except Exception as raised:  # its own fault: the others have nothing to do with it
+                reason = f"the check cannot be loaded: {describe(raised)}"
+                self.channel.send("failed", [i, None, "error", reason[:400]])
         files = self._files(task)
-        together = [i for i, (spec, _) in enumerate(checks) if spec.batch_bytes]
-        micros = [0] * len(checks)
+        together = [i for i, (spec, _) in checks.items() if spec.batch_bytes]
+        micros = [0] * len(task["checks"])
         for i in together:
             self._run_step(i, checks[i], files, micros)
-        single = [i for i in range(len(checks)) if i not in together]
+        single = [i for i in checks if i not in together]
         for file in files:
             for i in single:
                 self._run_step(i, checks[i], [file], micros)
             self.channel.send("done", [[file.number], micros])
-            micros = [0] * len(checks)
+            micros = [0] * len(micros)
 
     def _run_step(self, index: int, check: tuple[Any, dict[str, Any]], files: list[Any], micros: list[int]) -> None:
         from checks.runtime.execution import run_file_check
@@ -248,6 +258,8 @@ def main() -> int:
     sys.path[:0] = [setup["root"], *setup["extra"]]
     sys.path.extend(setup["site"])
     os.environ.update(setup["environment"])
+    # It looks for libraries by running a compiler, which cannot be here; bindings then load them by name.
+    ctypes.util.find_library = lambda name: None
 
     from checks.runtime.lockdown import lock_down
     from checks.runtime.package import place_resources, place_services
@@ -265,4 +277,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)  # everything is written: taking the interpreter down would only cost the host time
