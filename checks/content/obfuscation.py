@@ -1,0 +1,166 @@
+"""Code that hides what it does: decoded and executed, run through an obfuscator, pushed out of sight.
+
+Minified code is not obfuscated: it is small, and every string in it can be read. What counts is a
+string that becomes code only when it runs, and the fingerprints of tools whose one purpose is hiding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from checks import Confidence, File, Finding, Severity, file_check, prepared_path
+from checks.content._obfuscation_signs import Sign, load_padding, load_signs, prepare
+from checks.content._places import roles
+from checks.content._scan import compile_bytes, load_scanner
+
+_BEFORE, _AFTER = 1200, 2400
+_MAX_LOOKS = 200
+_BLANKS = re.compile(b"(?:[ \t]|\xc2\xa0|\xe3\x80\x80)+")
+_ESCAPE = re.compile(rb"\\(?:x|u00)([0-9a-fA-F]{2})")
+_REFERENCES = ("CWE-506", "https://attack.mitre.org/techniques/T1027/")
+_REMEDIATION = (
+    "Ship readable code; where a string has to be decoded, do not run the result. Say in the submission which tool "
+    "changed the code and attach its source."
+)
+
+Span = tuple[int, int]
+
+
+def _is_examined(file: File) -> bool:
+    """Code and pages wherever they lie; manuals, catalogues and source maps run nowhere."""
+    where = roles(file.path)
+    return bool(where & {"code", "markup"}) or not where & {"doc", "translation", "map", "lock", "style"}
+
+
+def _spells_words(span: bytes) -> bool:
+    """Whether escapes spell text: tables of bytes and alphabets do not."""
+    text = bytes(int(pair, 16) for pair in _ESCAPE.findall(span))
+    if not text or text == bytes(sorted(text)):
+        return False
+    letters = sum(65 <= byte <= 90 or 97 <= byte <= 122 for byte in text)
+    return letters >= len(text) * 0.4 and len(set(text)) >= 6
+
+
+def _runs_variable(sign: Sign, data: bytes, name: bytes) -> bool:
+    sink = sign.sink.replace("NAME", re.escape(name.decode("latin-1")))
+    return compile_bytes(sign.follow and sink).search(data) is not None
+
+
+def _confirm(sign: Sign, data: bytes, ends: Sequence[int]) -> Iterator[Span]:
+    """The exact places of a sign, each confirmed by everything that its row asks for."""
+    if len(ends) < sign.least or (sign.with_ and not compile_bytes(sign.with_).search(data)):
+        return
+    done = -1
+    for end in ends[:_MAX_LOOKS]:
+        if end <= done:
+            continue
+        for match in sign.extent.finditer(data, max(0, end - _BEFORE), min(len(data), end + _AFTER)):
+            if match.start() >= end:
+                break
+            if match.end() < end - 8 and not sign.follow:
+                continue
+            if _fits(sign, data, match, end):
+                done = match.end()
+                yield match.span()
+                break
+        if sign.once and done >= 0:
+            return
+
+
+def _fits(sign: Sign, data: bytes, match: re.Match[bytes], end: int) -> bool:
+    text = match.group(0)
+    if sign.not_regex and compile_bytes(sign.not_regex).search(text):
+        return False
+    if sign.follow and not _runs_variable(sign, data, match.group(1)):
+        return False
+    if sign.wordy and not _spells_words(text):
+        return False
+    if sign.near:
+        # a neighbourhood ends at the hit when the expression says so with `$`
+        last = match.start() if sign.near.endswith("$") else min(len(data), end + sign.around)
+        return compile_bytes(sign.near).search(data[max(0, match.start() - sign.around) : last]) is not None
+    return True
+
+
+def _find_padding(data: bytes) -> tuple[Span, Severity] | None:
+    """The first statement behind a long run of blanks, and how far it is a statement of its own.
+
+    After the end of another statement nobody writes on without wanting to be overlooked; a wide table is low.
+    """
+    table: Span | None = None
+    padding = load_padding()
+    for needle in padding.needles:
+        at = data.find(needle)
+        while at >= 0:
+            before = data[max(0, at - 400) : at].rpartition(b"\n")[2].strip()
+            start = _BLANKS.match(data, at).end()  # type: ignore[union-attr]
+            behind = data[start : start + 400].partition(b"\n")[0]
+            if before and padding.statement.search(behind):
+                span = start, start + len(behind)
+                if before[-1:] in b";{}:" or behind[:1] in b";&|?":
+                    return span, Severity.HIGH
+                table = table or span
+            at = data.find(needle, start)
+    return (table, Severity.LOW) if table else None
+
+
+def _find_signs(file: File, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[Sign, Span]]:
+    """Every confirmed sign with its place; of those that overlap the first in the order of the rules."""
+    by_sign: dict[int, list[int]] = defaultdict(list)
+    for number, end in hits:
+        by_sign[number].append(end)
+    told: list[Span] = []
+    has_table = False
+    for number in sorted(by_sign):
+        sign = load_signs()[number]
+        if (sign.suffixes and file.suffix not in sign.suffixes) or (sign.id == "js_hex_names" and has_table):
+            continue
+        for start, end in _confirm(sign, file.data, by_sign[number]):
+            if any(start < other_end and other_start < end for other_start, other_end in told):
+                continue
+            told.append((start, end))
+            has_table = has_table or sign.id == "js_obfuscator"
+            yield sign, (start, end)
+
+
+@file_check(
+    guidelines={"DL-09"},
+    severity=Severity.HIGH,
+    rules=("obfuscation.toml", "places.toml"),
+    uses=("hyperscan", "google-re2"),
+    prepare=prepare,
+)
+def obfuscation(file: File, *, limit: int = 20) -> Iterator[Finding]:
+    """One pass for all signs; only files with a hit are looked at again."""
+    data = file.data
+    hits, _ = load_scanner(prepared_path("obfuscation")).scan(data)
+    padding = _find_padding(data)
+    if (not hits and padding is None) or not _is_examined(file) or not file.type.is_text:
+        return
+    if padding is not None and "code" in roles(file.path):
+        row = load_padding()
+        yield file.finding(
+            row.id,
+            f"{row.title}.",
+            span=padding[0],
+            severity=padding[1],
+            confidence=Confidence.HIGH if padding[1] is Severity.HIGH else Confidence.LOW,
+            remediation=_REMEDIATION,
+            references=_REFERENCES,
+        )
+    for told, (sign, span) in enumerate(_find_signs(file, hits)):
+        if told == limit:
+            more = f"More than {limit} places of this file hide what the code does; the others are not listed."
+            yield file.finding("more_places", more, severity=Severity.MEDIUM, matched="more")
+            return
+        yield file.finding(
+            sign.id,
+            f"{sign.title}.",
+            span=span,
+            severity=Severity.parse(sign.severity),
+            confidence=Confidence(sign.confidence),
+            remediation=_REMEDIATION,
+            references=_REFERENCES,
+        )
