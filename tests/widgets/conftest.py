@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -55,3 +56,38 @@ def context(qtbot, desk) -> Iterator:
     made.host = host
     yield made
     bridge.close()
+
+
+@pytest.fixture
+def put(context):
+    """Make a pane, put it into a window that is shown, and delete it before what it stands on.
+
+    A pane that outlives its context is taken apart by the garbage collector in any order, and Qt does
+    not survive that.
+    """
+    import shiboken6
+
+    made = []
+
+    def make(kind, size=(1000, 700)):
+        pane = kind(context)
+        made.append(pane)
+        context.host.setCentralWidget(pane)
+        context.host.resize(*size)
+        context.host.show()
+        return pane
+
+    yield make
+    for pane in made:
+        if shiboken6.isValid(pane):
+            shiboken6.delete(pane)
+
+
+@pytest.fixture(autouse=True)
+def no_collection():
+    """Collect on this thread only, as the window does: Qt objects of an earlier test must not die on a worker."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()

@@ -1,0 +1,140 @@
+"""The battery pane: live rows that never move, reasons, cancelling, the log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app.model import (
+    CheckFinished,
+    CheckLog,
+    CheckProgress,
+    CheckStarted,
+    FindingFound,
+    PackageReady,
+    RunStarted,
+    StageProgress,
+)
+from checks import Outcome
+from widgets.battery_model import FINDINGS, PROGRESS, STATE, TIME, BatteryModel
+from widgets.battery_pane import BatteryPane
+
+
+@pytest.fixture
+def pane(context, desk, put):
+    made = put(BatteryPane)
+    context.set_submission(desk.submission(2))
+    return made
+
+
+@pytest.fixture
+def run(desk):
+    return desk._finish(2)
+
+
+def begin(context, run):
+    context.set_running(True)
+    context.events.emit([RunStarted(1, tuple((c.id, c.title) for c in run.checks), run.isolation)])
+
+
+def test_empty_states_invite(pane, context):
+    assert pane._run.isVisible() and "not run yet" in pane._empty.heading.text()
+    context.set_submission(None)
+    assert not pane._run.isVisible() and "No submission" in pane._empty.heading.text()
+
+
+def test_stages_show_before_any_check(pane, context, run):
+    context.set_running(True)
+    assert pane.title.text() == "Starting…"
+    assert pane.bar.maximum() == 0
+    begin(context, run)
+    context.events.emit([StageProgress("unpacking", 900_000, 1_800_000, "src/background.js")])
+    assert pane.title.text() == "Unpacking…"
+    assert pane.bar.value() * 2 == pane.bar.maximum()
+    assert "900 kB of 1.8 MB" in pane.detail.text()
+
+
+def test_progress_counts_checks_and_files(pane, context, run):
+    begin(context, run)
+    context.events.emit([PackageReady(run.tree), CheckStarted("secrets", 100), CheckProgress("secrets", 50, 100, 7)])
+    place = pane.model.place_of("secrets")
+    assert pane.model.index(place, STATE).data() == "running"
+    assert pane.model.index(place, PROGRESS).data() == "50 of 100 · 7 reused"
+    assert pane.detail.text() == "0 of 11 checks"
+    assert pane.title.text() == "4 %"
+
+
+def test_rows_stay_in_the_order_of_the_plan(pane, context, run):
+    begin(context, run)
+    before = [row.id for row in pane.model.checks]
+    moved = []
+    pane.model.rowsMoved.connect(lambda *_: moved.append(1))
+    pane.model.modelReset.connect(lambda: moved.append(2))
+    context.events.emit([CheckFinished(result) for result in reversed(run.checks)])
+    context.set_running(False)
+    context.set_run(run, {})
+    assert [row.id for row in pane.model.checks] == before
+    assert not moved
+
+
+def test_what_did_not_run_says_why(pane, context, run):
+    context.set_run(run, {})
+    place = pane.model.place_of("virus_scan")
+    assert "apt-get install" in pane.model.index(place, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert pane.model.index(place, STATE).data() == "unavailable"
+    assert "2 did not run to the end" in pane.detail.text()
+    pane.show_check("")
+    shown = [row.id for i, row in enumerate(pane.model.checks) if not pane.table.isRowHidden(i)]
+    assert shown == ["virus_scan", "obfuscation"]
+
+
+def test_findings_are_counted_as_they_come(pane, context, run):
+    begin(context, run)
+    secrets = [f for f in run.findings if f.check == "secrets"]
+    context.events.emit([FindingFound(f) for f in secrets])
+    assert pane.model.index(pane.model.place_of("secrets"), FINDINGS).data() == "2"
+
+
+def test_clock_of_a_running_check_ticks():
+    now = [100.0]
+    model = BatteryModel(lambda: now[0])
+    model.take([RunStarted(1, (("a", "A"),), None), CheckStarted("a", 1)])  # type: ignore[arg-type]
+    now[0] = 165.0
+    assert model.index(0, TIME).data() == "01:05"
+
+
+def test_cancel_one_and_all(qtbot, pane, context, run):
+    begin(context, run)
+    context.events.emit([CheckStarted("secrets", 10)])
+    pane.show_check("secrets")
+    with qtbot.waitSignal(context.cancel_requested) as asked:
+        qtbot.keyClick(pane.table, Qt.Key.Key_X)
+    assert asked.args == ["secrets"]
+    with qtbot.waitSignal(context.cancel_requested) as asked:
+        pane.cancel.click()
+    assert asked.args == [""]
+    assert pane.cancel.text() == "Cancelling…" and not pane.cancel.isEnabled()
+
+
+def test_log_is_a_keystroke_away_and_goes_on(qtbot, pane, context, run):
+    begin(context, run)
+    pane.show_check("secrets")
+    context.events.emit([CheckLog("secrets", "one"), CheckLog("mime_type", "other")])
+    qtbot.keyClick(pane.table, Qt.Key.Key_L)
+    assert pane.log.toPlainText() == "one"
+    context.events.emit([CheckLog("secrets", "two")])
+    assert pane.log.toPlainText() == "one\ntwo"
+
+
+def test_run_again(qtbot, pane, context, run):
+    context.set_run(run, {})
+    with qtbot.waitSignal(context.run_requested):
+        pane.again.click()
+
+
+def test_unplanned_check_comes_last(pane, context, run):
+    begin(context, run)
+    context.events.emit([CheckFinished(replace(run.checks[0], id="late", title="Late", outcome=Outcome.ERROR))])
+    assert pane.model.checks[-1].id == "late"

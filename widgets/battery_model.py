@@ -1,0 +1,239 @@
+"""The battery as rows: one for each check, in the order of the plan, from first to last; none ever moves."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from app.model import (
+    CheckFinished,
+    CheckLog,
+    CheckProgress,
+    CheckResult,
+    CheckStarted,
+    Event,
+    FindingFound,
+    Run,
+    RunStarted,
+)
+from checks import Outcome
+from widgets.measures import clock
+from widgets.theme import OUTCOMES, Mark
+from widgets.words import format_count, tip
+
+CHECK, STATE, PROGRESS, TIME, FINDINGS = range(5)
+HEADINGS = ("Check", "State", "Files", "Time", "Findings")
+ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+LOG_LINES = 1000  # kept of each check
+WAITING = Mark("○", "waiting", "dot", "muted", "tint_info")
+RUNNING = Mark("●", "running", "play", "accent", "tint_low")
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(slots=True)
+class CheckRow:
+    """One check as the pane shows it. `begun` is a monotonic time, `outcome` None until it ended."""
+
+    id: str
+    title: str
+    outcome: Outcome | None = None
+    begun: float | None = None
+    seconds: float = 0.0
+    done: int = 0
+    total: int = 0
+    reused: int = 0
+    findings: int = 0
+    reason: str = ""
+    log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+
+    @property
+    def mark(self) -> Mark:
+        """Shape, word and colour of its state."""
+        if self.outcome is not None:
+            return OUTCOMES[self.outcome]
+        return WAITING if self.begun is None else RUNNING
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is at work."""
+        return self.outcome is None and self.begun is not None
+
+    @property
+    def share(self) -> float:
+        """How far it is, 0 to 1."""
+        if self.outcome is not None:
+            return 1.0
+        return min(self.done / self.total, 1.0) if self.total else 0.0
+
+    def elapsed(self, now: float) -> float:
+        """Seconds it took, or has taken so far."""
+        return now - self.begun if self.is_running and self.begun is not None else self.seconds
+
+
+class BatteryModel(QAbstractTableModel):
+    """Follows the events of a run; `clock_now` is injectable for tests."""
+
+    def __init__(self, clock_now: Callable[[], float] = time.monotonic, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._now = clock_now
+        self._rows: list[CheckRow] = []
+        self._places: dict[str, int] = {}
+
+    @property
+    def checks(self) -> Sequence[CheckRow]:
+        """All rows, in the order of the plan."""
+        return self._rows
+
+    def row(self, check: str) -> CheckRow | None:
+        """The row of a check."""
+        place = self._places.get(check)
+        return self._rows[place] if place is not None else None
+
+    def place_of(self, check: str) -> int:
+        """The place of a check, -1 where it takes no part."""
+        return self._places.get(check, -1)
+
+    @property
+    def finished(self) -> int:
+        """How many checks have ended."""
+        return sum(row.outcome is not None for row in self._rows)
+
+    @property
+    def percent(self) -> int:
+        """How far the checks are, all counted alike."""
+        return int(100 * sum(row.share for row in self._rows) / len(self._rows)) if self._rows else 0
+
+    def clear(self) -> None:
+        """No battery."""
+        self._plan(())
+
+    def show_run(self, run: Run) -> None:
+        """What a run that has ended left behind; rows that are here already stay where they are."""
+        if {r.id for r in run.checks} != set(self._places):
+            self._plan([(r.id, r.title) for r in run.checks])
+        for result in run.checks:
+            self._finish(result)
+        self._changed(range(len(self._rows)))
+
+    def _plan(self, checks: Iterable[tuple[str, str]]) -> None:
+        self.beginResetModel()
+        self._rows = [CheckRow(id, title) for id, title in checks]
+        self._places = {row.id: place for place, row in enumerate(self._rows)}
+        self.endResetModel()
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Apply a batch; each row that changed is announced once."""
+        touched: set[int] = set()
+        for event in events:
+            if isinstance(event, FindingFound):
+                touched.add(self._at(event.finding.check))
+                self._rows[self._at(event.finding.check)].findings += 1
+            elif isinstance(event, CheckProgress):
+                row = self._rows[self._at(event.check)]
+                row.done, row.total, row.reused = event.done, event.total, event.reused
+                touched.add(self._places[event.check])
+            elif isinstance(event, CheckLog):
+                self._rows[self._at(event.check)].log.append(event.text)
+            elif isinstance(event, CheckStarted):
+                row = self._rows[self._at(event.check)]
+                row.begun, row.total = self._now(), event.total
+                touched.add(self._places[event.check])
+            elif isinstance(event, CheckFinished):
+                self._at(event.result.id, event.result.title)
+                self._finish(event.result)
+                touched.add(self._places[event.result.id])
+            elif isinstance(event, RunStarted):
+                touched = set()
+                self._plan(event.checks)
+        self._changed(touched)
+
+    def _at(self, check: str, title: str = "") -> int:
+        """The place of a check; one that was not planned comes last."""
+        if check not in self._places:
+            place = len(self._rows)
+            self.beginInsertRows(QModelIndex(), place, place)
+            self._rows.append(CheckRow(check, title or check))
+            self._places[check] = place
+            self.endInsertRows()
+        return self._places[check]
+
+    def _finish(self, result: CheckResult) -> None:
+        row = self._rows[self._places[result.id]]
+        row.outcome, row.seconds, row.reason = result.outcome, result.seconds, result.reason
+        row.findings, row.reused = result.findings, result.reused
+        row.done, row.total = result.files, max(result.files, row.total)
+        if result.log:
+            row.log = deque(result.log, maxlen=LOG_LINES)
+
+    def _changed(self, places: Iterable[int]) -> None:
+        listed = sorted(places)
+        if listed:
+            self.dataChanged.emit(self.index(listed[0], 0), self.index(listed[-1], FINDINGS))
+
+    def tick(self) -> None:
+        """Time has passed: the clocks of running checks go on."""
+        for place, row in enumerate(self._rows):
+            if row.is_running:
+                self.dataChanged.emit(self.index(place, TIME), self.index(place, TIME))
+
+    # Qt
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(HEADINGS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return HEADINGS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in (TIME, FINDINGS):
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not 0 <= index.row() < len(self._rows):
+            return None
+        row = self._rows[index.row()]
+        if role == ROW_ROLE:
+            return row
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._words(row, index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(self._describe(row))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._describe(row) if index.column() == CHECK else self._words(row, index.column())
+        return None
+
+    def _words(self, row: CheckRow, column: int) -> str:
+        if column == CHECK:
+            return row.title
+        if column == STATE:
+            return row.mark.word
+        if column == PROGRESS:
+            return files_words(row)
+        if column == TIME:
+            if row.begun is None and row.outcome is None:
+                return ""
+            return clock(row.elapsed(self._now())) if row.outcome is not Outcome.SKIPPED else ""
+        return f"{row.findings:,}" if row.findings else ""
+
+    def _describe(self, row: CheckRow) -> str:
+        parts = [row.title, f"{row.id}: {row.mark.word}", files_words(row)]
+        if row.findings:
+            parts.append(format_count(row.findings, "finding"))
+        return "\n".join(part for part in (*parts, row.reason) if part)
+
+
+def files_words(row: CheckRow) -> str:
+    """Files done, of how many, and how many were answered from before."""
+    if not row.total and not row.done:
+        return ""
+    words = f"{row.done:,}" if row.outcome is not None else f"{row.done:,} of {row.total:,}"
+    return f"{words} · {row.reused:,} reused" if row.reused else words
