@@ -31,6 +31,7 @@ class Bridge(QObject):
     """Owns the Desk, opened on a worker thread; jobs asked for earlier simply wait for it."""
 
     arrived = Signal(list)  # list[tuple[int, Event]]: submission and event, in the order they happened
+    idle = Signal()  # every short job was answered
     _answered = Signal(object)
 
     def __init__(self, factory: Callable[[], Desk], parent: QObject | None = None) -> None:
@@ -42,6 +43,7 @@ class Bridge(QObject):
         self._latest: dict[str, int] = {}
         self._events: deque[tuple[int, Event]] = deque()
         self._closed = False
+        self.pending = 0  # short jobs that were asked for and not answered yet
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(4)
         self._pool.setExpiryTimeout(-1)
@@ -75,7 +77,7 @@ class Bridge(QObject):
 
     def tell(self, work: Callable[[], object]) -> None:
         """From any thread: call `work` on the GUI thread."""
-        self._answered.emit(("", -1, lambda _: work(), None))
+        self._answered.emit(("", -1, lambda _: work(), None, False))
 
     def reopen(self) -> None:
         """Try again after the Desk could not be opened (the reviewer mended the cause)."""
@@ -93,11 +95,15 @@ class Bridge(QObject):
     ) -> None:
         """Run `work(desk)` in the pool; the answer is dropped when a newer job has the same key."""
         token = next(self._tokens)
+        self.pending += 1
         if key:
             self._latest[key] = token
 
         def job() -> None:
-            if self._closed or (key and self._latest.get(key) != token):
+            if self._closed:
+                return
+            if key and self._latest.get(key) != token:
+                self._answered.emit((key, token, on_done, None, True))
                 return
             try:
                 value, callback = work(self._get_desk()), on_done
@@ -105,15 +111,21 @@ class Bridge(QObject):
                 log.info("a job failed: %s", error, exc_info=True)
                 value, callback = error, on_error
             if not self._closed:
-                self._answered.emit((key, token, callback, value))
+                self._answered.emit((key, token, callback, value, True))
 
         self._pool.start(job)
 
-    def _deliver(self, answer: tuple[str, int, Callable[[Any], object], Any]) -> None:
-        key, token, callback, value = answer
-        if self._closed or (key and self._latest.get(key) != token):
+    def _deliver(self, answer: tuple[str, int, Callable[[Any], object], Any, bool]) -> None:
+        key, token, callback, value, counted = answer
+        if self._closed:
             return
-        callback(value)
+        try:
+            if not key or self._latest.get(key) == token:
+                callback(value)
+        finally:
+            self.pending -= counted
+            if counted and not self.pending:
+                self.idle.emit()
 
     def make_progress(self, tell: Callable[[int, int], object]) -> Callable[[int, int], None]:
         """A callback for a worker thread; `tell` is called on the GUI thread, at most twenty times a second."""
@@ -124,7 +136,7 @@ class Bridge(QObject):
             now = time.monotonic()
             if now - last >= INTERVAL / 1000 or done == total:
                 last = now
-                self._answered.emit(("", -1, lambda pair: tell(*pair), (done, total)))
+                self._answered.emit(("", -1, lambda pair: tell(*pair), (done, total), False))
 
         return progress
 
@@ -138,7 +150,7 @@ class Bridge(QObject):
                 log.info("a run failed: %s", error, exc_info=True)
                 value, callback = error, on_error
             if not self._closed:
-                self._answered.emit(("", next(self._tokens), callback, value))
+                self._answered.emit(("", next(self._tokens), callback, value, False))
 
         threading.Thread(target=job, name=name, daemon=True).start()
 

@@ -64,8 +64,8 @@ class DecisionDialog(QDialog):
             self.canned.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
             self.canned.setFixedHeight(min(len(fitting), 5) * (self.fontMetrics().height() + 6) + 6)
             self.canned.setSpacing(1)
-            self.canned.clicked.connect(lambda i: self._fill(i.row()))
-            self.canned.activated.connect(lambda i: self._fill(i.row()))
+            self.canned.clicked.connect(lambda i: self.start_from(i.row()))
+            self.canned.activated.connect(lambda i: self.start_from(i.row()))
             column.addWidget(self.canned)
         label = "What the developer will read" if decision != "approve" else "Reason (kept in the record)"
         column.addWidget(PlainLabel(label, theme, "muted"))
@@ -125,7 +125,8 @@ class DecisionDialog(QDialog):
         column.addWidget(scroll)
         return box
 
-    def _fill(self, row: int) -> None:
+    def start_from(self, row: int) -> None:
+        """Fill in a canned reason."""
         from app.reasons import fill_reason
 
         text, _ = fill_reason(self._reasons[row], self._values)

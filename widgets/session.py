@@ -76,6 +76,7 @@ class Session(QObject):
         self.isolation: Isolation | None = None
         self.rows: dict[int, QueueRow] = {}
         self.checklist: Checklist | None = None
+        self.decisions: tuple[Any, ...] = ()
         self.auto_run = True  # a submission without a run gets one when it is opened and nothing else is at work
         self.intake = Intake(self)
         self._note: tuple[int, str] | None = None
@@ -156,6 +157,7 @@ class Session(QObject):
     def _take_review(self, review: Review) -> None:
         self.context.set_run(review.run, review.triage)
         self._take_checklist(review.checklist)
+        self.decisions = review.decisions
         self.decisions_changed.emit(review.decisions)
         self.note_loaded.emit(review.note)
         about = self.context.submission
@@ -313,6 +315,7 @@ class Session(QObject):
             return desk.decisions(about.id)
 
         def done(decisions: tuple[Any, ...]) -> None:
+            self.decisions = decisions
             self.decisions_changed.emit(decisions)
             self._refresh_row(about.id)
             notes = MessageAction("Export notes…", lambda: self.context.actions.trigger("export-notes"))
