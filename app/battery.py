@@ -285,14 +285,14 @@ class _BatteryRun(Sink):
         self._unseen(tree, checks)
         keys = self._cache_keys(tree, files, checks)
         pending = self._reuse(tree, files, checks, keys)
-        task = {"kind": kind, "declared_type": self._plan.declared_type, "unpacked": sorted(tree.unpacked)}
+        task = {"kind": kind, "declared_type": self._plan.declared_type}
         workers = max(1, min(battery._workers, len(pending) // 24 + sum(e.size for e in pending) // (1 << 20)))
 
         def start() -> WorkerProcess:
             worker = prestarted.take()
             return worker or WorkerProcess(battery._launcher(), self._grants(tree.side, prepared, services))
 
-        pool = Pool(checks, pending, start, workers, task)
+        pool = Pool(checks, pending, start, workers, tree.unpacked, task)
         container = tree.container
         if container is not None:
             pool.add_container(container)

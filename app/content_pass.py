@@ -12,14 +12,14 @@ import selectors
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 from app.plan import PlannedCheck
-from app.workers import NO_FILE, WorkerEnded, WorkerProcess, guard
+from app.workers import START_SECONDS, WorkerEnded, WorkerProcess, guard
 from checks import Outcome
 from checks.runtime.package import Entry
-from checks.runtime.protocol import Done, Failed, Finished, Found, Log, Message, NotChecked
+from checks.runtime.protocol import MAX_FINDINGS_PER_STEP, Done, Failed, Finished, Found, Log, Message, NotChecked
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +27,14 @@ BATCH_FILES = 48
 BATCH_BYTES = 2 << 20
 BATCH_ROW_BYTES = 200 << 10
 AHEAD = 2
-MAX_CRASHES = 20
+# Failures of a pool and of one of its checks before they are given up; a time-out weighs as much as several.
+MAX_CRASHES = 60
+MAX_FAILURES = 10
+TIMEOUT_WEIGHT = 3
+MAX_DEAD_STARTS = 3
 CAUTIOUS_FILES = 200
 MAX_FINDINGS = 50_000
+MAX_FOUND_BYTES = 96 << 20
 TICK_SECONDS = 0.05
 
 
@@ -50,18 +55,19 @@ class FileResult:
 class Job:
     """Some files for some checks (indices into the pool's).
 
-    `alone` = one file, one check; `container` = the artifact itself, which is not counted as a file.
+    `alone` = one file, one check, in a worker that has seen nothing else. `counted` = its files are
+    progress: not those of the artifact itself, nor those that other checks see in another job.
     """
 
     files: tuple[Entry, ...]
     checks: tuple[int, ...]
     alone: bool = False
-    container: bool = False
+    counted: bool = True
 
     @property
-    def counted(self) -> int:
+    def count(self) -> int:
         """Files that count as progress."""
-        return 0 if self.alone or self.container else len(self.files)
+        return len(self.files) if self.counted else 0
 
 
 @dataclass(slots=True)
@@ -73,8 +79,17 @@ class Slot:
     given: list[Job] = field(default_factory=list)
     partial: dict[int, FileResult] = field(default_factory=dict)
     results: list[tuple[Job, Entry, FileResult]] = field(default_factory=list)
+    entries: dict[int, Entry] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
     handled: int = 0
+    moved: float = field(default_factory=time.monotonic)
+
+    def begin(self) -> None:
+        """The job in front is the one at work now."""
+        self.seen.clear()
+        self.entries = {e.n: e for e in self.outstanding[0][1].files} if self.outstanding else {}
+        self.moved = time.monotonic()
+        self.worker.touch()
 
 
 class Pool:
@@ -86,17 +101,20 @@ class Pool:
         files: Sequence[Entry],
         start: Callable[[], WorkerProcess],
         workers: int,
+        unpacked: frozenset[int],
         task: dict[str, Any],
     ) -> None:
         self.checks = tuple(checks)
         self.start = start
         self.workers = workers
+        self.unpacked = unpacked
         self.task = task
         self.slots: list[Slot] = []
         self.waiting: deque[Job] = deque()
         self.crashes = 0
         self.dead_starts = 0
-        self.cautious = False
+        self.failures: Counter[int] = Counter()
+        self.retired: dict[int, tuple[Outcome, str]] = {}
         self.micros: Counter[int] = Counter()
         everything = tuple(range(len(self.checks)))
         self.waiting.extend(
@@ -107,7 +125,7 @@ class Pool:
         """Let the checks that ask for it see the artifact itself, where that is an archive."""
         checks = tuple(i for i, c in enumerate(self.checks) if c.spec.containers)
         if checks:
-            self.waiting.append(Job((entry,), checks, container=True))
+            self.waiting.append(Job((entry,), checks, counted=False))
 
     def _batch_bytes(self) -> int:
         return max([BATCH_BYTES, *(c.spec.batch_bytes for c in self.checks)])
@@ -130,6 +148,12 @@ def batches(files: Iterable[Entry], max_bytes: int, max_files: int) -> Iterable[
         names += row
     if block:
         yield block
+
+
+def weigh(found: Found) -> int:
+    """Roughly the bytes that a finding holds in memory."""
+    texts = (found.message, found.matched, found.remediation, *found.references)
+    return 400 + sum(len(text) for text in texts)
 
 
 class Sink:
@@ -168,6 +192,7 @@ class ContentPass:
         self._check_cancelled = check_cancelled
         self._selector = selectors.DefaultSelector()
         self._found: Counter[str] = Counter()
+        self._found_bytes: Counter[str] = Counter()
 
     def run(self) -> None:
         """Until every file is done or given up; raises WorkerEnded("cancelled") when cancelled."""
@@ -204,7 +229,12 @@ class ContentPass:
                 worker.read_step()
                 at = pool.checks[job.checks[worker.check]] if worker.check < len(job.checks) else None
                 try:
-                    guard(worker, at.spec.seconds if at else 30.0)
+                    guard(worker, at.spec.seconds if at else START_SECONDS)
+                    # steps can be announced for ever, files done cannot
+                    if time.monotonic() - slot.moved > START_SECONDS + sum(
+                        pool.checks[i].spec.seconds for i in job.checks
+                    ):
+                        raise WorkerEnded("no file was finished in the time of all checks", timed_out=True, lied=True)
                 except WorkerEnded as ended:
                     self._lost(pool, slot, ended)
                     continue
@@ -226,30 +256,35 @@ class ContentPass:
 
     def _feed(self, pool: Pool, slot: Slot) -> None:
         while pool.waiting and len(slot.outstanding) < AHEAD:
-            if pool.cautious and slot.handled >= CAUTIOUS_FILES:
+            if pool.crashes and slot.handled >= CAUTIOUS_FILES:
                 return
-            job = pool.waiting[0]
-            if slot.outstanding and job.alone:
+            if slot.given and (pool.waiting[0].alone or slot.given[-1].alone):
                 return  # a file under suspicion has a worker for itself
-            pool.waiting.popleft()
-            checks = tuple(i for i in job.checks if not self._check_cancelled(pool.checks[i].id))
-            if not checks:
-                self._sink.progress(pool, job.counted)
+            job = self._without_ended(pool, pool.waiting.popleft())
+            if not job.checks:
+                self._sink.progress(pool, job.count)
                 continue
-            job = Job(job.files, checks, job.alone, job.container)
+            checks = job.checks
             number = slot.worker.send(
                 "files",
                 checks=[{"module": pool.checks[i].module, "parameters": pool.checks[i].parameters} for i in checks],
                 files=[entry.row() for entry in job.files],
+                unpacked=[entry.n for entry in job.files if entry.n in pool.unpacked],
                 **pool.task,
             )
-            if not slot.outstanding:
-                slot.worker.touch()
             slot.outstanding.append((number, job))
+            if len(slot.outstanding) == 1:
+                slot.begin()
             slot.given.append(job)
             slot.handled += len(job.files)
-            if job.alone:
-                return
+
+    def _without_ended(self, pool: Pool, job: Job) -> Job:
+        """The job without checks that were cancelled or given up; of the latter it is said for each file."""
+        for i in job.checks:
+            if i in pool.retired:
+                self._give_up(pool, [Job(job.files, (i,), counted=False)], *pool.retired[i])
+        checks = (i for i in job.checks if i not in pool.retired and not self._check_cancelled(pool.checks[i].id))
+        return replace(job, checks=tuple(checks))
 
     def _receive(self, pool: Pool, slot: Slot) -> None:
         try:
@@ -260,22 +295,21 @@ class ContentPass:
 
     def _take(self, pool: Pool, slot: Slot, message: Message) -> None:
         if not slot.outstanding:
-            self._break(slot, "spoke without a task")
-        job = slot.outstanding[0][1]
-        entries = {e.n: e for e in job.files}
+            self._break("spoke without a task")
+        number, job = slot.outstanding[0]
+        entries = slot.entries
         if isinstance(message, (Found, NotChecked, Failed)):
             if message.check >= len(job.checks):
-                self._break(slot, "named a check it was not given")
+                self._break("named a check it was not given")
             check = job.checks[message.check]
             file = job.files[0].n if message.file is None and len(job.files) == 1 else message.file
             targets = [file] if file is not None else list(entries)
             if any(n not in entries or n in slot.seen for n in targets):
-                self._break(slot, "named a file it was not given")
+                self._break("named a file it was not given")
             for n in targets:
                 result = slot.partial.setdefault(n, FileResult())
                 if isinstance(message, Found):
-                    self._bound(slot, pool.checks[check], entries[n], message)
-                    result.found.setdefault(check, []).append(message)
+                    self._add(pool.checks[check], check, entries[n], result, message)
                 elif isinstance(message, NotChecked):
                     result.problems[check] = (Outcome.UNAVAILABLE, message.reason)
                 else:
@@ -283,39 +317,46 @@ class ContentPass:
         elif isinstance(message, Done):
             for n in message.files:
                 if n not in entries or n in slot.seen:
-                    self._break(slot, "finished a file it was not given")
+                    self._break("finished a file it was not given")
                 slot.seen.add(n)
                 result = slot.partial.pop(n, FileResult())
                 slot.results.append((job, entries[n], result))
                 for check, found in result.found.items():
                     self._sink.live(pool, check, entries[n], found)
+            slot.moved = time.monotonic()
             if job.counted:
                 self._sink.progress(pool, len(message.files))
             for index, micros in enumerate(message.micros[: len(job.checks)]):
                 pool.micros[job.checks[index]] += micros
         elif isinstance(message, Finished):
-            if message.error or any(n not in slot.seen for n in entries):
-                raise WorkerEnded(message.error or "the worker left files out")
+            if message.task != number or len(slot.seen) < len(entries):
+                self._break(message.error or "left files out")
             slot.outstanding.popleft()
-            slot.seen.clear()
-            slot.worker.touch()
+            slot.begin()
         elif isinstance(message, Log):
             at = None if message.check is None or message.check >= len(job.checks) else job.checks[message.check]
             self._sink.log(None if at is None else pool.checks[at], message.text)
         else:
-            self._break(slot, "sent a message out of place")
+            self._break("sent a message out of place")
 
-    def _bound(self, slot: Slot, check: PlannedCheck, entry: Entry, found: Found) -> None:
+    def _add(self, planned: PlannedCheck, check: int, entry: Entry, result: FileResult, found: Found) -> None:
+        """Keep a finding, within bounds: what a worker may say of one file, and what one run may hold."""
         if found.end is not None and found.end > entry.size:
-            self._break(slot, "named a place outside the file")
-        self._found[check.id] += 1
-        if self._found[check.id] > MAX_FINDINGS:
-            self._break(slot, f"sent more than {MAX_FINDINGS:,} findings")
+            self._break("named a place outside the file")
+        so_far = result.found.setdefault(check, [])
+        if len(so_far) >= MAX_FINDINGS_PER_STEP:
+            self._break("sent more findings about one file than it may")
+        if self._found[planned.id] >= MAX_FINDINGS or self._found_bytes[planned.id] >= MAX_FOUND_BYTES:
+            reason = f"more than {self._found[planned.id]:,} findings: the rest is not listed"
+            result.problems[check] = (Outcome.UNAVAILABLE, reason)
+            return
+        so_far.append(found)
+        self._found[planned.id] += 1
+        self._found_bytes[planned.id] += weigh(found)
 
     @staticmethod
-    def _break(slot: Slot, what: str) -> None:
-        slot.worker.kill()
-        raise WorkerEnded(f"the worker broke the protocol: it {what}")
+    def _break(what: str) -> NoReturn:
+        raise WorkerEnded(f"the worker broke the protocol: it {what}", lied=True)
 
     def _end(self, pool: Pool, slot: Slot) -> None:
         """Let an idle worker end, and count its results when it ended well."""
@@ -333,8 +374,16 @@ class ContentPass:
     def _requeue(self, pool: Pool, slot: Slot) -> None:
         """All files of a worker that was ended without guilt go to another one."""
         self._drop(pool, slot)
-        self._sink.progress(pool, -sum(1 for job, _, _ in slot.results if job.counted))
+        self._forget(pool, slot)
         pool.waiting.extendleft(reversed(slot.given))
+
+    def _forget(self, pool: Pool, slot: Slot) -> None:
+        """Take back what was counted of a worker whose results do not count."""
+        self._sink.progress(pool, -sum(1 for job, _, _ in slot.results if job.counted))
+        for result in (*(r for _, _, r in slot.results), *slot.partial.values()):
+            for check, found in result.found.items():
+                self._found[pool.checks[check].id] -= len(found)
+                self._found_bytes[pool.checks[check].id] -= sum(weigh(f) for f in found)
 
     def _lost(self, pool: Pool, slot: Slot, ended: WorkerEnded) -> None:
         """A worker crashed, hung or lied: find out who is to blame, give the rest back."""
@@ -343,43 +392,54 @@ class ContentPass:
         self._give_back(pool, slot, ended)
 
     def _give_back(self, pool: Pool, slot: Slot, ended: WorkerEnded) -> None:
-        pool.crashes += 1
-        pool.cautious = True
-        if not slot.worker.ready:
-            pool.dead_starts += 1
-        self._sink.progress(pool, -sum(1 for job, _, _ in slot.results if job.counted))
+        self._forget(pool, slot)
         job = slot.outstanding[0][1] if slot.outstanding else None
-        at_check = slot.worker.check
-        check = job.checks[at_check] if job and at_check < len(job.checks) else None
+        at = slot.worker.check
+        check = job.checks[at] if job and slot.worker.ready and at < len(job.checks) else None
         outcome = Outcome.TIMEOUT if ended.timed_out else Outcome.ERROR
-        who = pool.checks[check].id if check is not None else "worker"
-        log.warning("%s: %s", who, ended.reason)
-        if pool.crashes > MAX_CRASHES or pool.dead_starts > 2:
-            reason = f"given up after {pool.crashes} failures: {ended.reason}"
+        log.warning("%s: %s", pool.checks[check].id if check is not None else "worker", ended.reason)
+        weight = TIMEOUT_WEIGHT if ended.timed_out else 1
+        pool.crashes += weight
+        pool.dead_starts += not slot.worker.ready
+        if pool.crashes > MAX_CRASHES or pool.dead_starts >= MAX_DEAD_STARTS:
+            reason = f"given up after too many failures, the last: {ended.reason}"
             self._give_up(pool, [*slot.given, *pool.waiting], outcome, reason)
             pool.waiting.clear()
             return
-        for given in reversed(slot.given):
-            if given is not job:
-                pool.waiting.appendleft(given)
+        pool.waiting.extendleft(reversed([given for given in slot.given if given is not job]))
         if job is None:
             return
-        if job.alone or (len(job.files) == 1 and len(job.checks) == 1):
+        if len(job.files) == 1 and len(job.checks) == 1:
             self._give_up(pool, [job], outcome, ended.reason)
-            return
-        guilty = slot.worker.file if slot.worker.ready else NO_FILE
-        if not any(e.n == guilty for e in job.files):
-            # A batch check, or no step yet: each file alone tells more.
-            if len(job.files) > 1:
-                pool.waiting.extend(Job((e,), job.checks) for e in job.files)
-                return
-            guilty = job.files[0].n
-        innocent = tuple(e for e in job.files if e.n != guilty)
-        if innocent:
-            pool.waiting.append(Job(innocent, job.checks))
-        suspect = tuple(e for e in job.files if e.n == guilty)
-        pool.waiting.extend(Job(suspect, (i,), alone=True) for i in job.checks)
-        self._sink.progress(pool, min(1, job.counted))
+            self._blame(pool, job.checks[0], weight, outcome, ended.reason)
+        elif not slot.worker.ready:
+            pool.waiting.appendleft(job)  # it never came to look at it
+        else:
+            pool.waiting.extend(self._narrow(pool, job, check, slot.worker.file, ended))
+
+    def _narrow(self, pool: Pool, job: Job, check: int | None, file: int, ended: WorkerEnded) -> Iterable[Job]:
+        """Smaller jobs in the place of one that failed, so that the guilty file and check are found."""
+        singles = [replace(job, files=(e,)) for e in job.files]
+        if len(job.files) > 1 and ended.lied:
+            return singles  # it said so some time after the deed
+        guilty = [e for e in job.files if e.n == file]
+        if len(job.files) == 1:
+            guilty = list(job.files)
+        if not guilty:  # several files at once
+            if check is None or len(job.checks) == 1:
+                return singles
+            rest = tuple(i for i in job.checks if i != check)
+            return [replace(job, checks=rest), replace(job, checks=(check,), counted=False)]
+        jobs = [Job(tuple(guilty), (i,), alone=True, counted=False) for i in job.checks]
+        self._sink.progress(pool, min(1, job.count))
+        innocent = tuple(e for e in job.files if e not in guilty)
+        return [replace(job, files=innocent), *jobs] if innocent else jobs
+
+    def _blame(self, pool: Pool, check: int, weight: int, outcome: Outcome, reason: str) -> None:
+        """After some failures a check is not tried on further files: the others must come to an end."""
+        pool.failures[check] += weight
+        if pool.failures[check] >= MAX_FAILURES:
+            pool.retired.setdefault(check, (outcome, f"given up after failing on other files: {reason}"))
 
     def _give_up(self, pool: Pool, jobs: Iterable[Job], outcome: Outcome, reason: str) -> None:
         per_file: dict[int, set[int]] = defaultdict(set)
@@ -388,7 +448,7 @@ class ContentPass:
             for entry in job.files:
                 entries[entry.n] = entry
                 per_file[entry.n].update(job.checks)
-            self._sink.progress(pool, job.counted)
+            self._sink.progress(pool, job.count)
         for n, checks in per_file.items():
             result = FileResult(problems=dict.fromkeys(checks, (outcome, reason)))
             self._sink.accept(pool, entries[n], sorted(checks), result)

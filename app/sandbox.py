@@ -8,6 +8,7 @@ spawned from one long-lived thread, because --die-with-parent fires when the spa
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import functools
 import json
 import os
@@ -18,9 +19,8 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,27 +68,35 @@ class Grants:
 
 @dataclass(slots=True)
 class Launched:
-    """A started worker: its process and pipes, and the file in which it announces its steps."""
+    """A started worker: its process and pipes, the file in which it announces its steps, its standard error."""
 
     process: subprocess.Popen[bytes]
     stdin: IO[bytes]
     stdout: IO[bytes]
     step_fd: int
-    stderr: IO[bytes]
+    stderr_fd: int
 
     def close(self) -> None:
         """Release the descriptors; the process must have ended."""
-        for stream in (self.stdin, self.stdout, self.stderr):
+        for stream in (self.stdin, self.stdout):
             with contextlib.suppress(BrokenPipeError):  # the worker is gone: unsent bytes have no reader
                 stream.close()
         os.close(self.step_fd)
+        os.close(self.stderr_fd)
 
     def complaint(self) -> str:
         """The last line it wrote to standard error (untrusted text)."""
-        self.stderr.seek(0, os.SEEK_END)
-        self.stderr.seek(max(0, self.stderr.tell() - 4096))
-        lines = [line for line in self.stderr.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        text = os.pread(self.stderr_fd, STDERR_BYTES, 0).rstrip(b"\0")[-4096:].decode("utf-8", "replace")
+        lines = [line for line in text.splitlines() if line.strip()]
         return lines[-1] if lines else ""
+
+
+def _fixed_file(name: str, size: int) -> int:
+    """A file in memory that whoever holds it can write to, but neither grow nor shrink."""
+    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.ftruncate(fd, size)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
+    return fd
 
 
 class Launcher(Protocol):
@@ -147,9 +155,8 @@ def _python() -> list[str]:
 
 def _spawn(command: Sequence[str], grants: Grants, setup: dict[str, Any]) -> Launched:
     """Start the command with the set-up as its first line of input."""
-    step_fd = os.memfd_create("step", 0)
-    os.ftruncate(step_fd, 16)
-    stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+    step_fd = _fixed_file("step", 16)
+    stderr_fd = _fixed_file("stderr", STDERR_BYTES)
     setup["step_fd"] = step_fd
     setup["pack_fd"] = grants.pack_fd
     fds = (step_fd,) if grants.pack_fd is None else (step_fd, grants.pack_fd)
@@ -159,7 +166,7 @@ def _spawn(command: Sequence[str], grants: Grants, setup: dict[str, Any]) -> Lau
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=stderr,
+            stderr=stderr_fd,
             pass_fds=fds,
             env={},
             cwd="/",
@@ -170,14 +177,14 @@ def _spawn(command: Sequence[str], grants: Grants, setup: dict[str, Any]) -> Lau
         process: subprocess.Popen[bytes] = _spawner().spawn(start)
     except OSError:
         os.close(step_fd)
-        stderr.close()
+        os.close(stderr_fd)
         raise
     if process.stdin is None or process.stdout is None:  # never so with PIPE; said for the type checker
         raise OSError("no pipes")
     with contextlib.suppress(BrokenPipeError):  # it died at once: the reader of its output will see that
         process.stdin.write(json.dumps(setup).encode("ascii") + b"\n")
         process.stdin.flush()
-    return Launched(process, process.stdin, process.stdout, step_fd, stderr)
+    return Launched(process, process.stdin, process.stdout, step_fd, stderr_fd)
 
 
 def _setup(grants: Grants, inner: Callable[[Path | None], str | None]) -> dict[str, Any]:
@@ -280,7 +287,10 @@ class Reduced:
         "reduced",
         full=False,
         gives=("no network", "reads only the package and the system", "no new processes", "bounded memory and time"),
-        lacks=("no namespaces: the worker runs under your own user", "sees the names of your processes"),
+        lacks=(
+            "no namespaces: the worker runs under your own user",
+            "the worker that streams to the virus scanner could speak to your other local services",
+        ),
     )
 
     def launch(self, grants: Grants) -> Launched:
@@ -360,9 +370,30 @@ def choose_launcher(allowed: str) -> Launcher:
     raise NoSandbox(f"{problem}; {way_on}")
 
 
+def descendants(pid: int) -> Iterator[int]:
+    """The process and all below it: bubblewrap, the first process of its namespace, the worker."""
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return  # it ended, or this is no Linux
+    for child in children:
+        yield from descendants(int(child))
+
+
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a worker and everything in its group, and reap it."""
+    """End a worker and everything it started, and reap it.
+
+    A sandbox that is still being built has a child which does not yet die with its parent: it is
+    ended by its own number, while the parent is there to keep that number from being used again.
+    """
     if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(process.pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        for pid in [*descendants(process.pid)][:0:-1]:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError):  # it may end between the two calls
             os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -18,7 +18,7 @@ from app.model import Artifact, StageProgress, TreeSummary
 from app.sandbox import Grants, Launcher, Side
 from app.settings import UnpackLimits
 from app.vault import Vault
-from app.workers import WorkerEnded, WorkerProcess, run_task
+from app.workers import START_SECONDS, WorkerEnded, WorkerProcess, run_task
 from checks.runtime.package import Entry, LeftOut, read_index, write_index
 from checks.runtime.protocol import Finished, Message, Progress
 from checks.runtime.text import printable
@@ -226,7 +226,8 @@ class TreeMaker:
         try:
             number = worker.send("unpack", limits=dataclasses.asdict(self._limits), file_name=artifact.name)
             # The worker stops by itself at its own limit; this is for one that does not.
-            for message in run_task(worker, number, self._limits.seconds + 10.0, cancelled):
+            ends = self._limits.seconds + 10.0
+            for message in run_task(worker, number, ends, cancelled, total=ends + START_SECONDS):
                 if isinstance(message, Progress):
                     detail = f"{message.count:,} entries"
                     on_progress(StageProgress("unpacking", message.done, 0, detail))
@@ -236,8 +237,11 @@ class TreeMaker:
             if cancelled():
                 raise
             raise UnreadableArtifact(f"{printable(artifact.name, 200)} cannot be unpacked: {ended.reason}") from None
+        else:
+            if not worker.finish():
+                gathered.error = gathered.error or "the worker did not end well"
         finally:
-            worker.finish()
+            worker.kill()
         if gathered.error:
             raise UnreadableArtifact(f"{printable(artifact.name, 200)} cannot be unpacked: {gathered.error}")
 
@@ -300,6 +304,8 @@ def _hash_entries(
     sizes = {source: len(view) for source, view in views.items()}
     total = sum(e.size for e in entries)
     hashed: list[Entry] = []
+    # Hard links share their bytes: they are hashed once, however many names they have.
+    known: dict[tuple[str, int, int], str] = {}
     done = reported = 0
     for entry in entries:
         if entry.type != "file":
@@ -307,10 +313,13 @@ def _hash_entries(
             continue
         if entry.offset + entry.size > sizes[entry.source]:
             raise UnreadableArtifact(f"{printable(artifact.name, 200)}: the unpacked bytes are incomplete")
+        place = (entry.source, entry.offset, entry.size)
         if entry.source == "artifact" and entry.size == artifact.size:
             digest = artifact.sha256
+        elif place in known:
+            digest = known[place]
         else:
-            digest = _hash_range(views[entry.source], entry.offset, entry.size, cancelled)
+            digest = known[place] = _hash_range(views[entry.source], entry.offset, entry.size, cancelled)
         hashed.append(dataclasses.replace(entry, sha256=digest))
         done += entry.size
         if done - reported > 16 << 20:

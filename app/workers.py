@@ -8,12 +8,13 @@ import json
 import os
 import selectors
 import struct
+import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.sandbox import Grants, Launcher, kill
+from app.sandbox import Grants, Launcher, descendants, kill
 from checks.runtime.protocol import Finished, LineReader, Message, ProtocolError, Ready, parse
 from checks.runtime.text import printable
 
@@ -26,12 +27,16 @@ READ_BYTES = 256 << 10
 
 
 class WorkerEnded(Exception):
-    """The worker is gone before its task was done: `reason` says how (crash, garbage, memory, time)."""
+    """The worker is gone before its task was done: `reason` says how (crash, garbage, memory, time).
 
-    def __init__(self, reason: str, *, timed_out: bool = False) -> None:
+    `lied` = it broke the protocol: where it was by then does not tell when it did.
+    """
+
+    def __init__(self, reason: str, *, timed_out: bool = False, lied: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.timed_out = timed_out
+        self.lied = lied
 
 
 class WorkerProcess:
@@ -49,14 +54,19 @@ class WorkerProcess:
         self._closed = False
         self._tasks = 0
         self._preload = 0
+        self._unsent = bytearray()
+        self._must_lock = launcher.isolation.launcher != "none"
         self.ready = False
         self.missing: tuple[str, ...] = ()
         self.check = 0
         self.file = NO_FILE
         self._stdout = self._launched.stdout
         self._stdin = self._launched.stdin
-        if hasattr(fcntl, "F_SETPIPE_SZ"):  # room for the tasks sent ahead: a full pipe would stop both sides
-            fcntl.fcntl(self._stdin.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
+        # A worker that reads nothing must not make the host wait: what does not fit goes out later.
+        os.set_blocking(self._stdin.fileno(), False)
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
+            with contextlib.suppress(OSError):  # the user's pipes are used up: smaller ones do as well
+                fcntl.fcntl(self._stdin.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
 
     def fileno(self) -> int:
         """Descriptor that becomes readable when the worker has said something."""
@@ -71,10 +81,19 @@ class WorkerProcess:
         """Give it a task; returns the task's number. A dead worker is noticed by `receive`."""
         self._tasks += 1
         line = json.dumps({"name": name, "number": self._tasks, **task}, separators=(",", ":")).encode("ascii") + b"\n"
-        with contextlib.suppress(BrokenPipeError):  # `receive` will see the end of its output
-            self._stdin.write(line)
-            self._stdin.flush()
+        self._unsent += line
+        self.pump()
         return self._tasks
+
+    def pump(self) -> None:
+        """Send what has not gone out yet, as much as the worker's pipe takes."""
+        try:
+            while self._unsent and not self._closed:
+                del self._unsent[: os.write(self._stdin.fileno(), self._unsent[:READ_BYTES])]
+        except BlockingIOError:
+            pass  # the rest goes out later
+        except BrokenPipeError:
+            self._unsent.clear()  # it is dead: `receive` will see the end of its output
 
     def preload(self, modules: list[str]) -> None:
         """Let it import checks while it has nothing else to do."""
@@ -90,21 +109,28 @@ class WorkerProcess:
             for line in self._reader.feed(data):
                 message = parse(line)
                 if isinstance(message, Ready):
-                    self.ready, self.missing = True, message.missing
-                    self._step_began = time.monotonic()
-                elif isinstance(message, Finished) and message.task == self._preload:
-                    if message.error:
-                        self.kill()
-                        raise WorkerEnded(f"a check cannot be loaded: {message.error}")
+                    self._take_ready(message)
+                elif isinstance(message, Finished) and message.task == self._preload and self._preload:
+                    self._preload = 0
                 else:
                     messages.append(message)
         except ProtocolError as error:
             self.kill()
-            raise WorkerEnded(f"the worker broke the protocol ({error})") from None
+            raise WorkerEnded(f"the worker broke the protocol: it sent {error}", lied=True) from None
         return messages
+
+    def _take_ready(self, message: Ready) -> None:
+        if self.ready:
+            raise ProtocolError("its first word twice")
+        self.ready, self.missing = True, message.missing
+        self._step_began = time.monotonic()
+        if message.missing and self._must_lock:
+            self.kill()
+            raise WorkerEnded(f"the worker could not be locked down here: no {', '.join(message.missing)}")
 
     def read_step(self) -> None:
         """Read which step the worker announced last."""
+        self.pump()
         step, self.check, self.file = _STEP.unpack(
             os.pread(self._launched.step_fd, _STEP.size, 0).ljust(_STEP.size, b"\0")
         )
@@ -121,7 +147,7 @@ class WorkerProcess:
 
     def over_limits(self) -> str:
         """Why it must be ended for what it holds (memory, threads), or an empty string."""
-        for pid in _descendants(self.pid):
+        for pid in descendants(self.pid):
             status = _status(pid)
             held = (status.get("RssAnon", 0) + status.get("RssShmem", 0)) << 10
             if held > self._memory + (64 << 20):
@@ -145,7 +171,7 @@ class WorkerProcess:
             self._stdin.close()
         try:
             code = self._launched.process.wait(GRACE_SECONDS)
-        except Exception:  # TimeoutExpired: it is ended by force below
+        except subprocess.TimeoutExpired:  # it is ended by force below
             code = -1
         self.kill()
         return code == 0
@@ -153,24 +179,17 @@ class WorkerProcess:
     def _post_mortem(self) -> str:
         """How it ended, in one line."""
         self.read_step()
-        code = self._launched.process.wait()
+        try:
+            code = self._launched.process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return "the worker closed its output and went on running"
         complaint = printable(self._launched.complaint(), 200)
         self.kill()
         # The launcher passes a signal on as 128 + n.
         signal_number = -code if code < 0 else code - 128 if code > 128 else 0
         how = f"ended by signal {signal_number}" if signal_number else f"ended with code {code}"
         return f"the worker {how}" + (f": {complaint}" if complaint else "")
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    """The process and all below it (bubblewrap, its init, the worker)."""
-    yield pid
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return  # it ended, or this is no Linux
-    for child in children:
-        yield from _descendants(int(child))
 
 
 def _status(pid: int) -> Mapping[str, int]:
@@ -187,13 +206,21 @@ def _status(pid: int) -> Mapping[str, int]:
     return values
 
 
-def run_task(worker: WorkerProcess, number: int, seconds: float, cancelled: Any = None) -> Iterator[Message]:
+def run_task(
+    worker: WorkerProcess,
+    number: int,
+    seconds: float,
+    cancelled: Callable[[], bool] | None = None,
+    *,
+    total: float | None = None,
+) -> Iterator[Message]:
     """Messages of one task until it is finished; the last one is Finished.
 
-    Raises WorkerEnded when the worker dies, breaks a bound, announces nothing new for `seconds`, or
-    when `cancelled()` says so.
+    Raises WorkerEnded when the worker dies, breaks a bound, announces nothing new for `seconds`, takes
+    more than `total` seconds (default: `seconds` and the time to start), or when `cancelled()` says so.
     """
     worker.touch()
+    ends = time.monotonic() + (seconds + START_SECONDS if total is None else total)
     with selectors.DefaultSelector() as selector:
         selector.register(worker, selectors.EVENT_READ)
         while True:
@@ -203,6 +230,9 @@ def run_task(worker: WorkerProcess, number: int, seconds: float, cancelled: Any 
                     if isinstance(message, Finished) and message.task == number:
                         return
             guard(worker, seconds)
+            if time.monotonic() > ends:
+                worker.kill()
+                raise WorkerEnded("it took too long, though it kept saying that it goes on", timed_out=True)
             if cancelled is not None and cancelled():
                 worker.kill()
                 raise WorkerEnded("cancelled")

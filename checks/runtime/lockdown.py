@@ -24,7 +24,10 @@ _NR, _ARCH = 0, 4
 _ARCHES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 _CLONE_THREAD = 0x00010000
 _SHARED_ANONYMOUS = 0x21
-_TIOCSTI = 0x5412
+# Terminal input, and asking the kernel to signal another process when a descriptor becomes readable.
+_IOCTLS = (0x5412, 0x541C, 0x8901, 0x8902, 0x5452)
+_FCNTLS = (8, 10, 15)
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 # (x86_64, aarch64); -1 where the architecture has no such call. Source: the kernel's unistd tables.
 _FORBIDDEN: Mapping[str, tuple[int, int]] = {
@@ -48,9 +51,13 @@ _FORBIDDEN: Mapping[str, tuple[int, int]] = {
     "settimeofday": (164, 170), "clock_settime": (227, 112), "sethostname": (170, 161), "iopl": (172, -1),
     "ioperm": (173, -1), "personality": (135, 92), "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190),
     "mq_open": (240, 180), "setrlimit": (160, 164), "sched_setscheduler": (144, 119), "syslog": (103, 116),
+    "setpriority": (141, 140), "sched_setaffinity": (203, 122), "sched_setattr": (314, 274),
+    "sched_setparam": (142, 118), "ioprio_set": (251, 30), "process_madvise": (440, 440), "migrate_pages": (256, 238),
+    "move_pages": (279, 239), "kcmp": (312, 272), "creat": (85, -1), "setsid": (112, 157), "setpgid": (109, 154),
 }  # fmt: skip
-_CLONE, _CLONE3, _MMAP, _SOCKET, _TGKILL, _IOCTL, _PRLIMIT = (
-    (56, 220), (435, 435), (9, 222), (41, 198), (234, 131), (16, 29), (302, 261),
+_CLONE, _CLONE3, _MMAP, _SOCKET, _TGKILL, _IOCTL, _PRLIMIT, _FCNTL, _OPEN, _OPENAT, _OPENAT2 = (
+    (56, 220), (435, 435), (9, 222), (41, 198), (234, 131), (16, 29), (302, 261), (72, 25), (2, -1), (257, 56),
+    (437, 437),
 )  # fmt: skip
 
 
@@ -59,8 +66,11 @@ def _argument(index: int) -> int:
     return 16 + 8 * index
 
 
-def build_filter(machine: str, *, unix_sockets: bool, pid: int) -> bytes | None:
-    """The BPF program for this architecture, None where we have no table for it."""
+def build_filter(machine: str, *, unix_sockets: bool, pid: int, writing: bool = True) -> bytes | None:
+    """The BPF program for this architecture, None where we have no table for it.
+
+    Without `writing` no file can be opened for it: older landlocks let O_TRUNC through.
+    """
     if machine not in _ARCHES:
         return None
     arch, column = _ARCHES[machine]
@@ -107,16 +117,30 @@ def build_filter(machine: str, *, unix_sockets: bool, pid: int) -> bytes | None:
     add(_JEQ, pid, 0, 1)
     add(_RET, _ALLOW)
     refuse()
-    add(_JEQ, _PRLIMIT[column], 0, 4)  # reading one's own limits is fine, setting any is not
+    add(_JEQ, _PRLIMIT[column], 0, 6)  # reading one's own limits is fine, setting any is not
     add(_LD, _argument(2))
+    add(_JEQ, 0, 0, 3)
+    add(_LD, _argument(2) + 4)
     add(_JEQ, 0, 0, 1)
     add(_RET, _ALLOW)
     refuse()
-    add(_JEQ, _IOCTL[column], 0, 4)
-    add(_LD, _argument(1))
-    add(_JEQ, _TIOCSTI, 0, 1)
-    refuse()
-    add(_RET, _ALLOW)
+    for call, refused in ((_IOCTL, _IOCTLS), (_FCNTL, _FCNTLS)):
+        add(_JEQ, call[column], 0, 2 + 2 * len(refused))
+        add(_LD, _argument(1))
+        for value in refused:
+            add(_JEQ, value, 0, 1)
+            refuse()
+        add(_RET, _ALLOW)
+    if not writing:
+        for call, flags in ((_OPEN, 1), (_OPENAT, 2)):
+            if call[column] >= 0:
+                add(_JEQ, call[column], 0, 4)
+                add(_LD, _argument(flags))
+                add(_JSET, _WRITING, 0, 1)
+                refuse()
+                add(_RET, _ALLOW)
+        add(_JEQ, _OPENAT2[column], 0, 1)
+        refuse(errno.ENOSYS)  # its flags lie in memory
     add(_RET, _ALLOW)
     return b"".join(struct.pack("=HBBI", code, jt, jf, value & 0xFFFFFFFF) for code, jt, jf, value in program)
 
@@ -161,8 +185,10 @@ def _landlock(readable: Sequence[str]) -> bool:
     if abi < 1:
         return False
     handled = (1 << 13) - 1 if abi == 1 else (1 << 14) - 1 if abi == 2 else (1 << 15) - 1
-    attribute = ctypes.create_string_buffer(struct.pack("=Q", handled))
-    ruleset = libc.syscall(_CREATE, attribute, ctypes.c_size_t(8), ctypes.c_uint(0))
+    # Files; then binding and connecting TCP; then abstract sockets and signals to others.
+    words = [handled, *([3] if abi >= 4 else []), *([3] if abi >= 6 else [])]
+    attribute = ctypes.create_string_buffer(struct.pack(f"={len(words)}Q", *words))
+    ruleset = libc.syscall(_CREATE, attribute, ctypes.c_size_t(8 * len(words)), ctypes.c_uint(0))
     if ruleset < 0:
         return False
     try:
@@ -210,7 +236,7 @@ def lock_down(limits: Mapping[str, int], *, unix_sockets: bool, readable: Sequen
     _prctl(_PR_SET_DUMPABLE, 0)
     if readable is not None and not _landlock(readable):
         missing.append("landlock")
-    code = build_filter(platform.machine(), unix_sockets=unix_sockets, pid=os.getpid())
+    code = build_filter(platform.machine(), unix_sockets=unix_sockets, pid=os.getpid(), writing=readable is None)
     if code is None or not _load_filter(code):
         missing.append("seccomp")
     return missing

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ SOURCES = frozenset({"artifact", "pack"})
 # Outcomes that a worker may claim: whether a check is skipped or clean is for the host to say.
 CLAIMABLE = frozenset({"unavailable", "error"})
 MAX_DONE = 100_000
+# Findings of one check on one file (or batch); what is above is said to be not listed.
+MAX_FINDINGS_PER_STEP = 500
 _RULE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}\Z")
 _MAX_SIZE = 1 << 50
 

@@ -23,7 +23,6 @@ STEP = struct.Struct("=QII")
 NO_FILE = 0xFFFFFFFF
 FLUSH_BYTES = 32 << 10
 FLUSH_SECONDS = 0.05
-MAX_FINDINGS_PER_STEP = 500
 
 
 class Channel:
@@ -209,8 +208,11 @@ class Worker:
             self.blobs["baseline"], self.blobs["submission"], task, lambda i: self.channel.send("chunk", i)
         )
 
-    def _report(self, index: int, spec: Any, results: Iterable[Any], limit: int = MAX_FINDINGS_PER_STEP) -> None:
+    def _report(self, index: int, spec: Any, results: Iterable[Any], limit: int = 0) -> None:
         from checks.runtime.model import Unchecked
+        from checks.runtime.protocol import MAX_FINDINGS_PER_STEP
+
+        limit = limit or MAX_FINDINGS_PER_STEP
 
         for count, result in enumerate(results):
             if isinstance(result, Unchecked):
