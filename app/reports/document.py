@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 100_000  # characters of one text in a report; everything recorded is bounded far below
 TOOL = "Assay"
+DECISIONS = {"approve": "approved", "reject": "rejected", "request_changes": "changes requested"}
 STATES = ("new", "unchanged", "fixed")
 
 

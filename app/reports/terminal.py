@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.reports.document import ReportData, checklist_counts, count_of, place_of, plain
+from app.reports.document import DECISIONS, ReportData, checklist_counts, count_of, place_of, plain
 
 STYLES = {
     "critical": "bold white on red",
@@ -20,7 +20,6 @@ STYLES = {
     "place": "bold",
     "dim": "dim",
 }
-DECISIONS = {"approve": "approved", "reject": "rejected", "request_changes": "changes requested"}
 
 Paint = Callable[[str, str], str]
 
