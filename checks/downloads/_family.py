@@ -47,6 +47,10 @@ class Container:
         """The file at this path under the root."""
         return self._paths.get(self.root + relative)
 
+    def find(self, path: str) -> File | None:
+        """The file of this full path."""
+        return self._paths.get(path)
+
     def __post_init__(self) -> None:
         self._paths = {file.path: file for file in self.files}
 

@@ -1,0 +1,51 @@
+"""Code that runs by itself when a package is installed, opened or started.
+
+Nobody decides to run it, so it is where attackers put their code. A hook that only builds is noted; one that joins
+the network, private data or hidden code is what a reviewer stops for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks import Finding, Package, Severity, Unchecked, check
+from checks.content._hooks import Hook
+from checks.content._hooks_node import composer_hooks, editor_hooks, extension_hooks, npm_hooks, vscode_hooks
+from checks.content._hooks_python import python_hooks
+from checks.content._hooks_system import system_hooks
+from checks.downloads._family import Container, containers
+
+REMEDIATION = "Do the work when the app is used and the user can see it, or ship what the hook would fetch."
+REFERENCES = ("CWE-506", "https://attack.mitre.org/techniques/T1195/002/")
+
+
+@check(guidelines={"DL-11"}, severity=Severity.MEDIUM, rules=("install_hook.toml",), uses=("google-re2",))
+def install_hook(package: Package, *, limit: int = 200) -> Iterator[Finding | Unchecked]:
+    """Every hook of every container in the package, nested ones included; at most `limit` are told."""
+    told = 0
+    for container in containers(package):
+        for hook in _hooks(container):
+            if told == limit:
+                yield package.unchecked(f"more than {limit} hooks: the others are not listed")
+                return
+            told += 1
+            yield hook.file.finding(
+                hook.rule,
+                hook.message,
+                span=hook.span,
+                severity=hook.severity,
+                remediation=REMEDIATION if hook.severity > Severity.INFO else "",
+                references=REFERENCES,
+            )
+
+
+def _hooks(container: Container) -> Iterator[Hook]:
+    yield from npm_hooks(container)
+    yield from python_hooks(container)
+    yield from composer_hooks(container)
+    yield from system_hooks(container)
+    yield from editor_hooks(container)
+    if container.family == "vsix":
+        yield from vscode_hooks(container)
+    if container.family == "browser-extension":
+        yield from extension_hooks(container)
