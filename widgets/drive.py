@@ -60,7 +60,7 @@ class Driver(Script):
         yield from self._export()
 
     def _allow_what_there_is(self) -> Iterator[Wait]:
-        """The practice submissions are inert: where the full sandbox is missing the drive goes on without, and says so."""
+        """The practice submissions are inert: without a full sandbox the drive goes on with less, and says so."""
         if self.session.isolation is None:
             yield Wait("the desk", (self.session.ready, self.session.failed), seconds=120)
         if self.session.isolation is None:

@@ -10,7 +10,7 @@ from widgets.context import MessageAction
 from widgets.parts import Button, PlainLabel
 from widgets.theme import HALF, ICON, MESSAGES, UNIT, Theme
 
-STAYS = 12_000  # ms; warnings and errors stay until they are read
+STAYS = 12_000  # ms; errors, and what asks to do something, stay until they are read
 
 
 class MessageBar(QWidget):
@@ -55,7 +55,7 @@ class MessageBar(QWidget):
         self._tint()
         self.show()
         self._timer.stop()
-        if kind in ("info", "good"):
+        if kind in ("info", "good") or (kind == "warning" and action is None):
             self._timer.start()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, f"{MESSAGES[kind].word}: {text}"))
 

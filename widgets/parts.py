@@ -438,7 +438,10 @@ class FlatTabBar(QTabBar):
                 left = label.left() + self.fontMetrics().horizontalAdvance(self.tabText(index)) + UNIT - 2
                 painter.drawText(label.adjusted(left - label.left(), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, note)
             if current:
-                painter.fillRect(box.left() + 12, box.bottom() - 2, box.width() - 24, 2, QColor(colors.accent))
+                words = self.fontMetrics().horizontalAdvance(self.tabText(index))
+                if note:
+                    words += UNIT - 2 + self.fontMetrics().horizontalAdvance(note)
+                painter.fillRect(label.left(), box.bottom() - 2, words, 2, QColor(colors.accent))
                 if self.hasFocus():
                     painter.setPen(QPen(QColor(colors.accent), 1))
                     painter.drawRoundedRect(box.adjusted(4, 4, -4, -6), HALF, HALF)

@@ -200,6 +200,8 @@ def _draw_icon(name: str, color: str, disabled: str) -> QIcon:
     for size in (16, 24, 32):
         for ratio in (1.0, 2.0):
             icon.addPixmap(draw_pixmap(name, color, size, ratio))
+            # else Qt blends it with the selection, and the colour that means something is gone
+            icon.addPixmap(draw_pixmap(name, color, size, ratio), QIcon.Mode.Selected)
             icon.addPixmap(draw_pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
     return icon
 
