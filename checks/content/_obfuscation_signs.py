@@ -32,6 +32,7 @@ class Sign:
     suffixes: frozenset[str] = frozenset()
     wordy: bool = False
     once: bool = False
+    quoted: str = ""
 
     @property
     def extent(self) -> Any:

@@ -188,6 +188,17 @@ def private_key(secret: bytes, _groups: Any, _allowed: Allowed) -> Proof:
     return Proof.PROVEN if raw[:1] == b"\x30" else Proof.REJECT
 
 
+def pgp_private_key(secret: bytes, _groups: Any, _allowed: Allowed) -> Proof:
+    """The lines of the armour decode to a packet that begins with the tag of a secret key (RFC 9580, section 4)."""
+    lines = secret.replace(b"\\r", b"").replace(b"\\n", b"\n").split()
+    body = b"".join(line for line in lines if compile_bytes("^[0-9A-Za-z+/]{32,76}={0,2}$").search(line))
+    try:
+        raw = base64.b64decode(body[: len(body) // 4 * 4])
+    except binascii.Error:
+        return Proof.REJECT
+    return Proof.PROVEN if len(raw) >= 60 and raw[0] in (0x94, 0x95, 0x96, 0xC5) else Proof.REJECT
+
+
 PROOFS: dict[str, Callable[[bytes, Any, Allowed], Proof]] = {
     "aws_key_id": aws_key_id,
     "basic_auth": basic_auth,
@@ -195,6 +206,7 @@ PROOFS: dict[str, Callable[[bytes, Any, Allowed], Proof]] = {
     "discord": discord,
     "jwt": jwt,
     "password_value": password_value,
+    "pgp_private_key": pgp_private_key,
     "private_key": private_key,
     "random_value": random_value,
     "url_password": url_password,

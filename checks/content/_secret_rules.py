@@ -39,7 +39,7 @@ class Kind:
     caseless: bool = False
     group: int = 1
     near: str = ""
-    before: int = 120
+    before: int = 160
     after: int = 420
     entropy: float = 0.0
     proof: str = ""

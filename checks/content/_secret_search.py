@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from checks.content._secret_rules import WRAPPED, Kind, Rules
 
 MAX_RUN = 8192
 _UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+_DIGIT = re.compile(rb"[0-9]")
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 
 
@@ -33,9 +35,11 @@ class Secret:
 def _judge(kind: Kind, value: bytes, match: object, line: bytes, rules: Rules) -> Proof:
     """What speaks for this value; the allow-list comes first."""
     allowed = rules.allowed
+    if kind.generic and not _DIGIT.search(value):
+        return Proof.REJECT
     if hashlib.sha256(value).hexdigest() in allowed.known_sha256:
         return Proof.REJECT
-    is_key = kind.proof == "private_key"
+    is_key = kind.proof in ("private_key", "pgp_private_key")
     if not is_key and compile_bytes(allowed.placeholders).search(value):
         return Proof.REJECT
     if kind.generic and compile_bytes(allowed.references).search(value):
@@ -53,7 +57,7 @@ def _judge(kind: Kind, value: bytes, match: object, line: bytes, rules: Rules) -
 
 def _around(kind: Kind, data: bytes, end: int, rules: Rules) -> Iterator[Secret]:
     """The secrets of one kind that overlap a hit ending at `end`."""
-    first, last = max(0, end - kind.before - 300), min(len(data), end + kind.after)
+    first, last = max(0, end - kind.before), min(len(data), end + kind.after)
     if kind.near and not compile_bytes(kind.near).search(data[first:last]):
         return
     for match in compile_bytes(kind.regex).finditer(data, first, last):

@@ -18,6 +18,9 @@ from checks.content._scan import compile_bytes, load_scanner
 _BEFORE, _AFTER = 1200, 2400
 _MAX_LOOKS = 200
 _BLANKS = re.compile(b"(?:[ \t]|\xc2\xa0|\xe3\x80\x80)+")
+_EVALUATED = re.compile(
+    rb"(?i)(?:\bon\w+\s*=|(?:eval|function|timeout|interval|write|writeln|exec\w*|script)\s*\()\s*.$"
+)
 _ESCAPE = re.compile(rb"\\(?:x|u00)([0-9a-fA-F]{2})")
 _REFERENCES = ("CWE-506", "https://attack.mitre.org/techniques/T1027/")
 _REMEDIATION = (
@@ -82,6 +85,12 @@ def _fits(sign: Sign, data: bytes, match: re.Match[bytes], end: int) -> bool:
         last = match.start() if sign.near.endswith("$") else min(len(data), end + sign.around)
         return compile_bytes(sign.near).search(data[max(0, match.start() - sign.around) : last]) is not None
     return True
+
+
+def _is_mere_text(data: bytes, start: int) -> bool:
+    """Whether a place begins a string that is neither given to an evaluator nor the value of an event attribute."""
+    before = data[max(0, start - 60) : start]
+    return before[-1:] in (b"'", b'"', b"`") and not _EVALUATED.search(before)
 
 
 def _find_padding(data: bytes) -> tuple[Span, Severity] | None:
@@ -155,11 +164,12 @@ def obfuscation(file: File, *, limit: int = 20) -> Iterator[Finding]:
             more = f"More than {limit} places of this file hide what the code does; the others are not listed."
             yield file.finding("more_places", more, severity=Severity.MEDIUM, matched="more")
             return
+        is_quoted = bool(sign.quoted) and _is_mere_text(data, span[0])
         yield file.finding(
             sign.id,
-            f"{sign.title}.",
+            f"{sign.title}." if not is_quoted else f"{sign.title} (here as the text of a string).",
             span=span,
-            severity=Severity.parse(sign.severity),
+            severity=Severity.parse(sign.quoted if is_quoted else sign.severity),
             confidence=Confidence(sign.confidence),
             remediation=_REMEDIATION,
             references=_REFERENCES,

@@ -16,6 +16,7 @@ from checks.content._secret_rules import load_rules, prepare
 from checks.content._secret_search import Secret, find_secrets
 
 _REFERENCES = ("CWE-798",)
+_KEY_PROOFS = ("private_key", "pgp_private_key")
 
 
 def _views(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -40,10 +41,10 @@ def _grade(secret: Secret, where: frozenset[str]) -> tuple[Severity, Confidence]
         confidence = Confidence.HIGH
     elif secret.proof is Proof.DOUBTFUL:
         severity, confidence = min(severity, Severity.LOW), Confidence.LOW
-        if secret.kind.proof == "private_key":
+        if secret.kind.proof in _KEY_PROOFS:
             severity, confidence = Severity.MEDIUM, Confidence.MEDIUM
     if where & {"test", "doc"}:
-        proven = secret.proof is Proof.PROVEN and secret.kind.proof != "private_key"
+        proven = secret.proof is Proof.PROVEN and secret.kind.proof not in _KEY_PROOFS
         severity = min(severity, Severity.MEDIUM if proven else Severity.LOW)
     return severity, confidence
 

@@ -87,6 +87,14 @@ def test_hexadecimal_names_without_a_table_are_medium(run: Run) -> None:
     assert [(f.rule, f.severity) for f in found] == [("js_hex_names", Severity.MEDIUM)]
 
 
+def test_a_packer_in_a_string_is_a_tool_that_unpacks(run: Run) -> None:
+    packed = "eval(function(p,a,c,k,e,d){return p}('0',1,1,''.split('|'),0,{}))"
+    assert [f.severity for f in run(packed)] == [Severity.HIGH]
+    assert [f.severity for f in run(f'test("{packed}")')] == [Severity.LOW]
+    assert [f.severity for f in run(f'setTimeout("{packed}")')] == [Severity.HIGH]
+    assert [f.severity for f in run(f'<img onerror="{packed}">', "a.html")] == [Severity.HIGH]
+
+
 def test_manuals_and_source_maps_run_nowhere(run: Run) -> None:
     code = f"eval(atob('{BLOB}'))"
     assert run(code, "README.md") == []
