@@ -21,6 +21,8 @@ _FILES = ("*/libarchive.so.13", "libarchive.so.13", "libarchive.13.dylib")
 
 _POINTER, _INT, _TEXT, _LONG = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_longlong
 _FUNCTIONS: dict[str, tuple[list[Any], Any]] = {
+    # libarchive-c's own reads the error text of the reader that was just freed, and crashes
+    "read_free": ([_POINTER], _INT),
     "read_append_filter": ([_POINTER, _INT], _INT),
     "read_next_header2": ([_POINTER, _POINTER], _INT),
     "read_data_block": (

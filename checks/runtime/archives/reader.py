@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -271,9 +270,7 @@ class Reader:
         if entry:
             self._lib.entry_free(entry)
         if archive:
-            with contextlib.suppress(self._lib.ArchiveError):
-                # freeing a reader that ended in an error reports that error once more
-                self._lib.read_free(archive)
+            self._lib.read_free(archive)
         # the callbacks hold the reader and it holds them: without this the mapped file stays open
         self._callbacks = None
         self._feed = Feed(iter(()))

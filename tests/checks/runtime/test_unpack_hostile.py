@@ -164,3 +164,12 @@ def test_depth_is_counted_from_the_artifact(unpack_bytes: Unpack, hostile: Modul
     shallow = unpack_bytes(data, limits=Limits(depth=2))
     assert shallow.rules == {"limit_depth"}
     assert b"leaf" not in shallow.files.values()
+
+
+def test_a_freed_reader_is_not_asked_for_its_error() -> None:
+    """libarchive-c's check on the return code would read freed memory; ours has no check at all."""
+    from checks.runtime.archives.library import load_library
+
+    library = load_library()
+    assert library.read_free is not library.ffi.read_free
+    assert not hasattr(library.read_free, "errcheck") or library.read_free.errcheck is not library.ffi.check_int
