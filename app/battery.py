@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,7 +36,8 @@ from checks.runtime.protocol import Failed, Finished, Found, Log, Message, NotCh
 log = logging.getLogger(__name__)
 
 SMALL_ARTIFACT = 512 << 10
-MAX_PACKAGE_FINDINGS = 50_000
+# As many as a worker sends before it says that the rest is not listed.
+MAX_PACKAGE_FINDINGS = 20_000
 # What was left out of the package for these reasons was never seen by any check.
 UNSEEN = ("damaged", "encrypted", "unsupported", "limit_", "bomb")
 
@@ -126,7 +127,9 @@ class _BatteryRun(Sink):
         self._checks = self._choose()
         self._recorder = Recorder(self._checks, on_event, cancel)
         self._lock = threading.Lock()
+        # What was found where the ranges to mask may not all be known yet, and problems: text of the package.
         self._deferred: list[tuple[PlannedCheck, Entry | None, list[Found]]] = []
+        self._masks_known = threading.Event()
         self._fresh: dict[int, list[tuple[bytes, bytes]]] = {}
         self._keys: dict[int, dict[int, bytes]] = {}
 
@@ -143,10 +146,8 @@ class _BatteryRun(Sink):
     def run(self, on_tree: Callable[[Tree], None] | None) -> BatteryResult:
         """The whole run."""
         battery, plan = self._battery, self._plan
-        with ThreadPoolExecutor(max_workers=3 + battery._workers, thread_name_prefix="battery") as threads:
-            clamd = None
-            if any("clamd" in c.spec.needs for c in self._checks):
-                clamd = threads.submit(battery._clamd.ensure)
+        with ThreadPoolExecutor(max_workers=3 + len(self._checks), thread_name_prefix="battery") as threads:
+            clamd = self._find_clamd()
             prestarted = _Prestarted()
             try:
                 prepared = self._prepare()
@@ -155,23 +156,25 @@ class _BatteryRun(Sink):
                     on_tree(tree)
                 self._on_event(PackageReady(tree.summary))
                 kind = plan.kind or tree.facts.kind
-                collector = Collector(tree, Masks())
-                self._collector = collector
+                self._collector = Collector(tree, Masks(frozenset(c.id for c in self._checks if c.spec.masks)))
                 self._tree_now = tree
                 applicable = self._skip_others(kind)
                 jobs = []
                 local = [c for c in applicable if c.spec.per_file and not c.spec.needs]
                 if local:
-                    jobs.append(threads.submit(self._content, tree, local, kind, prestarted, prepared, {}))
+                    jobs.append(threads.submit(self._local, tree, local, kind, prestarted, prepared))
+                else:
+                    self._masks_known.set()
                 served = [c for c in applicable if "clamd" in c.spec.needs]
-                if served and clamd is not None:
-                    jobs.append(threads.submit(self._served, tree, served, kind, prepared, clamd.result))
+                if served:
+                    jobs.append(threads.submit(self._served, tree, served, kind, prepared, clamd))
                 whole = [c for c in applicable if not c.spec.per_file and not c.spec.needs]
                 slots = threading.Semaphore(battery._workers)
                 jobs += [threads.submit(self._package, tree, c, kind, prepared, slots) for c in whole]
                 for job in jobs:
                     job.result()
-                self._settle(collector)
+                for check in self._recorder.unfinished():
+                    self._recorder.finish(check)
             except WorkerEnded:
                 if not self._cancel.cancelled:
                     raise
@@ -194,19 +197,37 @@ class _BatteryRun(Sink):
             cancelled=cancelled,
         )
 
+    def _find_clamd(self) -> Future[ClamdStatus]:
+        """Look for a clamd, or start one, meanwhile: nobody waits for it when the run is cancelled."""
+        answer: Future[ClamdStatus] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(self._battery._clamd.ensure())
+            except Exception as error:
+                answer.set_exception(error)
+
+        if any("clamd" in c.spec.needs for c in self._checks):
+            threading.Thread(target=ask, name="clamd", daemon=True).start()
+        return answer
+
     def _prepare(self) -> Path | None:
         """Compile rules; a check whose rules do not compile ends as an error, the others run."""
         try:
-            return ensure_prepared(self._battery._cache_folder, self._checks)
+            return self._compile(self._checks)
         except PrepareError:
             working: list[PlannedCheck] = []
             for check in self._checks:
                 try:
-                    ensure_prepared(self._battery._cache_folder, [check])
+                    self._compile([check])
                     working.append(check)
                 except PrepareError as error:
                     self._recorder.end_without_running(check, Outcome.ERROR, str(error))
-            return ensure_prepared(self._battery._cache_folder, working)
+            return self._compile(working)
+
+    def _compile(self, checks: Sequence[PlannedCheck]) -> Path | None:
+        battery = self._battery
+        return ensure_prepared(battery._cache_folder, checks, battery._extra, lambda: self._cancel.cancelled)
 
     def _tree(self, prestarted: _Prestarted, prepared: Path | None) -> Tree:
         battery, plan = self._battery, self._plan
@@ -255,16 +276,28 @@ class _BatteryRun(Sink):
         checks: list[PlannedCheck],
         kind: str,
         prepared: Path | None,
-        status: Callable[[], ClamdStatus],
+        answer: Future[ClamdStatus],
     ) -> None:
         """The checks that speak to clamd, once it answers."""
-        clamd = status()
+        while not wait([answer], timeout=0.1).done:
+            if all(self._cancel.stops(c.id) for c in checks):
+                raise WorkerEnded("cancelled")
+        clamd = answer.result()
         if clamd.socket is None:
             for check in checks:
                 self._recorder.end_without_running(check, Outcome.UNAVAILABLE, clamd.reason)
             return
         planned = [plan_check(c.spec, {**c.parameters, **clamd.parameters}, clamd.signature_version) for c in checks]
         self._content(tree, planned, kind, _Prestarted(), prepared, {"clamd": clamd.socket}, describe(clamd))
+
+    def _local(
+        self, tree: Tree, checks: list[PlannedCheck], kind: str, prestarted: _Prestarted, prepared: Path | None
+    ) -> None:
+        """The checks that need nothing but the files; secrets are known when they end, however they end."""
+        try:
+            self._content(tree, checks, kind, prestarted, prepared, {})
+        finally:
+            self._masks_known.set()
 
     def _content(
         self,
@@ -303,11 +336,9 @@ class _BatteryRun(Sink):
         battery._cache.put_many(self._fresh.pop(id(pool)))
         for index, check in enumerate(checks):
             self._recorder.spend(check, pool.micros[index] / 1e6)
-        with self._lock:
-            waiting = {id(check) for check, _, _ in self._deferred}
-        for check in checks:
-            if id(check) not in waiting:
-                self._recorder.finish(check)
+        if not any(c.spec.masks for c in checks):
+            self._await_masks()
+        self._settle(checks)
 
     def _unseen(self, tree: Tree, checks: Sequence[PlannedCheck]) -> None:
         """What unpacking could not read was seen by no check: none of them may say clean."""
@@ -348,6 +379,9 @@ class _BatteryRun(Sink):
             except (ValueError, TypeError):
                 pending.append(entry)  # a damaged row is as good as none
                 continue
+            for check in checks:
+                if check.spec.masks:
+                    self._collector.masks.searched(entry.sha256, check.id)
             if found:
                 self._keep(checks, entry, found)
         if reused := len(files) - len(pending):
@@ -360,17 +394,41 @@ class _BatteryRun(Sink):
         for index, items in found.items():
             if checks[index].spec.masks:
                 self._collector.masks.add(self._tree_now, entry, items)
+        masking = any(c.spec.masks for c in checks)
         for index, items in found.items():
-            self._recorder.keep(checks[index], self._collector.materialize(checks[index].spec, entry, items))
+            if masking:
+                self._recorder.keep(checks[index], self._collector.materialize(checks[index].spec, entry, items))
+            else:
+                self._defer(checks[index], entry, items)
+
+    def _defer(self, check: PlannedCheck, entry: Entry | None, found: list[Found]) -> None:
+        with self._lock:
+            self._deferred.append((check, entry, found))
+
+    def _await_masks(self) -> None:
+        """Until the search for secrets has ended."""
+        while not self._masks_known.wait(0.1):
+            if self._cancel.cancelled:
+                raise WorkerEnded("cancelled")
 
     # What the content pass tells us
 
-    def live(self, pool: Pool, check: int, entry: Entry, found: list[Found]) -> None:
-        """Show findings early. Those of masking checks come first on each file, so their ranges are known."""
-        planned = pool.checks[check]
-        if planned.spec.masks:
-            self._collector.masks.add(self._tree_now, entry, found)
-        self._recorder.show(planned, self._collector.materialize(planned.spec, entry, found))
+    def live(self, pool: Pool, checks: Sequence[int], entry: Entry, result: FileResult) -> None:
+        """Show findings early, with text of the file only where it was searched for secrets."""
+        self._learn(pool, checks, entry, result)
+        masking = any(c.spec.masks for c in pool.checks)
+        for index, found in result.found.items():
+            shown = [f for f in found if masking or f.start is None]
+            self._recorder.show(pool.checks[index], self._collector.materialize(pool.checks[index].spec, entry, shown))
+
+    def _learn(self, pool: Pool, checks: Sequence[int], entry: Entry, result: FileResult) -> None:
+        """What the masking checks say of a file; they come first on each."""
+        masks = self._collector.masks
+        for index in checks:
+            if pool.checks[index].spec.masks:
+                masks.add(self._tree_now, entry, result.found.get(index, ()))
+                if index not in result.problems:
+                    masks.searched(entry.sha256, pool.checks[index].id)
 
     def progress(self, pool: Pool, done: int) -> None:
         """Files done, for all checks of the pool."""
@@ -378,20 +436,16 @@ class _BatteryRun(Sink):
 
     def accept(self, pool: Pool, entry: Entry, checks: Sequence[int], result: FileResult) -> None:
         """A final result: record it, and remember it when it is whole."""
+        self._learn(pool, checks, entry, result)
         collector = self._collector
         for index, (outcome, reason) in result.problems.items():
-            planned = pool.checks[index]
-            self._recorder.problem(planned, outcome, place_of(collector, entry), reason)
-            if planned.spec.masks:
-                collector.masks.withheld.add(entry.sha256)
+            place = place_of(collector, entry)
+            self._recorder.problem(pool.checks[index], outcome, place, collector.masks.scrub(reason))
         if len(checks) == len(pool.checks):
             self._keep(pool.checks, entry, result.found)
         else:  # seen by checks one by one: the ranges to mask may come last
             for index, found in result.found.items():
-                if pool.checks[index].spec.masks:
-                    collector.masks.add(self._tree_now, entry, found)
-                with self._lock:
-                    self._deferred.append((pool.checks[index], entry, found))
+                self._defer(pool.checks[index], entry, found)
         if result.whole and len(checks) == len(pool.checks):
             rows = {str(i): [_row(f) for f in found] for i, found in result.found.items() if found}
             key = self._keys[id(pool)].get(entry.n)
@@ -439,16 +493,17 @@ class _BatteryRun(Sink):
                     problems.append((Outcome.TIMEOUT if ended.timed_out else Outcome.ERROR, None, ended.reason))
             finally:
                 worker.kill()
-            for outcome, file, reason in problems:
-                entry = tree.entry(file) if file is not None else None
-                self._recorder.problem(check, outcome, place_of(self._collector, entry), reason)
-            with self._lock:
-                by_file: dict[int | None, list[Found]] = {}
-                for item in found:
-                    by_file.setdefault(item.file, []).append(item)
-                for file, items in by_file.items():
-                    self._deferred.append((check, tree.entry(file) if file is not None else None, items))
             self._recorder.spend(check, time.monotonic() - began)
+        by_file: dict[int | None, list[Found]] = {}
+        for item in found:
+            by_file.setdefault(item.file, []).append(item)
+        for file, items in by_file.items():
+            self._defer(check, None if file is None else tree.entry(file), items)
+        self._await_masks()
+        for outcome, file, reason in problems:
+            place = place_of(self._collector, None if file is None else tree.entry(file))
+            self._recorder.problem(check, outcome, place, self._collector.masks.scrub(reason))
+        self._settle([check])
 
     @staticmethod
     def _take_package(
@@ -478,11 +533,14 @@ class _BatteryRun(Sink):
         elif isinstance(message, Log):
             log.debug("%s: %s", check.id, message.text)
 
-    def _settle(self, collector: Collector) -> None:
-        """Record what had to wait until every range to mask was known, and end what is left."""
-        for check, entry, found in self._deferred:
-            self._recorder.keep(check, collector.materialize(check.spec, entry, found))
-        for check in self._recorder.unfinished():
+    def _settle(self, checks: Sequence[PlannedCheck]) -> None:
+        """Record what had to wait until every range to mask was known, and end these checks."""
+        with self._lock:
+            ready = [item for item in self._deferred if item[0] in checks]
+            self._deferred = [item for item in self._deferred if item[0] not in checks]
+        for check, entry, found in ready:
+            self._recorder.keep(check, self._collector.materialize(check.spec, entry, found))
+        for check in checks:
             self._recorder.finish(check)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -21,32 +22,61 @@ from checks.runtime.text import printable
 SNIPPET_BEFORE = 60
 SNIPPET_BYTES = 240
 MASK = "•"
-MIN_SCRUB = 6
-WITHHELD = "(not shown: the search for secrets did not finish on this file)"
+MIN_SCRUB, MAX_SCRUB = 6, 4096
+WITHHELD = "(not shown: this file was not searched for secrets to the end)"
+# Above so many secrets, looking for each in every text costs more than looking up pieces of the text.
+FEW = 40
 # Counting lines up to a place in a very large file would cost more than the number is worth.
 MAX_LINE_COUNT = 256 << 20
 
 
 class Masks:
-    """Byte ranges of secrets by SHA-256 of the file."""
+    """Byte ranges of secrets by SHA-256 of the file; safe from any thread.
 
-    def __init__(self) -> None:
-        self._ranges: dict[str, list[tuple[int, int]]] = {}
-        self._texts: set[str] = set()
-        self.withheld: set[str] = set()
+    `required` are the checks that look for secrets. Text of a file that not all of them have searched
+    to the end is withheld: what was not looked at may be a secret.
+    """
+
+    def __init__(self, required: frozenset[str] = frozenset()) -> None:
+        self._required = required
+        self._lock = threading.Lock()
+        self._ranges: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._texts: tuple[str, ...] = ()
+        self._known: set[str] = set()
+        self._by_start: dict[str, list[str]] = {}
+        self._searched: dict[str, set[str]] = {}
 
     def add(self, tree: Tree, entry: Entry, found: Iterable[Found]) -> None:
         """Remember the ranges of these findings that are secret."""
-        for item in found:
-            if item.secret and item.start is not None and item.end is not None:
-                self._ranges.setdefault(entry.sha256, []).append((item.start, item.end))
-                if MIN_SCRUB <= item.end - item.start <= 4096:
-                    text = tree.bytes_of(entry, item.start, item.end).decode(item.encoding, "replace")
-                    self._texts.add(printable(text))
+        with self._lock:
+            for item in found:
+                if not item.secret or item.start is None or item.end is None:
+                    continue
+                ranges = self._ranges.get(entry.sha256, ())
+                if (item.start, item.end) not in ranges:
+                    self._ranges[entry.sha256] = (*ranges, (item.start, item.end))
+                if MIN_SCRUB <= item.end - item.start <= MAX_SCRUB:
+                    raw = tree.bytes_of(entry, item.start, item.end).decode(item.encoding, "replace")
+                    self._remember(printable(raw))
+
+    def _remember(self, text: str) -> None:
+        if text not in self._known:
+            self._known.add(text)
+            self._texts = tuple(sorted(self._known, key=len, reverse=True)) if len(self._known) <= FEW else ()
+            self._by_start.setdefault(text[:MIN_SCRUB], []).append(text)
+
+    def searched(self, sha256: str, check: str) -> None:
+        """This check has searched all of the file."""
+        with self._lock:
+            self._searched.setdefault(sha256, set()).add(check)
+
+    def withholds(self, sha256: str) -> bool:
+        """Whether text of this file must not be shown."""
+        return not self._required <= self._searched.get(sha256, set())
 
     def ranges(self, sha256: str) -> tuple[tuple[int, int], ...]:
         """The ranges of one file."""
-        return tuple(self._ranges.get(sha256, ()))
+        return self._ranges.get(sha256, ())
 
     def cover(self, sha256: str, start: int, data: bytes) -> bytes:
         """`data`, which begins at byte `start` of the file, with the secret bytes as asterisks."""
@@ -58,9 +88,16 @@ class Masks:
 
     def scrub(self, text: str) -> str:
         """`text` without any secret that is known so far."""
-        for secret in self._texts:
-            if secret in text:
-                text = text.replace(secret, MASK * 8)
+        if len(self._known) <= FEW:
+            for secret in self._texts:
+                if secret in text:
+                    text = text.replace(secret, MASK * 8)
+            return text
+        with self._lock:
+            starts = {text[i : i + MIN_SCRUB] for i in range(len(text))} & self._by_start.keys()
+            secrets = [secret for start in starts for secret in self._by_start[start]]
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, MASK * 8)
         return text
 
 
@@ -129,7 +166,7 @@ class Collector:
         if newline >= 0 and step == 1:
             data = data[:newline]
         column = (item.start - begins) // step + 1
-        if entry.sha256 in self.masks.withheld:
+        if self.masks.withholds(entry.sha256):
             return line, column, WITHHELD
         text = self.masks.cover(entry.sha256, low, data).decode(item.encoding, "replace")
         return line, column, printable(text.strip("\r\n"), 400)

@@ -159,8 +159,8 @@ def weigh(found: Found) -> int:
 class Sink:
     """What the pass tells its owner; all calls come from the thread that runs it."""
 
-    def live(self, pool: Pool, check: int, entry: Entry, found: list[Found]) -> None:
-        """Findings as they come; the file is done with this check."""
+    def live(self, pool: Pool, checks: Sequence[int], entry: Entry, result: FileResult) -> None:
+        """Findings as they come; the file is done with these checks."""
         raise NotImplementedError
 
     def progress(self, pool: Pool, done: int) -> None:
@@ -321,8 +321,8 @@ class ContentPass:
                 slot.seen.add(n)
                 result = slot.partial.pop(n, FileResult())
                 slot.results.append((job, entries[n], result))
-                for check, found in result.found.items():
-                    self._sink.live(pool, check, entries[n], found)
+                if result.found:
+                    self._sink.live(pool, job.checks, entries[n], result)
             slot.moved = time.monotonic()
             if job.counted:
                 self._sink.progress(pool, len(message.files))

@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.paths import CHECKS, RESOURCES
 from app.plan import PlannedCheck, prepared_folder
+from app.workers import WorkerEnded
 
 SECONDS = 300
+# Folders of earlier versions of the rules that are kept, and the age after which an unfinished one is abandoned.
+KEPT = 8
+ABANDONED_SECONDS = 3600
 
 
 class PrepareError(Exception):
     """Rules that do not compile; the text names the check or the rule file."""
 
 
-def ensure_prepared(cache: Path, checks: Sequence[PlannedCheck]) -> Path | None:
-    """The folder with the compiled rules of these checks, None when none has any; compiles what is missing."""
+def ensure_prepared(
+    cache: Path,
+    checks: Sequence[PlannedCheck],
+    extra: Sequence[Path] = (),
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Path | None:
+    """The folder with the compiled rules of these checks, None when none has any; compiles what is missing.
+
+    `extra` are folders with further checks. Raises PrepareError, or WorkerEnded when cancelled.
+    """
     checks = [c for c in checks if c.spec.prepare is not None]
     if not checks:
         return None
     folder = prepared_folder(cache, checks)
     if folder.is_dir():
+        with contextlib.suppress(OSError):  # only tells which are still in use
+            os.utime(folder)
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = Path(tempfile.mkdtemp(prefix="part-", dir=folder.parent))
     try:
-        command = [sys.executable, "-I", str(CHECKS / "runtime" / "prepare.py"), str(RESOURCES), str(partial)]
-        done = subprocess.run(
-            [*command, *(c.module for c in checks)], capture_output=True, timeout=SECONDS, check=False, text=True
-        )
-        if done.returncode != 0:
-            lines = done.stderr.strip().splitlines() or ["no reason given"]
-            raise PrepareError(f"the rules do not compile: {lines[-1][:300]}")
+        _compile(partial, [c.module for c in checks], extra, cancelled)
         partial.chmod(0o755)
         try:
             partial.rename(folder)
@@ -45,4 +56,46 @@ def ensure_prepared(cache: Path, checks: Sequence[PlannedCheck]) -> Path | None:
                 raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+    _clear_old(folder)
     return folder
+
+
+def _compile(out: Path, modules: Sequence[str], extra: Sequence[Path], cancelled: Callable[[], bool]) -> None:
+    """Run the compilers in a process of their own: one that crashes takes nothing with it."""
+    search = os.pathsep.join(str(path) for path in extra)
+    command = [sys.executable, "-I", str(CHECKS / "runtime" / "prepare.py"), str(RESOURCES), str(out), search, *modules]
+    ends = time.monotonic() + SECONDS
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=complaints)
+        try:
+            while True:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.1)
+                    break
+                if cancelled():
+                    raise WorkerEnded("cancelled")
+                if time.monotonic() > ends:
+                    raise PrepareError(f"the rules did not compile within {SECONDS} s")
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode != 0:
+            complaints.seek(0)
+            lines = complaints.read().decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
+            raise PrepareError(f"the rules do not compile: {lines[-1][:300]}")
+
+
+def _clear_old(newest: Path) -> None:
+    """Remove rules that no version in use asks for any more."""
+    now = time.time()
+    finished: list[tuple[float, Path]] = []
+    for folder in newest.parent.iterdir():
+        with contextlib.suppress(OSError):  # another run may be removing it as well
+            age = now - folder.stat().st_mtime
+            if not folder.name.startswith("part-"):
+                finished.append((age, folder))
+            elif age > ABANDONED_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+    for _, folder in sorted(finished)[KEPT:]:
+        if folder != newest:
+            shutil.rmtree(folder, ignore_errors=True)
