@@ -155,10 +155,9 @@ class Driver(Script):
         if bar.dialog is None:
             raise ScriptError("the dialog of the decision did not open")
         bar.dialog.start_from(0)
+        bar.dialog.text.setPlainText(bar.dialog.reason.replace("{contact}", "security@marketplace.example"))
         if not bar.dialog.confirm.isEnabled():
-            bar.dialog.text.setPlainText(
-                "The package fetches and runs code that nobody reviewed. Please ship it inside."
-            )
+            raise ScriptError(f"the decision cannot be confirmed: {bar.dialog.hint.text()}")
         yield from self.settle()
         self.grab("decision-light", bar.dialog)
         before = len(self.session.decisions)

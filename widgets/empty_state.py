@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from widgets.parts import Button, PlainLabel
 from widgets.theme import UNIT, WIDE, Theme
@@ -32,11 +32,15 @@ class EmptyState(QWidget):
         self._column.addWidget(self._picture)
         self._column.addSpacing(UNIT)
         self._column.addWidget(self.heading)
-        self._column.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
+        # not by alignment: a wrapped label gets the height that it needs only from a row of its own
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.text, 100)
+        row.addStretch(1)
+        self._column.addLayout(row)
         self._column.addStretch(3)
         self.say(heading, text)
         theme.on_change(self._tint)
-        self.say(heading, text)
 
     def _tint(self) -> None:
         self._picture.setPixmap(self._theme.pixmap(self._icon, "muted", 40, self.devicePixelRatioF()))
@@ -45,8 +49,8 @@ class EmptyState(QWidget):
         """Other words for the same place."""
         self.heading.setText(heading)
         self.text.setText(text)
-        # a wrapped label asks for too little width: it gets what its words need, up to a line worth reading
-        self.text.setFixedWidth(min(self.text.fontMetrics().horizontalAdvance(text) + UNIT, WIDEST))
+        # what its words need, up to a line worth reading; a narrow pane may still make it narrower
+        self.text.setMaximumWidth(min(self.text.fontMetrics().horizontalAdvance(text) + UNIT, WIDEST))
         if icon:
             self._icon = icon
             self._tint()

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from app.model import Submission
 from widgets.context import MessageAction
-from widgets.queue_rows import QueueRow, read_row
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -34,18 +33,17 @@ class Intake(QObject):
     def _take_one(self, path: Path, about: Mapping[str, Any]) -> None:
         self.progress.emit(path.name, 0, 0)
 
-        def work(desk: Desk) -> tuple[Submission, list[QueueRow]]:
+        def work(desk: Desk) -> tuple[Submission, tuple[Submission, ...]]:
             progress = self._session.context.bridge.make_progress(lambda d, t: self.progress.emit(path.name, d, t))
             taken = desk.take_in(path, progress=progress, **about)
-            return taken, [read_row(desk, s) for s in desk.submissions()]
+            return taken, desk.submissions()
 
-        def done(answer: tuple[Submission, list[QueueRow]]) -> None:
-            taken, rows = answer
+        def done(answer: tuple[Submission, tuple[Submission, ...]]) -> None:
+            taken, submissions = answer
             self.progress.emit("", 0, 0)
-            self._session.set_rows(rows)
-            self._session.open(taken.id)
-            if not self._session.rows[taken.id].ran:
-                self._session.run_battery()
+            self._session.set_submissions(submissions)
+            self._session.read_new_rows()
+            self._session.open(taken.id, run=True)
 
         def failed(error: Exception) -> None:
             self.progress.emit("", 0, 0)
@@ -57,7 +55,7 @@ class Intake(QObject):
     def take_practice(self, folder: Path) -> None:
         """Put the practice submissions into the queue, in teaching order, each once."""
 
-        def work(desk: Desk) -> list[QueueRow]:
+        def work(desk: Desk) -> tuple[Submission, ...]:
             from app.practice import read_practice
 
             by_path: dict[Path, int] = {}
@@ -76,11 +74,12 @@ class Intake(QObject):
                         lesson=one.lesson,
                     ).id
                 by_path[one.path] = known
-            return [read_row(desk, s) for s in desk.submissions()]
+            return desk.submissions()
 
-        def done(rows: list[QueueRow]) -> None:
+        def done(submissions: tuple[Submission, ...]) -> None:
             self.progress.emit("", 0, 0)
-            self._session.set_rows(rows)
+            self._session.set_submissions(submissions)
+            self._session.read_new_rows()
             self._session.open_first()
 
         self.progress.emit("practice submissions", 0, 0)

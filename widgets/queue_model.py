@@ -24,6 +24,7 @@ DECIDED = {
 }
 NOT_RUN = Mark("·", "not run yet", "clock", "info", "tint_info")
 NOTHING_OPEN = Mark("✓", "nothing found", "check", "good", "tint_good")
+UNREAD = Mark("", "", "", "info", "base")
 AT_WORK = Mark("▸", "", "refresh", "low", "tint_low")
 
 
@@ -31,6 +32,8 @@ def row_mark(row: QueueRow, percent: int) -> tuple[Mark, str]:
     """The badge of a row: work in hand, else the decision, else the worst that is left."""
     if percent >= 0:
         return AT_WORK, f"{percent} %"
+    if not row.known:
+        return UNREAD, ""
     if row.decision:
         mark = DECIDED[row.decision]
         return mark, mark.word

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from app.model import Submission
+from app.model import Run, Submission
+from app.triage import TriageMatch
 from checks import Severity
 
 if TYPE_CHECKING:
@@ -14,9 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One line of the queue: a submission, its latest decision, and what its last run left open."""
+    """One line of the queue: a submission, its latest decision, and what its last run left open.
+
+    `known` is False until the record was read: the queue shows itself first, and what is in the records after.
+    """
 
     submission: Submission
+    known: bool = True
     decision: str = ""
     ran: bool = False
     worst: Severity | None = None
@@ -25,12 +31,18 @@ class QueueRow:
 
 def read_row(desk: Desk, submission: Submission) -> QueueRow:
     """A line of the queue, from the record."""
-    run = desk.last_run(submission.id)
-    decisions = desk.decisions(submission.id)
-    row = QueueRow(submission, decisions[0].decision if decisions else "", run is not None)
+    return make_row(
+        submission, desk.decisions(submission.id), desk.last_run(submission.id), desk.triage_matches(submission.id)
+    )
+
+
+def make_row(
+    submission: Submission, decisions: Sequence[Any], run: Run | None, matches: Mapping[str, TriageMatch]
+) -> QueueRow:
+    """A line of the queue, from what is known of the review."""
+    row = QueueRow(submission, True, decisions[0].decision if decisions else "", run is not None)
     if run is None:
         return row
-    matches = desk.triage_matches(submission.id)
     left = [
         f.severity
         for f in run.findings

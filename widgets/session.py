@@ -19,7 +19,7 @@ from app.triage import TriageMatch
 from checks import Severity
 from widgets.context import MessageAction, PaneContext
 from widgets.intake import Intake
-from widgets.queue_rows import QueueRow, read_row
+from widgets.queue_rows import QueueRow, make_row, read_row
 from widgets.runs import Runs
 from widgets.words import DECISIONS, format_count, name_of
 
@@ -77,6 +77,7 @@ class Session(QObject):
         self.rows: dict[int, QueueRow] = {}
         self.checklist: Checklist | None = None
         self.decisions: tuple[Any, ...] = ()
+        self._run_next = 0
         self.auto_run = True  # a submission without a run gets one when it is opened and nothing else is at work
         self.intake = Intake(self)
         self._note: tuple[int, str] | None = None
@@ -96,12 +97,12 @@ class Session(QObject):
     def start(self, open_paths: Sequence[Path] = (), practice: Path | None = None) -> None:
         """Open the desk, show the queue, then take in what was asked for."""
 
-        def work(desk: Desk) -> tuple[Settings, Isolation, list[QueueRow]]:
-            return desk.settings, desk.isolation(), [read_row(desk, s) for s in desk.submissions()]
+        def work(desk: Desk) -> tuple[Settings, Isolation, tuple[Submission, ...]]:
+            return desk.settings, desk.isolation(), desk.submissions()
 
-        def done(answer: tuple[Settings, Isolation, list[QueueRow]]) -> None:
-            self.settings, self.isolation, rows = answer
-            self.set_rows(rows)
+        def done(answer: tuple[Settings, Isolation, tuple[Submission, ...]]) -> None:
+            self.settings, self.isolation, submissions = answer
+            self.set_submissions(submissions)
             self.ready.emit(self.settings, self.isolation)
             if practice is not None:
                 self.intake.take_practice(practice)
@@ -109,19 +110,38 @@ class Session(QObject):
                 self.intake.take_in(open_paths)
             elif practice is None:
                 self.open_first()
+            self._fill_rows([s.id for s in submissions])
 
         self.context.submit(work, done, lambda e: self.failed.emit(self.context.bridge.explain(e)), anywhere=True)
 
     def open_first(self) -> None:
-        """Open what has waited longest and is not decided yet."""
+        """Open what has waited longest and is not known to be decided."""
         waiting = [r.submission for r in self.rows.values() if not r.decision]
         if waiting and self.context.submission is None:
             self.open(min(waiting, key=lambda s: (s.added, s.id)).id)
 
-    def set_rows(self, rows: Sequence[QueueRow]) -> None:
-        """The whole queue anew."""
+    def set_submissions(self, submissions: Sequence[Submission]) -> None:
+        """The whole queue anew; what is known of the reviews stays."""
+        known = self.rows
+        rows = [replace(known[s.id], submission=s) if s.id in known else QueueRow(s, False) for s in submissions]
         self.rows = {row.submission.id: row for row in rows}
-        self.queue_changed.emit(list(rows))
+        self.queue_changed.emit(rows)
+
+    def _fill_rows(self, submissions: Sequence[int]) -> None:
+        """Read the records behind the queue one after the other, so that what the reviewer asks for goes first."""
+        left = [s for s in submissions if s in self.rows and not self.rows[s].known]
+        if not left:
+            return
+
+        def done(row: QueueRow) -> None:
+            self._take_row(row)
+            self._fill_rows(left[1:])
+
+        self.context.submit(lambda desk: read_row(desk, desk.submission(left[0])), done, anywhere=True)
+
+    def read_new_rows(self) -> None:
+        """Read the records of what has just been put into the queue."""
+        self._fill_rows(list(self.rows))
 
     def _refresh_row(self, submission: int) -> None:
         self.context.submit(
@@ -142,8 +162,12 @@ class Session(QObject):
 
     # the open submission
 
-    def open(self, submission: int) -> None:
-        """Bring a submission into all panes; its record is read on a worker thread."""
+    def open(self, submission: int, *, run: bool = False) -> None:
+        """Bring a submission into all panes; its record is read on a worker thread.
+
+        `run`: start its battery when it has no run yet, even while others are at work.
+        """
+        self._run_next = submission if run else 0
         row = self.rows.get(submission)
         if row is None or (self.context.submission and self.context.submission.id == submission):
             return
@@ -158,13 +182,17 @@ class Session(QObject):
         self.context.set_run(review.run, review.triage)
         self._take_checklist(review.checklist)
         self.decisions = review.decisions
+        about = self.context.submission
+        if about is not None:
+            self._take_row(make_row(about, review.decisions, review.run, review.triage))
         self.decisions_changed.emit(review.decisions)
         self.note_loaded.emit(review.note)
         about = self.context.submission
         if about is not None and self.runs.is_running(about.id):
             self.context.events.emit(self.runs.journal(about.id))
         self.loaded.emit()
-        if review.run is None and self.auto_run and not self.runs.running:
+        wanted = about is not None and self._run_next == about.id
+        if review.run is None and (wanted or (self.auto_run and not self.runs.running)):
             self.run_battery()
 
     def reload(self) -> None:
@@ -178,7 +206,7 @@ class Session(QObject):
         about = self.context.submission
         if about is not None:
             self.context.submit(lambda desk: desk.checklist(about.id), self._take_checklist, key="checklist")
-            self._refresh_row(about.id)
+            self._take_row(make_row(about, self.decisions, self.context.run, self.context.triage))
 
     def _take_checklist(self, checklist: Checklist) -> None:
         self.checklist = checklist
