@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
@@ -72,7 +74,7 @@ class FileTreeModel(QAbstractItemModel):
         """Whether a filter hides entries."""
         return self._shown is not None
 
-    def _children(self, node: TreeNode) -> list[TreeNode]:
+    def _children(self, node: TreeNode) -> Sequence[TreeNode]:
         return node.children if self._shown is None else self._shown.get(id(node), [])
 
     def node_of(self, index: Index) -> TreeNode | None:

@@ -11,20 +11,24 @@ from app.model import RunFinding
 from app.views import FileRow
 
 NO_SEVERITY = -1
+NO_CHILDREN: tuple[TreeNode, ...] = ()
 
 
 class TreeNode:
-    """A folder, archive or entry. `size` in bytes and `files`, `findings` count what is below, `worst` is a Severity or -1."""
+    """A folder, archive or entry.
 
-    __slots__ = ("_by_name", "children", "files", "findings", "name", "parent", "path", "place", "row", "serial", "size", "worst")
+    `size` in bytes; `files` and `findings` count what is below; `worst` is a Severity or -1; `place` is the
+    row among its siblings and `serial` the number in the whole tree.
+    """
+
+    __slots__ = ("children", "files", "findings", "name", "parent", "path", "place", "row", "serial", "size", "worst")
 
     def __init__(self, name: str, path: str, parent: TreeNode | None) -> None:
         self.name = name
         self.path = path
         self.parent = parent
         self.row: FileRow | None = None
-        self.children: list[TreeNode] = []
-        self._by_name: dict[str, TreeNode] | None = None
+        self.children: Sequence[TreeNode] = NO_CHILDREN
         self.place = 0
         self.serial = 0
         self.size = 0
@@ -42,19 +46,14 @@ class TreeNode:
         """Whether it is a file whose members are below it."""
         return bool(self.children) and self.row is not None and self.row.type == "file"
 
-    def child(self, name: str, path: str) -> TreeNode:
-        """The child of that name, made where it is missing."""
-        if self._by_name is None:
-            self._by_name = {}
-        found = self._by_name.get(name)
-        if found is None:
-            found = self._by_name[name] = TreeNode(name, path, self)
-            self.children.append(found)
-        return found
-
-    def settle(self) -> None:
-        """No children follow: what was only needed to find them goes, so that collections walk less."""
-        self._by_name = None
+    def add_child(self, name: str, path: str) -> TreeNode:
+        """Make a child; leaves share one empty sequence, which keeps 100,000 of them small."""
+        child = TreeNode(name, path, self)
+        if isinstance(self.children, list):
+            self.children.append(child)
+        else:
+            self.children = [child]
+        return child
 
     def add_finding(self, severity: int, count: int = 1) -> None:
         """Count a finding here and in everything above."""
@@ -90,61 +89,53 @@ class PackageTree:
             self.add_finding(finding)
 
     def _insert(self, rows: Sequence[FileRow]) -> None:
-        # parents before children: a nested archive's entry names its archive by number
-        by_number = {row.number: row for row in rows}
+        by_path: dict[str, TreeNode] = {"": self.root}
+        containers = {row.parent for row in rows}
+        above = sorted((row for row in rows if row.number in containers), key=lambda row: len(row.path))
+        for row in above:
+            # `a.jar!` in a member's path is the entry `a.jar`
+            by_path[f"{row.path}!"] = self._place(row, by_path)
         for row in rows:
             if row.number not in self._nodes:
-                self._place(row, by_number)
-        for node in reversed(list(self.root.walk())):
-            if not node.children:
-                node.files = 1 if node.row is not None and node.row.type != "dir" else 0
-                node.size = max(node.row.size, 0) if node.row is not None and node.row.type == "file" else 0
+                self._place(row, by_path)
+        order = [self.root, *self.root.walk()]
+        for node in reversed(order):
+            row_of_node = node.row
+            if not node.children and row_of_node is not None:
+                node.files = int(row_of_node.type != "dir")
+                node.size = max(row_of_node.size, 0) if row_of_node.type == "file" else 0
             if node.parent is not None:
                 node.parent.size += node.size
                 node.parent.files += node.files
-        self._sort(self.root)
+        for node in order:
+            if isinstance(node.children, list):
+                node.children.sort(key=lambda n: (not n.is_folder, n.name.casefold(), n.name))
+                for place, child in enumerate(node.children):
+                    child.place = place
 
-    def _place(self, row: FileRow, by_number: dict[int, FileRow]) -> TreeNode:
-        waiting = [row]
-        while True:  # an archive in an archive in an archive; a loop of parents ends at the first repeat
-            above = by_number.get(waiting[-1].parent)
-            if above is None or above.number in self._nodes or above in waiting:
-                break
-            waiting.append(above)
-        node = self.root
-        for entry in reversed(waiting):
-            above_node = self._nodes.get(entry.parent)
-            prefix = f"{above_node.path}!/" if above_node is not None else ""
-            if above_node is None or not entry.path.startswith(prefix):
-                above_node, prefix = self.root, ""
-            node, path = above_node, prefix
-            relative = entry.path[len(prefix) :]
-            for part in relative.strip("/").split("/") or [entry.path]:
-                path += part
-                node = node.child(part, path)
-                path += "/"
-            if node.row is None:
-                node.row = entry
-            else:  # two entries of one name: both are shown, the second beside the first
-                twin = TreeNode(node.name, node.path, node.parent)
-                twin.row = entry
-                assert node.parent is not None
-                node.parent.children.append(twin)
-                node = twin
-            self._nodes[entry.number] = node
+    def _place(self, row: FileRow, by_path: dict[str, TreeNode]) -> TreeNode:
+        path = row.path.strip("/") or row.path
+        node = by_path.get(path)
+        if node is None:
+            folder, _, name = path.rpartition("/")
+            node = by_path[path] = self._folder(folder, by_path).add_child(name, path)
+        elif node.row is not None and node.parent is not None:
+            # two entries of one name: both are shown, the second beside the first
+            node = node.parent.add_child(node.name, node.path)
+        node.row = row
+        self._nodes[row.number] = node
         return node
 
-    @staticmethod
-    def _sort(root: TreeNode) -> None:
-        stack = [root]
-        while stack:
-            node = stack.pop()
-            if len(node.children) > 1:
-                node.children.sort(key=lambda n: (not n.is_folder, n.name.casefold(), n.name))
-            node.settle()
-            for place, child in enumerate(node.children):
-                child.place = place
-            stack.extend(n for n in node.children if n.children)
+    def _folder(self, path: str, by_path: dict[str, TreeNode]) -> TreeNode:
+        missing = []
+        while path not in by_path:
+            folder, _, name = path.rpartition("/")
+            missing.append((name, path))
+            path = folder
+        node = by_path[path]
+        for name, path in reversed(missing):
+            node = by_path[path] = node.add_child(name, path)
+        return node
 
     def node(self, number: int | None) -> TreeNode | None:
         """The node of an entry, None for an unknown number."""

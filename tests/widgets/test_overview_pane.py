@@ -1,0 +1,109 @@
+"""The overview over the fake desk: counts, gaps, facts, live numbers, the way into the files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.model import CheckFinished, FindingFound, PackageReady, RunStarted, StageProgress
+from checks import Severity
+from widgets.overview_pane import OverviewPane
+
+
+@pytest.fixture
+def pane(context, put):
+    return put(OverviewPane)
+
+
+@pytest.fixture
+def run(desk):
+    return desk._finish(2)
+
+
+def show(context, desk, run=None):
+    context.set_submission(desk.submission(2))
+    if run is not None:
+        context.set_run(run, {})
+
+
+def test_empty_state_invites(pane):
+    assert pane._empty.isVisible()
+    assert pane._open_button.isVisible()
+
+
+def test_counts_leave_fixed_findings_out(pane, context, desk, run):
+    show(context, desk, run)
+    assert pane.headline.text() == "7 findings"
+    assert pane.buttons[Severity.HIGH].text() == "3 high"
+    assert pane.states.text() == "5 new · 2 unchanged · 1 fixed"
+
+
+def test_what_did_not_run_is_said_and_leads_to_the_battery(qtbot, pane, context, desk, run):
+    show(context, desk, run)
+    assert pane.gaps.text() == "2 checks did not run"
+    with qtbot.waitSignal(context.check_requested) as asked:
+        pane.gaps.click()
+    assert asked.args == [""]
+
+
+def test_nothing_found_hides_no_gap(pane, context, desk, run):
+    show(context, desk, replace(run, findings=()))
+    assert pane.headline.text() == "Nothing was found"
+    assert pane.gaps.isVisible()
+
+
+def test_facts_name_the_bytes_and_the_run(qtbot, pane, context, desk, run):
+    show(context, desk, run)
+    artifact = desk.submission(2).artifact
+    assert pane.facts.value("SHA-256") == artifact.sha256
+    assert "1,804,113 bytes" in pane.facts.value("Size")
+    assert pane.facts.value("Baseline") == "acme-notes-2.4.1.xpi"
+    assert "bubblewrap" in pane.facts.value("Isolation")
+    with qtbot.waitSignal(context.message_requested):
+        pane.facts._copy("SHA-256")
+
+
+def test_reduced_isolation_says_what_it_lacks(pane, context, desk, run):
+    isolation = replace(run.isolation, launcher="reduced", full=False, lacks=("private network",))
+    show(context, desk, replace(run, isolation=isolation))
+    assert "lacks private network" in pane.facts.value("Isolation")
+
+
+def test_left_out_entries_are_a_fact(pane, context, desk, run):
+    show(context, desk, replace(run, tree=replace(run.tree, left_out=3)))
+    assert pane.facts.value("Left out").startswith("3 entries refused")
+
+
+def test_practice_lesson(pane, context, desk):
+    show(context, desk)
+    assert pane.lesson.text() == "Practice: Read the diff, not the change log."
+    context.set_submission(desk.submission(3))
+    assert not pane.lesson.isVisible()
+
+
+def test_live_numbers_before_the_run_has_ended(pane, context, desk, run):
+    show(context, desk)
+    assert pane.headline.text() == "Not checked yet" and pane.run.isVisible()
+    context.set_running(True)
+    assert pane.headline.text() == "Starting…"
+    plan = tuple((c.id, c.title) for c in run.checks)
+    context.events.emit([RunStarted(2, plan, run.isolation), StageProgress("unpacking", 1, 4)])
+    assert pane.headline.text() == "Unpacking… 25 %"
+    context.events.emit([PackageReady(run.tree), CheckFinished(run.checks[0]), FindingFound(run.findings[0])])
+    assert pane.headline.text() == "1 finding so far · 1 of 11 checks ended"
+    assert pane.buttons[Severity.CRITICAL].text() == "1 critical"
+    assert "19 files" in pane.facts.value("Contents")
+
+
+def test_map_follows_the_package(qtbot, pane, context, desk, run):
+    show(context, desk, run)
+    qtbot.waitUntil(lambda: pane.map.layout_shown is not None)
+    assert pane.where.text().startswith("Files by size · 18 files")
+
+
+def test_severity_button_shows_the_first_of_them(qtbot, pane, context, desk, run):
+    show(context, desk, run)
+    with qtbot.waitSignal(context.finding_requested) as asked:
+        pane.buttons[Severity.CRITICAL].click()
+    assert asked.args == [run.findings[0].fingerprint]

@@ -1,0 +1,303 @@
+"""Overview: what is this, how large, what was found, what did not run; a map of the package in the middle."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+
+from app.model import (
+    CheckFinished,
+    Event,
+    FindingFound,
+    PackageReady,
+    Run,
+    RunStarted,
+    StageProgress,
+    Submission,
+    TreeSummary,
+)
+from checks import Severity
+from widgets.context import PaneContext
+from widgets.empty_state import EmptyState
+from widgets.fact_table import FactTable
+from widgets.measures import clock, exact_size
+from widgets.package_source import PackageSource
+from widgets.parts import Button, PlainLabel
+from widgets.theme import GAP, HALF, RADIUS, SEVERITIES, UNIT, Theme
+from widgets.treemap import Treemap
+from widgets.words import KINDS, format_count, format_size, format_time
+
+
+class Banner(QFrame):
+    """A quiet ground behind a few words."""
+
+    def __init__(self, theme: Theme, tint: str) -> None:
+        super().__init__()
+        self._theme, self._tint = theme, tint
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(self._tint))
+        painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
+
+
+class OverviewPane(QWidget):
+    """One glance: counts by severity and state, what did not run, the treemap, the facts."""
+
+    def __init__(self, context: PaneContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("overview")
+        self._context = context
+        self._source = PackageSource.of(context)
+        self._severities: Counter[Severity] = Counter()
+        self._states: Counter[str | None] = Counter()
+        self._ended = self._planned = 0
+        self._tree: TreeSummary | None = None
+        self._stage: StageProgress | None = None
+        self._empty = EmptyState(
+            context.theme,
+            "package",
+            self.tr("No submission is open"),
+            self.tr("Drop a package here, or open one. It stays on this computer and is looked at in isolation."),
+        )
+        self._open_button = self._empty.add_button(self.tr("Open a package…"), self._open_file, kind="primary")
+        self._build()
+        context.submission_changed.connect(self._open)
+        context.run_changed.connect(self._take_run)
+        context.running_changed.connect(lambda *_: self._show())
+        context.events.connect(self._take_events)
+        context.baseline_changed.connect(self._show)
+        self._source.loaded.connect(self._take_tree)
+        self._source.findings_changed.connect(lambda *_: self.map.findings_changed())
+        self._open(context.submission)
+
+    def _build(self) -> None:
+        theme = self._context.theme
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(GAP, GAP - HALF, GAP, GAP)
+        column.setSpacing(UNIT + HALF)
+        self.lesson = PlainLabel("", theme, "low", wrap=True)
+        self._lesson_banner = Banner(theme, "tint_low")
+        row = QHBoxLayout(self._lesson_banner)
+        row.setContentsMargins(UNIT + HALF, UNIT, UNIT + HALF, UNIT)
+        row.addWidget(self.lesson, 1)
+        column.addWidget(self._lesson_banner)
+        column.addLayout(self._build_summary())
+        head = QHBoxLayout()
+        head.setSpacing(UNIT)
+        self.where = PlainLabel("", theme, "muted", factor=0.92)
+        self.up = Button(self.tr("Up"), theme, kind="quiet", icon="undo")
+        self.up.setAccessibleName(self.tr("One folder up in the map"))
+        head.addWidget(self.where, 1)
+        head.addWidget(self.up)
+        column.addLayout(head)
+        self.map = Treemap(self._context)
+        self.map.opened.connect(lambda number: self._context.show_file(number))
+        self.map.zoomed.connect(lambda *_: self._show_where())
+        self.up.clicked.connect(lambda *_: self.map.zoom_out())
+        column.addWidget(self.map, 1)
+        self.facts = FactTable(self._context)
+        column.addWidget(self.facts)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(page)
+        scroll.setAccessibleName(self.tr("Overview"))
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(scroll)
+        self._stack.addWidget(self._empty)
+
+    def _build_summary(self) -> QVBoxLayout:
+        theme = self._context.theme
+        self.headline = PlainLabel("", factor=1.15, bold=True)
+        self.buttons: dict[Severity, Button] = {}
+        row = QHBoxLayout()
+        row.setSpacing(HALF)
+        for severity in reversed(Severity):
+            mark = SEVERITIES[severity]
+            button = Button("", theme, icon=mark.icon, kind=mark.role)
+            button.clicked.connect(lambda *_, s=severity: self._show_worst(s))
+            row.addWidget(button)
+            self.buttons[severity] = button
+        row.addSpacing(UNIT)
+        self.states = PlainLabel("", theme, "muted")
+        row.addWidget(self.states)
+        row.addStretch()
+        self.gaps = Button("", theme, kind="medium", icon="unavailable")
+        self.gaps.clicked.connect(lambda *_: self._context.show_check(""))
+        self.run = Button(self.tr("Run the battery"), theme, kind="primary", icon="play")
+        self.run.setAccessibleName(self.tr("Run the battery"))
+        self.run.clicked.connect(lambda *_: self._context.run_battery())
+        head = QHBoxLayout()
+        head.setSpacing(UNIT)
+        head.addWidget(self.headline, 1)
+        head.addWidget(self.gaps)
+        head.addWidget(self.run)
+        column = QVBoxLayout()
+        column.setSpacing(UNIT)
+        column.addLayout(head)
+        column.addLayout(row)
+        return column
+
+    def _open_file(self) -> None:
+        if "open-file" in self._context.actions:
+            self._context.actions.trigger("open-file")
+
+    def _show_worst(self, severity: Severity) -> None:
+        found = self._context.run.findings if self._context.run is not None and not self._context.running else ()
+        first = next((f for f in found if f.severity is severity and f.state != "fixed"), None)
+        if first is not None:
+            self._context.show_finding(first.fingerprint)
+
+    # what happens
+
+    def _open(self, submission: Submission | None) -> None:
+        self._forget()
+        self._tree = None
+        self._stack.setCurrentIndex(0 if submission is not None else 1)
+        self._take_tree()
+        self._show()
+
+    def _forget(self) -> None:
+        self._severities, self._states = Counter(), Counter()
+        self._ended = self._planned = 0
+        self._stage = None
+
+    def _take_run(self, run: Run | None) -> None:
+        if run is not None and not self._context.running:
+            self._forget()
+            self._severities = Counter(f.severity for f in run.findings if f.state != "fixed")
+            self._states = Counter(f.state for f in run.findings)
+            self._tree = run.tree
+        self._show()
+
+    def _take_events(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, FindingFound):
+                self._severities[event.finding.severity] += 1
+            elif isinstance(event, CheckFinished):
+                self._ended += 1
+            elif isinstance(event, StageProgress):
+                self._stage = event
+            elif isinstance(event, PackageReady):
+                self._tree, self._stage = event.tree, None
+            elif isinstance(event, RunStarted):
+                self._forget()
+                self._planned = len(event.checks)
+        self._show()
+
+    def _take_tree(self) -> None:
+        self.map.show_tree(self._source.tree)
+        self._show_where()
+
+    # words
+
+    def _show_where(self) -> None:
+        tree, root = self._source.tree, self.map.root
+        if tree is None or root is None:
+            waiting = self._context.submission is not None
+            self.where.setText(self.tr("The map appears as soon as the package is unpacked.") if waiting else "")
+        else:
+            inside = self.map.where() or self.tr("Files by size")
+            self.where.setText(f"{inside} · {format_count(root.files, 'file')} · {format_size(root.size)}")
+        self.up.setVisible(root is not None and root.parent is not None)
+
+    def _show(self) -> None:
+        context, submission = self._context, self._context.submission
+        if submission is None:
+            return
+        self._lesson_banner.setVisible(bool(submission.lesson))
+        self.lesson.setText(self.tr("Practice: {0}").format(submission.lesson))
+        run, running = context.run, context.running
+        total = sum(self._severities.values())
+        self.headline.setText(self._headline(total))
+        for severity, button in self.buttons.items():
+            count = self._severities.get(severity, 0)
+            words = f"{count:,} {severity.label}"
+            if button.text() != words:
+                button.setText(words)
+                button.setAccessibleName(self.tr("{0}: show the first").format(words))
+                button.updateGeometry()
+            button.setEnabled(count > 0 and not running)
+        states = [f"{self._states[s]:,} {s}" for s in ("new", "unchanged", "fixed") if self._states.get(s)]
+        self.states.setText(" · ".join(states))
+        gaps = sum(not c.outcome.ran for c in run.checks) if run is not None and not running else 0
+        self.gaps.setVisible(gaps > 0)
+        words = self.tr("{0} did not run").format(format_count(gaps, "check"))
+        self.gaps.setText(words)
+        self.gaps.setAccessibleName(words)
+        self.run.setVisible(run is None and not running)
+        self.facts.show_facts(self._facts(submission, run))
+        self._show_where()
+
+    def _headline(self, total: int) -> str:
+        context, run = self._context, self._context.run
+        if context.running:
+            if self._stage is not None and not self._ended:
+                share = f" {100 * self._stage.done // self._stage.total} %" if self._stage.total else ""
+                return f"{self._stage.stage.capitalize()}…{share}"
+            if not self._planned:
+                return self.tr("Starting…")
+            found = format_count(total, "finding")
+            return self.tr("{0} so far · {1} of {2} checks ended").format(found, self._ended, self._planned)
+        if run is None:
+            return self.tr("Not checked yet")
+        if run.cancelled or run.finished is None:
+            word = self.tr("cancelled") if run.cancelled else self.tr("cut off")
+            return self.tr("{0} before it was {1}").format(format_count(total, "finding"), word)
+        return format_count(total, "finding") if total else self.tr("Nothing was found")
+
+    def _facts(self, submission: Submission, run: Run | None) -> list[tuple[str, str, str]]:
+        """(label, words, what a copy takes; empty for nothing to copy)."""
+        artifact, tree = submission.artifact, self._tree
+        facts = [
+            (self.tr("Name"), f"{submission.title} {submission.version}", ""),
+            (self.tr("File"), artifact.name, artifact.name),
+            (self.tr("Developer"), submission.developer or "–", ""),
+            (self.tr("Kind"), " · ".join(w for w in (KINDS.get(submission.kind, submission.kind), submission.family) if w), ""),
+            (self.tr("Size"), f"{format_size(artifact.size)} ({exact_size(artifact.size)})", ""),
+            ("SHA-256", artifact.sha256, artifact.sha256),
+            ("SHA-1", artifact.sha1, artifact.sha1),
+            ("MD5", artifact.md5, artifact.md5),
+            (self.tr("Taken in"), format_time(submission.added), ""),
+        ]
+        if tree is not None:
+            claim = " ".join(w for w in (tree.name, tree.version) if w)
+            if claim and claim != f"{submission.title} {submission.version}":
+                facts.insert(1, (self.tr("Its manifest says"), claim, ""))
+            words = f"{format_count(tree.files, 'file')}, {format_size(tree.bytes)} unpacked"
+            if tree.entries != tree.files:
+                words += f", {format_count(tree.entries, 'entry', 'entries')}"
+            facts.append((self.tr("Contents"), f"{tree.format} · {words}", ""))
+            if tree.left_out:
+                left = format_count(tree.left_out, "entry", "entries")
+                facts.append((self.tr("Left out"), self.tr("{0} refused or unreadable; see the findings").format(left), ""))
+        if run is not None and not self._context.running:
+            facts += self._run_facts(run)
+        return facts
+
+    def _run_facts(self, run: Run) -> list[tuple[str, str, str]]:
+        isolation = run.isolation
+        held = isolation.launcher + ("" if isolation.full else self.tr(" (reduced)"))
+        held += f": {', '.join(isolation.gives)}" if isolation.gives else ""
+        held += self.tr("; lacks {0}").format(", ".join(isolation.lacks)) if isolation.lacks else ""
+        when = format_time(run.started)
+        if run.finished is not None:
+            when += f" · {clock((run.finished - run.started).total_seconds())}"
+        facts = [
+            (self.tr("Isolation"), held, ""),
+            (self.tr("Baseline"), run.baseline.name if run.baseline is not None else self.tr("none"), ""),
+            (self.tr("Run"), f"{when} · {run.profile}" + (f" · {run.tool}" if run.tool else ""), ""),
+        ]
+        if run.inventory:
+            facts.append((self.tr("Inventory"), format_count(len(run.inventory), "component"), ""))
+        return facts
