@@ -30,6 +30,10 @@ COMMANDS = frozenset(
         "sdist",
     }
 )
+# What a line of a .pth file cannot need: to decode, to fetch, to start programs, to run another file.
+_PTH_REACH = re.compile(
+    rb"\b(base64|zlib|marshal|codecs|urllib|requests|socket|subprocess|os\.(system|popen)|open\s*\(|__import__)"
+)
 _IMPORT_LINE = re.compile(rb"^(?:import[ \t]|from[ \t])[^\r\n]*", re.MULTILINE)
 
 
@@ -59,9 +63,7 @@ def _pth(file: File) -> Iterator[Hook]:
             )
             continue
         verdict = assess(line)
-        runs = re.search(
-            rb"\b(exec|eval|compile|__import__|os\.|subprocess|base64|zlib|marshal|urllib|socket|open)\b", line
-        )
+        runs = _PTH_REACH.search(line)
         least = Severity.HIGH if runs else Severity.MEDIUM
         text = line.decode("utf-8", "replace")
         message = f"Runs at every start of Python: `{short(text)}`"

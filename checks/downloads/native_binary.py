@@ -5,6 +5,7 @@ A reviewer cannot read machine code as source, so it has to be declared, and whe
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -21,6 +22,7 @@ REFERENCES = ("CWE-506", "CWE-829")
 # Families whose very purpose is to carry machine code for one platform.
 CARRIERS = frozenset({"apk", "deb", "rpm", "conda", "nupkg", "jar", "gem"})
 # Folders with a dot that tools for wheels make: what a compiled module needs is copied there.
+_PREBUILT = re.compile(r"/prebuilds/[a-z0-9]+-[a-z0-9+]+/[^/]+\.node$")
 TOOL_FOLDERS = frozenset({".libs", ".dylibs", "..", "."})
 
 
@@ -121,6 +123,8 @@ def _graded(
         rule, severity = "declared", Severity.INFO
     elif file.name in rules["launchers"]:
         rule, severity, words = "launcher", Severity.INFO, "a launcher of the Python packaging tools by its name"
+    elif container.family == "npm" and _PREBUILT.search(file.path) and container.get("binding.gyp") is not None:
+        rule, severity, words = "prebuilt", Severity.LOW, "built beforehand from the source beside it, as it says"
     elif label.endswith("WebAssembly module") and file.suffix == ".wasm":
         # runs inside the same walls as the script around it
         rule, severity = "webassembly", Severity.LOW

@@ -69,7 +69,7 @@ rule script_process_injection {
         $load3 = "[DllImport(\"kernel32"
         $load4 = "ffi.Library('kernel32"
         $load5 = "koffi.load('kernel32"
-        $alloc1 = "VirtualAlloc"
+        $alloc1 = /[.:]VirtualAlloc(Ex)?\(\s{0,8}[^)]{0,200}(0x3000|0x1000|12288|4096|MEM_COMMIT)[^)]{0,60}(0x40|\b64|PAGE_EXECUTE_READWRITE)/
         $move1 = "RtlMoveMemory"
         $move2 = "WriteProcessMemory"
         $move3 = "Marshal.Copy"
