@@ -115,6 +115,14 @@ def compiled_rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         os.environ["ASSAY_CACHE_DIR"] = before
 
 
+def end_managed_clamd(runtime: Path) -> None:
+    """A clamd that a test's command started would wait for the next command for ever."""
+    if runtime.exists():
+        from app.clamd import ClamdService
+
+        ClamdService(runtime, Path(__file__).resolve().parents[1] / "resources" / "signatures", system=False).stop()
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home of its own for each test, so that none reads or writes what belongs to the person running it."""
@@ -133,4 +141,5 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     runtime = tempfile.mkdtemp(prefix="assay-")
     monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
     yield home
+    end_managed_clamd(Path(runtime) / "assay")
     shutil.rmtree(runtime, ignore_errors=True)
