@@ -47,6 +47,7 @@ class PaneContext(QObject):
     events = Signal(list)  # list[Event] of the open submission, at most 20 batches a second
     triage_changed = Signal()
     baseline_changed = Signal()
+    baseline_requested = Signal(object)  # id of a submission | None
     details_changed = Signal()  # title, version, kind or family of the open submission became known
 
     file_requested = Signal(int, object, str)  # number, byte offset | None, "submission" | "baseline"
@@ -152,6 +153,10 @@ class PaneContext(QObject):
     def cancel_check(self, check: str) -> None:
         """Cancel one check of it; the others go on."""
         self.cancel_requested.emit(check)
+
+    def set_baseline(self, submission: int | None) -> None:
+        """Compare the open submission with another one; `baseline_changed` follows."""
+        self.baseline_requested.emit(submission)
 
     def note_tab(self, tab: str, text: str) -> None:
         """A count or state beside the title of a tab, such as 12; empty takes it away."""

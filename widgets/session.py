@@ -86,6 +86,9 @@ class Session(QObject):
         context.triage_changed.connect(self.reload_checklist)
         context.run_requested.connect(self.run_battery)
         context.cancel_requested.connect(self._cancel)
+        context.baseline_requested.connect(
+            lambda baseline: self.edit_submission(lambda desk, number: desk.set_baseline(number, baseline))
+        )
         runs.batch.connect(self._pass_on)
         runs.started.connect(self._on_started)
         runs.progressed.connect(self._on_progress)
