@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import logging
 import os
-import pwd
 import select
 import shutil
 import stat
@@ -29,6 +27,7 @@ from typing import Any, Self
 
 import pyclamd
 
+from app.clamd_places import open_to_others, scratch_parent, service_user, shared_folder
 from app.clamd_status import (
     ANSWER_SECONDS,
     DATABASE_SUFFIXES,
@@ -75,8 +74,8 @@ class ClamdService:
         program: Path | None = None,
         databases: Path = DATABASES,
     ) -> None:
-        self._user = _service_user()
-        self.folder = (runtime if self._user is None or _open_to_others(runtime) else _shared_folder(runtime)) / "clamd"
+        self._user = service_user()
+        self.folder = (runtime if self._user is None or open_to_others(runtime) else shared_folder(runtime)) / "clamd"
         self._signatures = signatures
         self._persistent = persistent
         self._system = system
@@ -143,6 +142,8 @@ class ClamdService:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+        if (self.folder / "scratch").is_symlink():
+            shutil.rmtree((self.folder / "scratch").readlink(), ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
         return running
 
@@ -232,8 +233,11 @@ class ClamdService:
         user = self._user
         self.folder.mkdir(mode=0o711 if user else 0o700)
         (self.folder / "run").mkdir(mode=0o711 if user else 0o700)
+        scratch = Path(tempfile.mkdtemp(prefix="assay-clamd-", dir=scratch_parent()))
+        (self.folder / "scratch").symlink_to(scratch)
         if user is not None:
             os.chown(self.folder / "run", user.pw_uid, user.pw_gid)
+            os.chown(scratch, user.pw_uid, user.pw_gid)
         database = self.folder / "db"
         database.mkdir()
         for path in sorted(self._signatures.iterdir()):
@@ -267,28 +271,6 @@ def _wait_until_up(process: subprocess.Popen[bytes], socket: Path, log_path: Pat
             process.kill()
             process.wait()
             raise ClamdError(f"no answer after {START_SECONDS:.0f} s: {_last_line(log_path)}")
-
-
-def _service_user() -> pwd.struct_passwd | None:
-    """Whom a clamd started by root should become; None for an ordinary user, who stays himself."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("clamav", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    return None
-
-
-def _open_to_others(folder: Path) -> bool:
-    """Whether another user can come into this folder, or could once it is made."""
-    existing = next(p for p in (folder, *folder.parents) if p.exists())
-    return all(p.stat().st_mode & stat.S_IXOTH for p in (existing, *existing.parents))
-
-
-def _shared_folder(runtime: Path) -> Path:
-    """Where root's clamd lives when its own folders are closed to the user it becomes."""
-    name = hashlib.sha256(os.fsencode(runtime)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"assay-{name}"
 
 
 def _wait_for_end(pid: int) -> None:

@@ -14,7 +14,8 @@ HEAD = """\
 
 This page is generated from the code: `python -m checks.runtime.table docs/checks.md`. A check is one file; its id is
 the file's name. *Looks at* says whether it sees one file at a time (and results are reused for content seen before)
-or the whole package. *Needs* names what it cannot do without: where that is absent the outcome is `unavailable`, never clean.
+or the whole package. *Needs* names what it cannot do without: where that is absent the outcome is `unavailable`, never
+clean.
 
 | check | what it finds | looks at | kinds | guidelines | needs | parameters | rules and libraries |
 | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -43,8 +43,11 @@ def test_it_starts_answers_and_ends(runtime, tmp_path) -> None:
         assert "ONLY TEST FILES" in describe(status)
         mode = status.socket.stat().st_mode & 0o777
         assert mode == (0o666 if os.geteuid() == 0 else 0o600)
+        scratch = (own.folder / "scratch").readlink()
+        assert scratch.is_dir()
     assert not ask_version(status.socket)
     assert not own.folder.exists()
+    assert not scratch.exists()
 
 
 @pytest.mark.needs("clamd")
