@@ -67,7 +67,9 @@ class Rules:
         why = " ".join(self._guidelines[g].why for g in finding.guidelines if g in self._guidelines)
         _, level = LEVELS[finding.severity]
         tags = ["security", *(f"guideline/{guideline}" for guideline in finding.guidelines)]
-        tags += [f"external/cwe/cwe-{match[1]}" for r in finding.references if (match := re.search(r"CWE-(\d{1,6})", r))]
+        tags += [
+            f"external/cwe/cwe-{match[1]}" for r in finding.references if (match := re.search(r"CWE-(\d{1,6})", r))
+        ]
         properties: dict[str, Any] = {"tags": list(dict.fromkeys(plain(tag) for tag in tags))}
         if finding.severity in SCORES:
             properties["security-severity"] = SCORES[finding.severity]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -50,8 +51,8 @@ def check_inert(text: str) -> list[Token]:
 
 
 def sections(tokens: list[Token]) -> list[str]:
-    """The headings that are ours: levels one to three, without what is quoted in them."""
-    inline = [after.content for token, after in zip(tokens, tokens[1:], strict=False) if token.type == "heading_open"]
+    """The headings of the parts: no text from outside stands in one."""
+    inline = [after.content for token, after in itertools.pairwise(tokens) if token.type == "heading_open"]
     levels = [token.tag for token in tokens if token.type == "heading_open"]
     return [content for level, content in zip(levels, inline, strict=True) if level == "h2"]
 
@@ -165,4 +166,8 @@ def test_fixed_findings_have_a_place_of_their_own(
 ) -> None:
     run = run_of(findings=(finding_of(state="fixed", path="gone.js", raw_path="gone.js"),))
     text = render(report_of(run), format).decode()
-    assert text.index("Fixed since the baseline") < text.index("gone.js") < text.index("Checklist</h2>" if format == "html" else "## Checklist")
+    assert (
+        text.index("Fixed since the baseline")
+        < text.index("gone.js")
+        < text.index("Checklist</h2>" if format == "html" else "## Checklist")
+    )
