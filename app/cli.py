@@ -20,7 +20,7 @@ from app import __version__
 from app.cancel import CancelToken
 from checks import Severity
 
-COMPLETE, FINDINGS, UNUSABLE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
+COMPLETE, FINDINGS, UNUSABLE, INCOMPLETE = 0, 1, 2, 3
 FORMATS = ("text", "json", "sarif", "html", "md", "pdf")
 KINDS = ("download", "web", "image", "chart")
 
@@ -94,9 +94,6 @@ def run_verb(options: argparse.Namespace) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: nothing is left to say
         return COMPLETE
-    except KeyboardInterrupt:
-        print("assay: interrupted", file=sys.stderr)
-        return INTERRUPTED
 
 
 def check_package(options: argparse.Namespace) -> int:
