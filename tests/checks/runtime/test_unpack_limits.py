@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checks.runtime.archives.formats import detect
+from checks.runtime.archives.limits import GRACE
 from checks.runtime.archives.names import decode_name, judge_name, leads_outside
 from checks.runtime.archives.zip_layout import find_directories
 from checks.runtime.package import Entry, LeftOut
@@ -68,6 +69,21 @@ def test_bytes_of_one_entry(unpack_bytes: Unpack, form: str) -> None:
     result = unpack_bytes(FORMS[form](files), limits=Limits(entry_bytes=100))
     assert result.files == {"small": b"s" * 10, "large": b"l" * 100, "last": b"z" * 100}
     assert [(item.rule, item.path) for item in result.left_out] == [("limit_entry_bytes", "large")]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_bytes_of_one_entry_that_comes_in_many_blocks(unpack_bytes: Unpack, form: str) -> None:
+    large, limit = random.Random(2).randbytes(3 << 20), (3 << 19) + 1
+    result = unpack_bytes(FORMS[form]({"large": large, "last": b"z"}), limits=Limits(entry_bytes=limit))
+    assert result.files == {"large": large[:limit], "last": b"z"}
+
+
+def test_a_bomb_in_a_large_package_is_cut_alone(unpack_bytes: Unpack) -> None:
+    files = {"noise": random.Random(3).randbytes(1 << 20), "zeros": bytes(80 << 20), "last": b"z"}
+    result = unpack_bytes(HOSTILE.plain_zip(files))
+    assert [(item.rule, item.path) for item in result.left_out] == [("bomb_ratio", "zeros")]
+    assert GRACE <= result.entries[1].size <= GRACE + (2 << 20)
+    assert result.files["last"] == b"z"
 
 
 @pytest.mark.parametrize("form", FORMS)
