@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import logging
 import os
@@ -50,6 +51,7 @@ DATABASES = Path("/var/lib/clamav")
 # A full official database takes half a minute to load on a slow machine.
 START_SECONDS = 120.0
 SOCKET_PATH_LIMIT = 107
+TEMPLATE = "clamd.conf.in"
 
 
 class ClamdError(Exception):
@@ -167,7 +169,8 @@ class ClamdService:
     def _wanted(self) -> str:
         """What our clamd should know, so that one from before an update is replaced."""
         shipped, system = Database.of(self._signatures), Database.of(self._databases)
-        return f"{shipped.version}-{system.version}"
+        template = hashlib.sha256((self._signatures / TEMPLATE).read_bytes()).hexdigest()[:16]
+        return f"{shipped.version}-{system.version}-{template}"
 
     def _own_status(self) -> ClamdStatus:
         state = self._state()
@@ -246,7 +249,7 @@ class ClamdService:
         for path in sorted(self._databases.iterdir()) if self._databases.is_dir() else []:
             if path.suffix in DATABASE_SUFFIXES:
                 (database / path.name).symlink_to(path)
-        template = (self._signatures / "clamd.conf.in").read_text(encoding="utf-8")
+        template = (self._signatures / TEMPLATE).read_text(encoding="utf-8")
         configuration = self.folder / "clamd.conf"
         configuration.write_text(
             template.format(

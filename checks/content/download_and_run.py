@@ -67,7 +67,7 @@ def _finding(file: File, rules: Rules, data: bytes, hit: Hit, is_wide: bool) -> 
 def _grade(file: File, rules: Rules, data: bytes, hit: Hit) -> tuple[Severity, Confidence, str]:
     """Talk in a manual, words in a string, and code that runs are three different things."""
     where = roles(file.path)
-    if where & DOCUMENTS:
+    if where & DOCUMENTS and "code" not in where:
         return Severity.INFO, Confidence.LOW, ", as an example in documentation"
     severity, words = hit.severity, ""
     line_start = data.rfind(b"\n", max(0, hit.start - 400), hit.start) + 1 or max(0, hit.start - 400)
@@ -80,6 +80,6 @@ def _grade(file: File, rules: Rules, data: bytes, hit: Hit) -> tuple[Severity, C
         severity, words = hit.amplified, ", in a way that hides what it does"
     if rules.is_installer(data[hit.start : hit.end]):
         severity = min(severity, Severity.MEDIUM)
-    if "test" in where:
-        severity, words = min(severity, Severity.MEDIUM), words + ", in a test"
+    if where & {"test", "doc"}:
+        severity, words = min(severity, Severity.MEDIUM), words + ", in a test or example"
     return severity, Confidence.HIGH if hit.executes else Confidence.MEDIUM, words

