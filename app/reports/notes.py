@@ -53,6 +53,7 @@ def _about(data: ReportData) -> tuple[Fact, ...]:
         ("Contents", _contents(data)),
         ("Baseline", f"{baseline.name} (SHA-256 {baseline.sha256})" if baseline is not None else "none", True),
         ("Profile", run.profile),
+        ("Reviewer", data.reviewer),
         ("Checked", _time(run.started) + (f" by {run.tool}" if run.tool else "")),
     )
 
@@ -70,9 +71,12 @@ def _headline(data: ReportData) -> tuple[str, str]:
     made = data.decision
     if made is None:
         return "No decision yet", "open"
-    word = DECISIONS.get(made.decision, plain(made.decision))
+    word = DECISIONS.get(made.decision, plain(made.decision)).capitalize()
+    although = f" with {count_of(len(made.overrides), 'override')}" if made.overrides else ""
     by = f" by {plain(made.reviewer)}" if made.reviewer.strip() else ""
-    return f"{word.capitalize()}{by} on {_time(made.at)}", "good" if made.decision == "approve" else "bad"
+    # an approval over something open must not look like one without
+    tone = "bad" if made.decision != "approve" else "open" if made.overrides or not data.complete else "good"
+    return f"{word}{although}{by} on {_time(made.at)}", tone
 
 
 def _standing(data: ReportData) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def test_the_notes_say_it(report: ReportData) -> None:
     text = "".join(read(report).text)
     for said in (
         "Acme Notes",
-        "Approved by Ana",
+        "Approved with 1 override by Ana",
         "no clamd answers",
         "lib/config.js:12:5",
         "AKIA••••",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 import time
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from app.model import Run, RunFinding
+from app.model import CheckResult, Run, RunFinding
 from app.reports import ReportData, build_report, render
 from app.reports.document import plain, plain_lines
 from app.reports.markdown import code, escape, fence
-from app.reports.notes import LISTED
+from app.reports.notes import LISTED, outline
+from checks import Outcome
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 FORBIDDEN = {"link_open", "image", "html_block", "html_inline", "table_open", "s_open", "em_open", "code_block"}
@@ -70,7 +72,7 @@ def test_the_notes_say_it_in_order(report: ReportData) -> None:
         "Acme Notes",
         "a" * 64,
         "12,345 bytes",
-        "Approved by Ana",
+        "Approved with 1 override by Ana",
         "DL-02 Virus scan did not run",
         "no clamd answers: apt-get install clamav-daemon",
         "lib/config.js:12:5",
@@ -90,6 +92,25 @@ def test_the_developers_part_is_without_internals(report: ReportData) -> None:
         assert inside not in part, inside
 
 
+def test_an_approval_over_something_open_does_not_look_like_one_without(
+    report_of: Callable[..., ReportData], run_of: Callable[..., Run], check_of: Callable[..., CheckResult]
+) -> None:
+    approval = dataclasses.replace(report_of().decision or pytest.fail("no decision"), overrides=())
+    clean = run_of(checks=(check_of("secrets", Outcome.CLEAN),), findings=())
+    tones = [
+        (outline(report_of(), "md").tone, outline(report_of(), "md").headline.partition(" by ")[0]),
+        (outline(build_report(run_of(), decision=approval), "md").tone, "incomplete"),
+        (outline(build_report(clean, decision=approval), "md").tone, "complete"),
+        (outline(build_report(clean), "md").tone, outline(build_report(clean), "md").headline),
+    ]
+    assert tones == [
+        ("open", "Approved with 1 override"),
+        ("open", "incomplete"),
+        ("good", "complete"),
+        ("open", "No decision yet"),
+    ]
+
+
 def test_a_rejection_tells_the_developer_why(report_of: Callable[..., ReportData], report: ReportData) -> None:
     assert report.decision is not None
     decision = type(report.decision)(1, 1, "a" * 64, "reject", "Remove the key first.", (), "Ana", report.run.started)
@@ -102,7 +123,7 @@ def test_hostile_text_stays_text(hostile: ReportData) -> None:
     assert len(sections(tokens)) >= 8
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(hostile_text)
 @example("![x](http://e.example/y.png)")
 @example("</script><script>")

@@ -65,7 +65,7 @@ def test_the_notes_say_it(report: ReportData) -> None:
     text = "\n".join(pages)
     for said in (
         "Review notes: Acme Notes",
-        "Approved by Ana on 2025-03-01 12:30 UTC",
+        "Approved with 1 override by Ana on 2025-03-01 12:30 UTC",
         "virus_scan unavailable (required)",
         "lib/config.js:12:5",
         'const key = "AKIA••••••••";',
@@ -89,14 +89,17 @@ def check_inert(raw: bytes) -> None:
         assert word not in outside, word
 
 
-def test_hostile_text_is_inert(hostile: ReportData) -> None:
-    raw = render(hostile, "pdf")
+def test_hostile_text_is_inert_and_drawn(hostile: ReportData, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        raw = render(hostile, "pdf")
+    # the library warns where it draws an empty box instead of a character
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
     check_inert(raw)
     text = "\n".join(read_pages(raw))
     assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]", text) == []
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(st.text(st.characters(), max_size=40))
 def test_any_text_makes_a_readable_file(hostile_of: Callable[[str], ReportData], text: str) -> None:
     raw = render(hostile_of(text), "pdf")
@@ -107,13 +110,6 @@ def test_any_text_makes_a_readable_file(hostile_of: Callable[[str], ReportData],
 @pytest.mark.parametrize("face", list(FACES))
 def test_a_character_without_a_glyph_shows_its_number(face: tuple[str, str]) -> None:
     assert drawable("漢 é \U00020000 \u202e", face) == "\\u6f22 é \\U00020000 \\u202e"
-
-
-def test_every_character_that_is_drawn_has_a_glyph(hostile: ReportData, caplog: pytest.LogCaptureFixture) -> None:
-    """The library warns where it draws an empty box instead."""
-    with caplog.at_level(logging.WARNING):
-        render(hostile, "pdf")
-    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_the_fonts_come_with_their_licence() -> None:
