@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.content._hooks import Hook, assess_file, beside, graded, place, short
+from checks.content._places import roles
 from checks.content._scan import compile_bytes
 from checks.content._threats import NOTHING, Verdict, assess, is_known, table, worst
 from checks.downloads._family import BadManifest, Container, read_json
@@ -36,10 +37,18 @@ EDITOR_FILES = (".vscode/tasks.json", ".vscode/settings.json", ".code-workspace"
 def npm_hooks(container: Container) -> Iterator[Hook]:
     """Life-cycle scripts of the package itself and of packages bundled in its node_modules."""
     for file in container.files:
-        if file.name == "package.json" and (file.path == container.root + "package.json" or _is_bundled(file.path)):
+        if file.name == "package.json" and _counts(container, file):
             yield from _manifest(container, file)
         elif file.path == container.root + "binding.gyp":
             yield from _gyp(file)
+
+
+def _counts(container: Container, file: File) -> bool:
+    """Whether npm would run this manifest's scripts: the root's, a bundled package's, or, where the container has no
+    root of a known family, any that is no fixture."""
+    if file.path == container.root + "package.json" or _is_bundled(file.path):
+        return True
+    return not container.family and not {"test", "doc"} & roles(file.path)
 
 
 def _is_bundled(path: str) -> bool:

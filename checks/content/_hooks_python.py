@@ -80,8 +80,9 @@ def _setup(file: File) -> Iterator[Hook]:
             tree = ast.parse(file.data)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         verdict = assess(file.data)
-        severity = max(Severity.LOW, verdict.severity)
-        # Python 2 is no crime, but then only the words can be judged
+        # Python 2 is no crime, but then only the words can be judged; nesting that exhausts a parser is on purpose
+        least = Severity.MEDIUM if isinstance(error, RecursionError | MemoryError) else Severity.LOW
+        severity = max(least, verdict.severity)
         yield Hook(
             "unreadable_manifest", file, severity, f"setup.py cannot be parsed ({type(error).__name__})", verdict.span
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks import Finding, Package, Severity, Unchecked, check
+from checks import File, Finding, Package, Severity, Unchecked, check
 from checks.content._hooks import Hook
 from checks.content._hooks_node import composer_hooks, editor_hooks, extension_hooks, npm_hooks, vscode_hooks
 from checks.content._hooks_python import python_hooks
@@ -19,7 +19,7 @@ REMEDIATION = "Do the work when the app is used and the user can see it, or ship
 REFERENCES = ("CWE-506", "https://attack.mitre.org/techniques/T1195/002/")
 
 
-@check(guidelines={"DL-11"}, severity=Severity.MEDIUM, rules=("install_hook.toml",), uses=("google-re2",))
+@check(guidelines={"DL-11"}, severity=Severity.MEDIUM, rules=("install_hook.toml", "places.toml"), uses=("google-re2",))
 def install_hook(package: Package, *, limit: int = 200) -> Iterator[Finding | Unchecked]:
     """Every hook of every container in the package, nested ones included; at most `limit` are told."""
     told = 0
@@ -47,5 +47,10 @@ def _hooks(container: Container) -> Iterator[Hook]:
     yield from editor_hooks(container)
     if container.family == "vsix":
         yield from vscode_hooks(container)
-    if container.family == "browser-extension":
+    if container.family == "browser-extension" or any(map(_is_extension_manifest, container.files)):
         yield from extension_hooks(container)
+
+
+def _is_extension_manifest(file: File) -> bool:
+    """A browser extension may also lie deep in a system package."""
+    return file.name == "manifest.json" and b'"manifest_version"' in file.head(1 << 16)

@@ -149,6 +149,17 @@ def flags():
         "composer_plugin--type",
         {"composer.json": b'{"name": "a/b", "type": "composer-plugin"}', "src/A.php": b"<?php\n"},
     )
+    yield "npm_postinstall--no-root", {"app/package.json": b'{"scripts": {"postinstall": "node x && rm y"}}', "readme": b""}
+    yield "unreadable_manifest--setup-nested", sdist("not " * 100_000 + "1\n")
+    yield (
+        "extension_installs_code--in-a-deb",
+        {
+            "data.tar.xz!/usr/share/webext/a/manifest.json": b'{"manifest_version": 2}',
+            "data.tar.xz!/usr/share/webext/a/b.js": (
+                b"chrome.runtime.onInstalled.addListener(() => fetch(u).then(r => r.text()).then(eval));\n"
+            ),
+        },
+    )
 
 
 def passes():
