@@ -17,6 +17,10 @@ _HASH_COMMENTS = frozenset(
 )
 
 
+# in larger files docstrings are not told from code: counting quotes for every address takes too long
+_MAX_PYTHON = 1 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """One way to use an address; `severity` None means that nothing is contacted."""
@@ -75,8 +79,7 @@ def find_use(table: Table, text: bytes, roles: frozenset[str]) -> Use | None:
 
 def is_comment(data: bytes, start: int, suffix: str) -> bool:
     """Whether a place lies in a comment or a docstring, judged by its line and the signs before it."""
-    first = data.rfind(b"\n", 0, start) + 1
-    line = data[max(first, start - 400) : start]
+    line = data[max(0, start - 400) : start].rpartition(b"\n")[2]
     bare = line.lstrip()
     if bare.startswith((b"* ", b"*\t", b"//")) or compile_bytes(r"(^|[\s;{})(,])//").search(line):
         return True
@@ -87,6 +90,6 @@ def is_comment(data: bytes, start: int, suffix: str) -> bool:
         return True
     if data.rfind(b"<!--", near, start) > data.rfind(b"-->", near, start):
         return True
-    if suffix in (".py", ".pyi", ".pyx", ".pyw"):
+    if suffix in (".py", ".pyi", ".pyx", ".pyw") and len(data) <= _MAX_PYTHON:
         return data.count(b'"""', 0, start) % 2 == 1 or data.count(b"'''", 0, start) % 2 == 1
     return False

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.content._places import roles
@@ -17,7 +15,7 @@ from checks.content._secret_rules import WRAPPED, Kind, Rules
 MAX_RUN = 8192
 _UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 _DIGIT = re.compile(rb"[0-9]")
-_BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
+_RUN = re.compile(rb"[0-9A-Za-z+/_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,39 +53,34 @@ def _judge(kind: Kind, value: bytes, match: object, line: bytes, rules: Rules) -
     return Proof.PLAUSIBLE
 
 
-def _around(kind: Kind, data: bytes, end: int, rules: Rules) -> Iterator[Secret]:
-    """The secrets of one kind that overlap a hit ending at `end`."""
+def _around(kind: Kind, data: bytes, end: int, rules: Rules) -> tuple[list[Secret], int]:
+    """The secret of one kind that overlaps a hit ending at `end`, and how far no further look is needed."""
     first, last = max(0, end - kind.before), min(len(data), end + kind.after)
     if kind.near and not compile_bytes(kind.near).search(data[first:last]):
-        return
+        return [], -1
     for match in compile_bytes(kind.regex).finditer(data, first, last):
         if match.start() >= end:
-            return
+            break
         if match.end() < end:
             continue
         start, stop = match.span(kind.group)
-        line_start = max(data.rfind(b"\n", 0, start) + 1, start - 80)
+        line = data[max(0, start - 80) : start].rpartition(b"\n")[2]
         value = data[start:stop]
-        proof = _judge(kind, value, match, data[line_start:start], rules)
-        if proof is not Proof.REJECT:
-            yield Secret(kind, start, stop, value, proof)
-        return
+        proof = _judge(kind, value, match, line, rules)
+        return ([Secret(kind, start, stop, value, proof)], stop) if proof is not Proof.REJECT else ([], -1)
+    return [], -1
 
 
-def _unwrap(kind: Kind, data: bytes, end: int, rules: Rules) -> Iterator[Secret]:
-    """Decode the run of base64 around a hit and look for the secret inside it."""
-    first = last = end - 1
-    while first > 0 and end - first < MAX_RUN and data[first - 1] in _BASE64:
-        first -= 1
-    while last < len(data) and last - end < MAX_RUN and data[last] in _BASE64:
-        last += 1
+def _unwrap(kind: Kind, data: bytes, end: int, rules: Rules) -> tuple[list[Secret], int]:
+    """Decode the run of base64 around a hit and look for secrets inside it; the whole run is then done with."""
+    head = data[max(0, end - MAX_RUN) : end][::-1]
+    first = end - len(_RUN.match(head).group())  # type: ignore[union-attr]
+    last = _RUN.match(data, end, end + MAX_RUN).end()  # type: ignore[union-attr]
+    found = []
     # a cut on the left loses the alignment of the run, so each of the four is tried
     for shift in range(4 if end - first >= MAX_RUN else 1):
         run = data[first + shift : last].replace(b"-", b"+").replace(b"_", b"/")
-        try:
-            inner = base64.b64decode(run + b"=" * (-len(run) % 4))
-        except binascii.Error:
-            inner = base64.b64decode(run[: len(run) // 4 * 4])
+        inner = base64.b64decode(run[: len(run) // 4 * 4] if len(run) % 4 == 1 else run + b"=" * (-len(run) % 4))
         for match in compile_bytes(kind.regex).finditer(inner):
             start, stop = match.span(kind.group)
             value = inner[start:stop]
@@ -95,8 +88,8 @@ def _unwrap(kind: Kind, data: bytes, end: int, rules: Rules) -> Iterator[Secret]
             if proof is not Proof.REJECT:
                 low = first + shift + start // 3 * 4
                 high = min(last, first + shift + (stop + 2) // 3 * 4)
-                yield Secret(kind, low, high, value, proof, is_wrapped=True)
-                return
+                found.append(Secret(kind, low, high, value, proof, is_wrapped=True))
+    return found, last
 
 
 def find_secrets(data: bytes, rules: Rules, path: str) -> tuple[list[Secret], bool]:
@@ -117,9 +110,9 @@ def find_secrets(data: bytes, rules: Rules, path: str) -> tuple[list[Secret], bo
             continue
         if kind.generic and where & {"lock", "map", "translation"}:
             continue
-        search = _unwrap if number & WRAPPED else _around
-        for secret in search(kind, data, end, rules):
-            done_until[number] = secret.end
+        secrets, until = (_unwrap if number & WRAPPED else _around)(kind, data, end, rules)
+        done_until[number] = max(until, done_until.get(number, -1))
+        for secret in secrets:
             key = (secret.start, secret.end)
             if key not in found or _rank(secret) > _rank(found[key]):
                 found[key] = secret

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from checks import Confidence, File, Finding, Severity, file_check
+from checks import Confidence, File, Finding, Severity, Unchecked, file_check
 from checks.content._hidden_classes import OVERRIDES, Classes, is_balanced, load_classes, without_tables
 from checks.content._literals import Literals
 from checks.content._places import roles
@@ -20,6 +20,8 @@ _LOOKALIKE = ("https://nvd.nist.gov/vuln/detail/CVE-2021-42694", "CWE-1007")
 _REMOVE = "Remove the characters, or write them as escapes so that a reader sees them."
 _BLACK_FLAG = "\U0001f3f4".encode()
 _END_OF_TAG = "\U000e007f"
+# a text in Persian of a megabyte has fewer
+_MAX_LOOKS = 100_000
 _CONTROLS = re.compile(b"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
 _NAME_END = re.compile(r"[\w$]*$")
 _NAME_START = re.compile(r"^[\w$]*")
@@ -36,6 +38,7 @@ class _Reader:
         self.roles = roles(file.path)
         self.is_code = bool(self.roles & {"code", "markup"}) and not self.roles & {"translation", "doc"}
         self.told_until = -1
+        self._line = (0, 0)
 
     @cached_property
     def literals(self) -> Literals:
@@ -46,9 +49,11 @@ class _Reader:
         return self.data[max(0, start) : end].decode("utf-8", "ignore")
 
     def line(self, at: int) -> tuple[int, int]:
-        """Start and end of the line around a place."""
-        end = self.data.find(b"\n", at)
-        return self.data.rfind(b"\n", 0, at) + 1, len(self.data) if end < 0 else end
+        """Start and end of the line around a place; the last answer is kept, a line may be long and hold many."""
+        if not self._line[0] <= at < self._line[1]:
+            end = self.data.find(b"\n", at)
+            self._line = self.data.rfind(b"\n", 0, at) + 1, len(self.data) if end < 0 else end
+        return self._line
 
     def is_literal(self, start: int, end: int) -> bool:
         """Whether the characters are in a string or comment; in minified lines they are taken to be."""
@@ -214,8 +219,11 @@ class _Reader:
         )
 
 
-def _examine(reader: _Reader) -> Iterator[Finding]:
-    for match in reader.classes.pattern.finditer(reader.data):
+def _examine(reader: _Reader) -> Iterator[Finding | Unchecked]:
+    for looks, match in enumerate(reader.classes.pattern.finditer(reader.data)):
+        if looks == _MAX_LOOKS:
+            yield reader.file.unchecked(f"more than {_MAX_LOOKS} hidden characters: the rest was not looked at")
+            return
         start, end = match.span()
         name = reader.classes.name(reader.read(start, start + 4)[0])
         finding: Finding | None = getattr(reader, name)(start, end)
@@ -226,7 +234,7 @@ def _examine(reader: _Reader) -> Iterator[Finding]:
 @file_check(
     guidelines={"DL-10"}, severity=Severity.MEDIUM, rules=("hidden_unicode.toml", "places.toml"), uses=("google-re2",)
 )
-def hidden_unicode(file: File, *, limit: int = 20) -> Iterator[Finding]:
+def hidden_unicode(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]:
     """Most files are ASCII or have nothing to tell, and are let go by their bytes."""
     data = file.data
     if data.isascii():

@@ -10,13 +10,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from checks import Confidence, File, Finding, Severity, file_check, prepared_path
+from checks import Confidence, File, Finding, Severity, Unchecked, file_check, prepared_path
 from checks.content._obfuscation_signs import Sign, load_padding, load_signs, prepare
 from checks.content._places import roles
 from checks.content._scan import compile_bytes, load_scanner
 
 _BEFORE, _AFTER = 1200, 2400
-_MAX_LOOKS = 200
 _BLANKS = re.compile(b"(?:[ \t]|\xc2\xa0|\xe3\x80\x80)+")
 _EVALUATED = re.compile(
     rb"(?i)(?:\bon\w+\s*=|(?:eval|function|timeout|interval|write|writeln|exec\w*|script)\s*\()\s*.$"
@@ -46,37 +45,48 @@ def _spells_words(span: bytes) -> bool:
     return letters >= len(text) * 0.4 and len(set(text)) >= 6
 
 
-def _runs_variable(sign: Sign, data: bytes, name: bytes) -> bool:
-    sink = sign.sink.replace("NAME", re.escape(name.decode("latin-1")))
-    return compile_bytes(sign.follow and sink).search(data) is not None
+class _Variables:
+    """Which names are given to an evaluator anywhere in the file, read once for each kind of evaluator."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._names: dict[str, frozenset[bytes]] = {}
+
+    def are_run(self, sign: Sign, name: bytes) -> bool:
+        """Whether the sign's sink is given this name."""
+        if sign.sink not in self._names:
+            sink = compile_bytes(sign.sink.replace("NAME", r"([A-Za-z_$][\w$]*)"))
+            self._names[sign.sink] = frozenset(match.group(1) for match in sink.finditer(self._data))
+        return name in self._names[sign.sink]
 
 
-def _confirm(sign: Sign, data: bytes, ends: Sequence[int]) -> Iterator[Span]:
+def _confirm(sign: Sign, data: bytes, ends: Sequence[int], variables: _Variables) -> Iterator[Span]:
     """The exact places of a sign, each confirmed by everything that its row asks for."""
     if len(ends) < sign.least or (sign.with_ and not compile_bytes(sign.with_).search(data)):
         return
-    done = -1
-    for end in ends[:_MAX_LOOKS]:
+    done, found = -1, False
+    for end in ends:
         if end <= done:
             continue
         for match in sign.extent.finditer(data, max(0, end - _BEFORE), min(len(data), end + _AFTER)):
             if match.start() >= end:
                 break
-            if match.end() < end - 8 and not sign.follow:
+            if match.end() < end - 8:
                 continue
-            if _fits(sign, data, match, end):
-                done = match.end()
+            done = match.end()
+            if _fits(sign, data, match, end, variables):
+                found = True
                 yield match.span()
-                break
-        if sign.once and done >= 0:
+            break
+        if sign.once and found:
             return
 
 
-def _fits(sign: Sign, data: bytes, match: re.Match[bytes], end: int) -> bool:
+def _fits(sign: Sign, data: bytes, match: re.Match[bytes], end: int, variables: _Variables) -> bool:
     text = match.group(0)
     if sign.not_regex and compile_bytes(sign.not_regex).search(text):
         return False
-    if sign.follow and not _runs_variable(sign, data, match.group(1)):
+    if sign.follow and not variables.are_run(sign, match.group(1)):
         return False
     if sign.wordy and not _spells_words(text):
         return False
@@ -121,12 +131,13 @@ def _find_signs(file: File, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[S
     for number, end in hits:
         by_sign[number].append(end)
     told: list[Span] = []
+    variables = _Variables(file.data)
     has_table = False
     for number in sorted(by_sign):
         sign = load_signs()[number]
         if (sign.suffixes and file.suffix not in sign.suffixes) or (sign.id == "js_hex_names" and has_table):
             continue
-        for start, end in _confirm(sign, file.data, by_sign[number]):
+        for start, end in _confirm(sign, file.data, by_sign[number], variables):
             if any(start < other_end and other_start < end for other_start, other_end in told):
                 continue
             told.append((start, end))
@@ -141,10 +152,10 @@ def _find_signs(file: File, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[S
     uses=("hyperscan", "google-re2"),
     prepare=prepare,
 )
-def obfuscation(file: File, *, limit: int = 20) -> Iterator[Finding]:
+def obfuscation(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]:
     """One pass for all signs; only files with a hit are looked at again."""
     data = file.data
-    hits, _ = load_scanner(prepared_path("obfuscation")).scan(data)
+    hits, complete = load_scanner(prepared_path("obfuscation")).scan(data)
     padding = _find_padding(data)
     if (not hits and padding is None) or not _is_examined(file) or not file.type.is_text:
         return
@@ -174,3 +185,5 @@ def obfuscation(file: File, *, limit: int = 20) -> Iterator[Finding]:
             remediation=_REMEDIATION,
             references=_REFERENCES,
         )
+    if not complete:
+        yield file.unchecked("too many places that look like the beginning of hidden code; not all were looked at")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from checks import Confidence, File, Finding, Severity, file_check, prepared_path
+from checks import Confidence, File, Finding, Severity, Unchecked, file_check, prepared_path
 from checks.content._address_uses import Table, Use, find_use, is_comment, load_table
 from checks.content._places import roles
 from checks.content._scan import compile_bytes, compile_database, load_scanner
@@ -20,7 +20,7 @@ _ADDRESS = r"(?i)(https?|ws|ftp)://(?:[^\s/@\"'<>]{1,100}@)?([a-z0-9_-][a-z0-9._
 # uses that no mere name has
 _FETCHES = frozenset({"included_code", "download_command", "request", "web_socket", "package_source"})
 # more addresses than this in one file are a list, not a program
-_MAX_LOOKS = 2000
+_MAX_LOOKS = 20_000
 
 
 def prepare(resources: Path, out: Path) -> None:
@@ -31,12 +31,11 @@ def prepare(resources: Path, out: Path) -> None:
         compile_database([(0, tomllib.load(stream)["search"]["trigger"], "i")], out)
 
 
-def _contacts(file: File, table: Table) -> Iterator[tuple[tuple[int, int], str, Use | None]]:
+def _contacts(
+    file: File, table: Table, hits: list[tuple[int, int]]
+) -> Iterator[tuple[tuple[int, int], str, Use | None]]:
     """Every address that is not a mere name: its range, its host, and its use where one is told."""
     data = file.data
-    hits, _ = load_scanner(prepared_path("plain_http")).scan(data, _MAX_LOOKS)
-    if not hits:
-        return
     where = roles(file.path)
     if "map" in where or ("translation" in where and "code" not in where):
         return
@@ -73,12 +72,17 @@ def _contacts(file: File, table: Table) -> Iterator[tuple[tuple[int, int], str, 
     uses=("hyperscan", "google-re2"),
     prepare=prepare,
 )
-def plain_http(file: File, *, limit: int = 20) -> Iterator[Finding]:
+def plain_http(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]:
     """Uses are told one by one, addresses without a visible use once a file."""
+    hits, complete = load_scanner(prepared_path("plain_http")).scan(file.data, _MAX_LOOKS)
+    if not hits:
+        return
+    if not complete:
+        yield file.unchecked(f"more than {_MAX_LOOKS} addresses: the rest was not looked at")
     where = frozenset[str]()
     unused: list[tuple[tuple[int, int], str]] = []
     told: set[tuple[str, str]] = set()
-    for span, host, use in _contacts(file, load_table()):
+    for span, host, use in _contacts(file, load_table(), hits):
         where = where or roles(file.path)
         if use is None:
             unused.append((span, host))

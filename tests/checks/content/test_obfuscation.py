@@ -63,6 +63,14 @@ def test_decoded_and_executed(run: Run, code: str, path: str, rule: str) -> None
         assert 1 <= finding.start < finding.end <= len(code) + 2
 
 
+def test_decoys_before_the_variable_do_not_hide_it(run: Run) -> None:
+    decoys = f"const a = atob('{BLOB}'); const b = atob('{BLOB}');"
+    assert run(f"{decoys} const p = atob('{BLOB}'); draw(a, b, p)") == []
+    assert [f.severity for f in run(f"{decoys} const p = atob('{BLOB}'); eval(p)")] == [Severity.HIGH]
+    python = "a = b64decode(x)\nb = b64decode(y)\nc = zlib.decompress(b64decode(z))\n"
+    assert [f.rule for f in run(python + "exec(c)\n", "a.py")] == ["py_decoded_variable_executed"]
+
+
 @pytest.mark.parametrize(
     ("code", "path"),
     [
