@@ -79,6 +79,7 @@ class AnswerPanel(QWidget):
         self._item = item
         if not typing:
             self._pending = ""
+        self._title.setVisible(item is not None)
         self._title.setText(f"{item.guideline.id}  {item.guideline.title}" if item else "")
         why = (
             (item.contradiction or item.why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.model import Isolation, Run, Submission
@@ -12,6 +12,8 @@ from widgets.run_strip import RunStrip
 from widgets.session import Session
 from widgets.theme import HALF, UNIT, WIDE, Mark, Theme
 from widgets.words import KINDS, button_text, format_age, format_size, format_time, name_of, short_hash, tip
+
+COMPACT = 540  # pixels of width below which the header says less
 
 
 def isolation_mark(isolation: Isolation) -> tuple[Mark, str]:
@@ -71,6 +73,10 @@ class Header(QWidget):
         self._context.run_changed.connect(self._show_run)
         session.ready.connect(lambda _, isolation: self._show_isolation(isolation))
         self._show(None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.strip.set_compact(self.width() < COMPACT)
 
     def _show(self, submission: Submission | None) -> None:
         here = submission is not None

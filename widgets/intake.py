@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,31 +25,43 @@ class Intake(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
+        self._waiting: deque[tuple[Path, Mapping[str, Any]]] = deque()
+        self._busy = False
 
     def take_in(self, paths: Sequence[Path], **about: Any) -> None:
-        """Take packages in one after the other, show the last one, and run its battery."""
-        for path in paths:
-            self._take_one(path, about)
+        """Take packages in one after the other; each is opened and its battery run."""
+        self._waiting += [(path, about) for path in paths]
+        if not self._busy:
+            self._next()
+
+    def _next(self) -> None:
+        self._busy = bool(self._waiting)
+        if self._waiting:
+            self._take_one(*self._waiting.popleft())
+        else:
+            self.progress.emit("", 0, 0)
 
     def _take_one(self, path: Path, about: Mapping[str, Any]) -> None:
         self.progress.emit(path.name, 0, 0)
+        progress = self._session.context.bridge.make_progress(lambda d, t: self.progress.emit(path.name, d, t))
 
-        def work(desk: Desk) -> tuple[Submission, tuple[Submission, ...]]:
-            progress = self._session.context.bridge.make_progress(lambda d, t: self.progress.emit(path.name, d, t))
+        def work(desk: Desk) -> tuple[Submission, bool, tuple[Submission, ...]]:
             taken = desk.take_in(path, progress=progress, **about)
-            return taken, desk.submissions()
+            return taken, desk.last_run(taken.id) is not None, desk.submissions()
 
-        def done(answer: tuple[Submission, tuple[Submission, ...]]) -> None:
-            taken, submissions = answer
-            self.progress.emit("", 0, 0)
+        def done(answer: tuple[Submission, bool, tuple[Submission, ...]]) -> None:
+            taken, known, submissions = answer
+            if not known:
+                self._session.runs.start(taken.id)
             self._session.set_submissions(submissions)
             self._session.read_new_rows()
-            self._session.open(taken.id, run=True)
+            self._session.open(taken.id)
+            self._next()
 
         def failed(error: Exception) -> None:
-            self.progress.emit("", 0, 0)
             again = MessageAction("Choose another…", lambda: self._session.context.actions.trigger("open-file"))
             self._session.context.show_message(self._session.context.bridge.explain(error), "error", again)
+            self._next()
 
         self._session.context.submit(work, done, failed, anywhere=True)
 

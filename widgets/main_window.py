@@ -87,7 +87,9 @@ class MainWindow(QMainWindow):
             theme, "inbox", "Open a package to review it",
             WELCOME,
         )  # fmt: skip
-        self.open_button = self.empty.add_button("Open a package…", lambda: self.context.actions.trigger("open-file"))
+        self.open_button = self.empty.add_button(
+            "Open a package…", lambda: self.context.actions.trigger("open-file"), "primary"
+        )
         self.retry = Button("Try again", theme, kind="primary")
         self.retry.setAccessibleName("Try again")
         self.retry.hide()
@@ -117,6 +119,7 @@ class MainWindow(QMainWindow):
         column.addWidget(Line(theme))
         column.addWidget(self.decision)
         self.right = right
+        right.hide()
         self.splitter = Splitter(Qt.Orientation.Horizontal, theme, "main-splitter")
         for part, stretch in ((self.queue, 0), (middle, 1), (right, 0)):
             self.splitter.addWidget(part)
@@ -152,7 +155,7 @@ class MainWindow(QMainWindow):
         context.file_requested.connect(lambda *a: self.show_tab("files"))
         context.finding_requested.connect(lambda *a: self.show_tab("findings"))
         context.check_requested.connect(lambda *a: self.show_tab("battery"))
-        context.guideline_requested.connect(lambda *a: self.right.show())
+        context.guideline_requested.connect(lambda *_: self.right.show())
         context.tab_noted.connect(self._note_tab)
         context.running_changed.connect(lambda *_: context.actions.refresh())
         context.run_changed.connect(lambda *_: context.actions.refresh())
@@ -241,6 +244,7 @@ class MainWindow(QMainWindow):
 
     def _on_submission(self, submission: Submission | None) -> None:
         self.center.setCurrentIndex(0 if submission is None else 1)
+        self.right.setVisible(submission is not None)
         for place in range(self.tabs.count()):
             self.tabs.set_note(place, "")
         name = f"{name_of(submission)} {submission.version} – " if submission else ""

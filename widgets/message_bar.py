@@ -24,6 +24,7 @@ class MessageBar(QWidget):
         self._icon.setFixedSize(ICON, ICON)
         self.label = PlainLabel("", wrap=True)
         self.button = Button("", theme, kind="plain")
+        self.button.setAccessibleName("Do what the message offers")
         self.button.clicked.connect(self._act)
         self.dismiss = Button("", theme, kind="quiet", icon="cross")
         self.dismiss.setAccessibleName("Dismiss the message")

@@ -128,7 +128,6 @@ class QueuePane(QWidget):
             "The queue is empty",
             "Drop a package or a folder here, or open one. It stays on this computer.",
         )
-        self._empty.add_button("Open a package…", lambda: session.context.actions.trigger("open-file"))
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)

@@ -35,6 +35,10 @@ class RunStrip(QWidget):
         self._context.events.connect(self._take)
         self._reset()
 
+    def set_compact(self, compact: bool) -> None:
+        """Leave the words out where there is no room; the button stays."""
+        self._label.setVisible(not compact)
+
     def _press(self) -> None:
         self._context.actions.trigger("cancel-run" if self._context.running else "run")
 

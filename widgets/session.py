@@ -77,7 +77,6 @@ class Session(QObject):
         self.rows: dict[int, QueueRow] = {}
         self.checklist: Checklist | None = None
         self.decisions: tuple[Any, ...] = ()
-        self._run_next = 0
         self.auto_run = True  # a submission without a run gets one when it is opened and nothing else is at work
         self.intake = Intake(self)
         self._note: tuple[int, str] | None = None
@@ -165,12 +164,8 @@ class Session(QObject):
 
     # the open submission
 
-    def open(self, submission: int, *, run: bool = False) -> None:
-        """Bring a submission into all panes; its record is read on a worker thread.
-
-        `run`: start its battery when it has no run yet, even while others are at work.
-        """
-        self._run_next = submission if run else 0
+    def open(self, submission: int) -> None:
+        """Bring a submission into all panes; its record is read on a worker thread."""
         row = self.rows.get(submission)
         if row is None or (self.context.submission and self.context.submission.id == submission):
             return
@@ -194,8 +189,7 @@ class Session(QObject):
         if about is not None and self.runs.is_running(about.id):
             self.context.events.emit(self.runs.journal(about.id))
         self.loaded.emit()
-        wanted = about is not None and self._run_next == about.id
-        if review.run is None and (wanted or (self.auto_run and not self.runs.running)):
+        if review.run is None and self.auto_run and not self.runs.running:
             self.run_battery()
 
     def reload(self) -> None:

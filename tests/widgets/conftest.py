@@ -91,3 +91,47 @@ def no_collection():
     yield
     gc.collect()
     gc.enable()
+
+
+@pytest.fixture
+def program(qtbot, desk, tmp_path) -> Iterator:
+    """The whole window over the fake desk, shown and filled; the battery of a submission starts only when asked for."""
+    from PySide6.QtCore import QSettings
+
+    from widgets.application import Program
+
+    made = Program(lambda: desk, theme="light", geometry=QSettings(str(tmp_path / "w.ini"), QSettings.Format.IniFormat))
+    made.session.auto_run = False
+    qtbot.addWidget(made.window)
+    made.window.resize(1280, 800)
+    with qtbot.waitSignal(made.window.built):
+        made.window.show()
+    with qtbot.waitSignal(made.session.loaded):
+        made.session.start()
+        qtbot.waitUntil(lambda: bool(made.session.rows))
+        made.session.open(1)
+    qtbot.waitUntil(lambda: not made.bridge.pending)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(program):
+    """The window of `program`."""
+    return program.window
+
+
+@pytest.fixture
+def open_submission(qtbot, program):
+    """Open a submission and wait until all that it started is answered."""
+
+    def open_one(number: int, *, run: bool = True) -> None:
+        if program.context.submission is None or program.context.submission.id != number:
+            with qtbot.waitSignal(program.session.loaded):
+                program.session.open(number)
+        if run and program.context.run is None:
+            with qtbot.waitSignal(program.session.battery_ended):
+                program.context.run_battery()
+        qtbot.waitUntil(lambda: not program.bridge.pending)
+
+    return open_one

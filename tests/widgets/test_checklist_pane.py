@@ -1,0 +1,126 @@
+"""The checklist: shape and word, evidence with links, answers by key, what blocks."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from widgets.checklist_model import NODE_ROLE, STATUSES, ChecklistModel, build_tree
+
+
+@pytest.fixture
+def pane(window, open_submission):
+    open_submission(2)
+    return window.checklist
+
+
+def node_of(pane, kind, ref):
+    return next(n for n in pane.model.walk() if n.kind == kind and n.ref == ref)
+
+
+def test_the_model_keeps_the_rules_of_models(qtmodeltester, pane):
+    qtmodeltester.check(pane.model)
+    finding = next(n for n in pane.model.walk() if n.kind == "finding")
+    assert pane.model.rowCount(pane.model.index_of(finding)) == 0
+
+
+def test_every_status_has_a_mark():
+    from app.checklist import Status
+
+    assert set(STATUSES) == {s.value for s in Status}
+    assert all(STATUSES[s.value].word == s.label for s in Status)
+
+
+def test_a_screen_reader_hears_status_and_requirement(pane):
+    node = node_of(pane, "item", "DL-02")
+    heard = pane.model.index_of(node).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert heard.startswith("DL-02 No viruses, did not run, required")
+
+
+def test_evidence_leads_to_the_finding(qtbot, window, pane):
+    node = node_of(pane, "item", "DL-08")
+    finding = node.children[0].children[0]
+    assert finding.kind == "finding"
+    with qtbot.waitSignal(window.context.finding_requested) as asked:
+        pane._enter(pane.model.index_of(finding))
+    assert asked.args == [finding.ref]
+    assert window.tabs.currentIndex() == 3
+
+
+def test_a_check_that_did_not_run_leads_to_the_battery(qtbot, window, pane):
+    node = node_of(pane, "item", "DL-02")
+    with qtbot.waitSignal(window.context.check_requested) as asked:
+        pane._enter(pane.model.index_of(node.children[0]))
+    assert asked.args == ["virus_scan"]
+    assert window.tabs.currentIndex() == 4
+
+
+def test_the_long_list_of_findings_is_cut_and_says_so(fake, qtbot):
+    desk = fake.FakeDesk(findings=200)
+    desk._runs[2] = desk._finish(2)
+    root = build_tree(desk.checklist(2), [], False)
+    model = ChecklistModel()
+    model.set_root(root)
+    check = next(n for n in model.walk() if n.kind == "check" and n.ref == "plain_http")
+    assert len(check.children) == 51
+    assert check.children[-1].text == "151 more in the list of findings"
+
+
+def test_a_digit_answers_and_takes_back(qtbot, program, pane):
+    pane.show_guideline("DL-04")
+    with qtbot.waitSignal(program.session.checklist_changed):
+        qtbot.keyClick(pane.view, Qt.Key.Key_1)
+    assert program.session.checklist.item("DL-04").answer.value == "met"
+    assert pane.answers.buttons["met"].isChecked()
+    assert pane.answers.item.guideline.id == "DL-04"
+    with qtbot.waitSignal(program.session.checklist_changed):
+        qtbot.keyClick(pane.view, Qt.Key.Key_1)
+    assert program.session.checklist.item("DL-04").answer is None
+
+
+def test_not_applicable_asks_why_first(qtbot, program, pane):
+    pane.show_guideline("DL-13")
+    qtbot.keyClick(pane.view, Qt.Key.Key_3)
+    qtbot.waitUntil(pane.answers.comment.hasFocus)
+    assert "why" in pane.answers.comment.placeholderText()
+    qtbot.keyClicks(pane.answers.comment, "Nothing is stored")
+    with qtbot.waitSignal(program.session.checklist_changed):
+        qtbot.keyClick(pane.answers.comment, Qt.Key.Key_Return)
+    answer = program.session.checklist.item("DL-13").answer
+    assert (answer.value, answer.comment) == ("not_applicable", "Nothing is stored")
+
+
+def test_a_comment_without_an_answer_is_not_lost_silently(qtbot, window, pane):
+    pane.show_guideline("DL-13")
+    pane.answers.comment.setText("hm")
+    qtbot.keyClick(pane.answers.comment, Qt.Key.Key_Return)
+    assert "Choose an answer first" in window.messages.label.text() or window.messages.kind == "error"
+    assert pane.answers.comment.text() == "hm"
+
+
+def test_what_is_unfolded_and_chosen_stays_so(qtbot, program, pane):
+    pane.show_guideline("DL-08")
+    program.session.reload_checklist()
+    qtbot.waitUntil(lambda: not program.bridge.pending)
+    index = pane.view.currentIndex()
+    assert index.data(NODE_ROLE).ref == "DL-08"
+    assert pane.view.isExpanded(index)
+
+
+def test_the_filters_hide_what_was_not_asked_for(pane):
+    pane.filter.setText("no secrets")
+    assert [n.ref for n in pane.model.walk() if n.kind == "item"] == ["DL-08"]
+    pane.filter.clear()
+    pane.open_only.setChecked(True)
+    assert all(n.item.open for n in pane.model.walk() if n.kind == "item")
+    pane.show_guideline("DL-01")  # it is met, so the filter has to give way
+    assert pane.view.currentIndex().data(NODE_ROLE).ref == "DL-01"
+
+
+def test_next_open_goes_around(pane):
+    opens = [n.ref for n in pane.model.walk() if n.kind == "item" and n.item.open]
+    pane.show_guideline(opens[-1])
+    pane.next_open()
+    assert pane.answers.item.guideline.id == opens[0]
+    pane.next_open()
+    assert pane.answers.item.guideline.id == opens[1]

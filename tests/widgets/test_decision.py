@@ -1,0 +1,108 @@
+"""Decisions: what blocks is said and reachable, a reason is asked for, the record is shown."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+
+@pytest.fixture
+def bar(window, open_submission):
+    open_submission(2)
+    return window.decision
+
+
+@pytest.fixture
+def ask(qtbot, window, program):
+    def ask_for(action):
+        assert program.context.actions.trigger(action)
+        qtbot.waitUntil(lambda: window.decision.dialog is not None)
+        return window.decision.dialog
+
+    yield ask_for
+    if window.decision.dialog is not None:
+        window.decision.dialog.reject()
+
+
+def test_approve_says_by_what_it_is_blocked(bar):
+    assert bar.approve.text() == "Approve (8 open)"
+    assert bar.blocked.text() == "8 items block approval: DL-02"
+    assert "DL-02" in bar.blocked.toolTip()
+
+
+def test_one_click_goes_there_and_the_next_one_further(bar, window):
+    bar.blocked.click()
+    assert window.checklist.answers.item.guideline.id == "DL-02"
+    bar.blocked.click()
+    assert window.checklist.answers.item.guideline.id == "DL-06"
+
+
+def test_approval_over_open_items_needs_a_reason(qtbot, program, desk, ask, bar):
+    dialog = ask("approve")
+    assert not dialog.confirm.isEnabled()
+    dialog.text.setPlainText("short")
+    assert not dialog.confirm.isEnabled()
+    dialog.text.setPlainText("Scanned elsewhere with the same bytes")
+    assert dialog.confirm.isEnabled()
+    with qtbot.waitSignal(program.session.decisions_changed):
+        dialog.accept()
+    assert desk.decisions(2)[0].reason == "Scanned elsewhere with the same bytes"
+    assert bar._earlier.text().startswith("Approved")
+    qtbot.waitUntil(lambda: program.session.rows[2].decision == "approve")
+
+
+def test_a_rejection_needs_words_for_the_developer(ask, bar):
+    dialog = ask("reject")
+    assert not dialog.confirm.isEnabled()
+    dialog.text.setPlainText("   \u200b ")
+    assert not dialog.confirm.isEnabled()
+    dialog.text.setPlainText("The install hook runs fetched code")
+    assert dialog.confirm.isEnabled()
+
+
+def test_a_canned_reason_is_filled_and_open_places_hold_it_up(ask, bar):
+    dialog = ask("reject")
+    titles = [r.title for r in dialog._reasons]
+    dialog.start_from(titles.index("Malicious behaviour"))
+    assert "Acme Notes 2.5.0" in dialog.reason
+    assert "{contact}" in dialog.reason
+    assert not dialog.confirm.isEnabled()
+    assert "{contact}" in dialog.hint.text()
+    dialog.text.setPlainText(dialog.reason.replace("{contact}", "security@market.example"))
+    assert dialog.confirm.isEnabled()
+
+
+def test_the_dialog_goes_to_a_blocker(qtbot, window, ask, bar):
+    from widgets.parts import Button
+
+    dialog = ask("approve")
+    go = next(b for b in dialog.findChildren(Button) if b.accessibleName() == "Go to DL-07")
+    go.click()
+    assert window.decision.dialog is None
+    assert window.checklist.answers.item.guideline.id == "DL-07"
+
+
+def test_no_decision_while_the_battery_is_at_work(qtbot, program, desk, window, open_submission):
+    desk.hold()
+    open_submission(3, run=False)
+    program.context.run_battery()
+    assert not window.decision.approve.isEnabled()
+    assert not program.context.actions.trigger("approve")
+    assert window.decision.blocked.text() == "The battery is still at work"
+    with qtbot.waitSignal(program.session.battery_ended):
+        desk.release()
+    qtbot.waitUntil(lambda: not program.bridge.pending)
+    assert window.decision.approve.isEnabled()
+
+
+def test_earlier_decisions_are_shown(window, open_submission):
+    open_submission(1)
+    assert window.decision._earlier.text().startswith("Approved by Rita Reviewer")
+    assert "meets every guideline" in window.decision._earlier.toolTip()
+
+
+def test_tab_leaves_the_notes(qtbot, bar):
+    bar.notes.setFocus()
+    qtbot.keyClick(bar.notes, Qt.Key.Key_Tab)
+    assert not bar.notes.hasFocus()
+    assert bar.notes.toPlainText() == ""

@@ -1,0 +1,122 @@
+"""The queue: order, badges, filter, drop, keys, emptiness."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
+from checks import Severity
+from widgets.queue_model import NUMBER_ROLE, QueueFilter, QueueModel, row_mark
+from widgets.queue_rows import QueueRow
+
+
+@pytest.fixture
+def model(fake):
+    made = QueueModel()
+    made.set_rows([QueueRow(s) for s in reversed(fake.SUBMISSIONS)])
+    return made
+
+
+def test_the_model_keeps_the_rules_of_models(qtmodeltester, model):
+    qtmodeltester.check(model)
+    assert model.rowCount(model.index(0)) == 0
+
+
+def test_what_waits_longest_is_first(model):
+    assert [model.index(r).data(NUMBER_ROLE) for r in range(model.rowCount())] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("changes", "percent", "word"),
+    [
+        ({"known": False}, -1, ""),
+        ({}, -1, "not run yet"),
+        ({"ran": True}, -1, "nothing found"),
+        ({"ran": True, "worst": Severity.HIGH, "open": 3}, -1, "high 3"),
+        ({"ran": True, "worst": Severity.LOW}, -1, "low"),
+        ({"ran": True, "worst": Severity.HIGH, "decision": "reject"}, -1, "rejected"),
+        ({"ran": True, "decision": "approve"}, 40, "40 %"),
+    ],
+)
+def test_the_badge_tells_what_matters_most(fake, changes, percent, word):
+    assert row_mark(QueueRow(fake.SUBMISSIONS[0], **changes), percent)[1] == word
+
+
+def test_every_word_of_the_filter_has_to_occur(model):
+    proxy = QueueFilter()
+    proxy.setSourceModel(model)
+    for text, shown in (("acme", 2), ("ACME 2.5", 1), ("acme wheel", 0), ("", 5)):
+        proxy.set_text(text)
+        assert proxy.rowCount() == shown, text
+
+
+def test_progress_changes_one_row_only(qtbot, model):
+    told = []
+    model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+    model.set_percent(3, 10)
+    model.set_percent(3, 10)
+    model.set_percent(3, -1)
+    assert told == [(2, 2), (2, 2)]
+
+
+def test_foreign_text_in_a_tooltip_is_never_markup(fake):
+    from dataclasses import replace
+
+    model = QueueModel()
+    model.set_rows([QueueRow(replace(fake.SUBMISSIONS[0], title="<b>bold</b><img src=x>"))])
+    shown = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "<b>" not in shown
+    assert "&lt;b&gt;bold" in shown
+
+
+def test_keys_walk_and_open(qtbot, program, window):
+    window.queue.view.setFocus()
+    qtbot.keyClick(window.queue.view, Qt.Key.Key_J)
+    with qtbot.waitSignal(program.session.loaded):
+        qtbot.keyClick(window.queue.view, Qt.Key.Key_Return)
+    assert program.context.submission.id == 2
+    with qtbot.waitSignal(program.session.loaded):
+        qtbot.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert program.context.submission.id == 3
+
+
+def test_walking_fast_opens_only_where_it_ends(qtbot, program, window):
+    opened = []
+    program.context.submission_changed.connect(lambda s: opened.append(s.id))
+    window.queue.view.setFocus()
+    with qtbot.waitSignal(program.session.loaded):
+        for _ in range(3):
+            qtbot.keyClick(window.queue.view, Qt.Key.Key_J)
+    assert opened == [4]
+
+
+def test_nothing_matches_says_so(window):
+    window.queue.filter.setText("no such thing")
+    assert window.queue._empty.isVisible()
+    assert window.queue._empty.heading.text() == "Nothing matches"
+    window.queue.filter.clear()
+    assert window.queue.view.isVisible()
+
+
+def drop(window, paths):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(p)) for p in paths])
+    action, buttons, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), action, data, buttons, keys)
+    window.dragEnterEvent(enter)
+    event = QDropEvent(QPointF(50, 50), action, data, buttons, keys, QEvent.Type.Drop)
+    window.dropEvent(event)
+    return enter.isAccepted()
+
+
+def test_what_is_dropped_is_taken_in(qtbot, program, window, tmp_path):
+    paths = [tmp_path / "one.zip", tmp_path / "two.zip"]
+    for path in paths:
+        path.write_bytes(bytes(100))
+    assert drop(window, paths)
+    qtbot.waitUntil(lambda: len(program.session.rows) == 7)
+    qtbot.waitUntil(lambda: not program.session.runs.running and not program.bridge.pending)
+    assert program.session.rows[6].ran
+    assert program.session.rows[7].ran
+    assert program.context.submission.artifact.name == "two.zip"

@@ -1,0 +1,201 @@
+"""The window as a whole: names for a screen reader, plain text, states, coming and going."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDialog, QLabel, QLineEdit, QScrollBar, QWidget
+
+from app.model import Isolation
+from widgets.application import Program
+from widgets.header import isolation_mark
+
+
+def focusable(root):
+    """Every widget below that the keyboard can reach; parts of a combined widget speak through the whole."""
+    for widget in [root, *root.findChildren(QWidget)]:
+        inside = isinstance(widget, QLineEdit) and isinstance(widget.parent(), QAbstractSpinBox)
+        inside = inside or widget.objectName().startswith("qt_") or isinstance(widget, QScrollBar | QLabel)
+        inside = inside or isinstance(widget.parent() and widget.parent().parent(), QComboBox)
+        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and not inside:
+            yield widget
+
+
+def describe(widget):
+    path = []
+    while widget is not None:
+        path.append(f"{type(widget).__name__}({widget.objectName()})")
+        widget = widget.parentWidget()
+    return " < ".join(path[:4])
+
+
+def nameless(root):
+    return [describe(w) for w in focusable(root) if not w.accessibleName() and not getattr(w, "text", lambda: "")()]
+
+
+def test_every_focusable_widget_has_a_name(window, open_submission):
+    open_submission(2)
+    assert not nameless(window)
+
+
+@pytest.mark.parametrize(
+    "action", ["settings", "keys", "about", "history", "set-baseline", "set-kind", "set-profile", "approve"]
+)
+def test_every_dialog_has_names_too(qtbot, window, open_submission, action):
+    open_submission(2)
+    assert window.context.actions.trigger(action)
+    qtbot.waitUntil(lambda: any(d.isVisible() for d in window.findChildren(QDialog)))
+    dialog = next(d for d in window.findChildren(QDialog) if d.isVisible())
+    assert dialog.windowTitle()
+    assert not nameless(dialog)
+    dialog.reject()
+
+
+def test_labels_never_read_markup(window, open_submission):
+    open_submission(2)
+    rich = [
+        describe(label)
+        for label in window.findChildren(QLabel)
+        if label.textFormat() != Qt.TextFormat.PlainText and label.text()
+    ]
+    assert not rich
+
+
+def test_a_hostile_title_is_shown_as_it_is(qtbot, program, window, desk, open_submission):
+    from dataclasses import replace
+
+    evil = "<img src='file:///etc/passwd'> & <b>bold</b> &amp; [*]"
+    desk._submissions[3] = replace(desk.submission(3), title=evil)
+    program.session.set_submissions(desk.submissions())
+    open_submission(3, run=False)
+    assert window.header._title.text() == evil
+    assert "<img" not in window.header._title.toolTip()
+    assert "bold" in window.windowTitle()
+
+
+def test_the_header_names_what_is_open(window, open_submission):
+    open_submission(2)
+    assert window.header._title.text() == "Acme Notes"
+    assert window.header._version.text() == "2.5.0"
+    assert window.header.baseline.text() == "against 2.4.1"
+    assert window.windowTitle().startswith("Acme Notes 2.5.0")
+
+
+def test_the_whole_hash_is_copied(window, desk, open_submission):
+    open_submission(2)
+    window.header.sha.click()
+    assert QApplication.clipboard().text() == desk.submission(2).artifact.sha256
+
+
+@pytest.mark.parametrize(
+    ("isolation", "word", "role"),
+    [
+        (Isolation("bubblewrap", True, ("no network",)), "isolated (bubblewrap)", "good"),
+        (Isolation("reduced", False, (), ("namespaces",)), "REDUCED ISOLATION", "critical"),
+        (Isolation("none", False, ()), "NO ISOLATION", "critical"),
+        (Isolation("unavailable", False, (), ("bubblewrap is not installed",)), "NO SANDBOX", "critical"),
+    ],
+)
+def test_missing_isolation_is_loud(isolation, word, role):
+    mark, text = isolation_mark(isolation)
+    assert (text, mark.role) == (word, role)
+
+
+def test_an_empty_queue_invites(qtbot, fake, tmp_path):
+    settings = QSettings(str(tmp_path / "w.ini"), QSettings.Format.IniFormat)
+    program = Program(lambda: fake.FakeDesk(empty=True), theme="dark", geometry=settings)
+    qtbot.addWidget(program.window)
+    with qtbot.waitSignal(program.window.built):
+        program.window.show()
+    with qtbot.waitSignal(program.session.ready):
+        program.session.start()
+    assert program.window.empty.isVisible()
+    assert "Drop a file" in program.window.empty.text.text()
+    assert program.window.open_button.isVisible()
+    assert not program.window.right.isVisible()
+    program.close()
+
+
+def test_a_desk_that_does_not_open_says_so_and_tries_again(qtbot, desk, tmp_path):
+    broken = [True]
+
+    def factory():
+        if broken:
+            raise ValueError("settings.toml: theme must be system, light or dark")
+        return desk
+
+    settings = QSettings(str(tmp_path / "w.ini"), QSettings.Format.IniFormat)
+    program = Program(factory, theme="light", geometry=settings)
+    program.session.auto_run = False
+    qtbot.addWidget(program.window)
+    with qtbot.waitSignal(program.window.built):
+        program.window.show()
+    with qtbot.waitSignal(program.session.failed):
+        program.session.start()
+    assert "settings.toml" in program.window.empty.text.text()
+    broken.clear()
+    with qtbot.waitSignal(program.session.ready):
+        program.window.retry.click()
+    qtbot.waitUntil(lambda: not program.bridge.pending)
+    assert program.context.submission is not None
+    program.close()
+
+
+def test_places_come_back_at_the_next_start(qtbot, desk, tmp_path):
+    path = str(tmp_path / "w.ini")
+    sizes = []
+    for number in range(2):
+        program = Program(lambda: desk, theme="light", geometry=QSettings(path, QSettings.Format.IniFormat))
+        program.session.auto_run = False
+        qtbot.addWidget(program.window)
+        with qtbot.waitSignal(program.window.built):
+            program.window.show()
+        if number == 0:
+            program.window.show_tab("findings")
+            program.window.splitter.setSizes([300, 600, 380])
+        sizes.append((program.window.tabs.currentIndex(), program.window.splitter.saveState()))
+        program.window.close()
+        program.close()
+    assert sizes[0] == sizes[1]
+    assert sizes[1][0] == 3
+
+
+def test_the_theme_is_a_setting(qtbot, program, desk, window):
+    with qtbot.waitSignal(program.theme.changed):
+        program.context.actions.trigger("theme-dark")
+    qtbot.waitUntil(lambda: desk.settings.theme == "dark")
+    with qtbot.waitSignal(program.theme.changed):
+        program.context.actions.trigger("theme-light")
+
+
+def test_closing_cancels_what_is_at_work(qtbot, program, desk, window, open_submission):
+    desk.hold()
+    open_submission(2, run=False)
+    program.context.run_battery()
+    qtbot.waitUntil(lambda: program.session.runs.percent(2) > 0)
+    with qtbot.waitSignal(program.session.battery_ended):
+        window.close()
+        desk.release()
+    assert desk.last_run(2).cancelled
+
+
+def test_an_error_is_not_pushed_aside_by_a_note(window):
+    window.messages.say("It failed.", "error")
+    window.messages.say("By the way.", "info")
+    assert window.messages.label.text() == "It failed."
+    window.messages.say("Another failure.", "error")
+    assert window.messages.label.text() == "Another failure."
+
+
+def test_widgets_fit_at_the_smallest_size(window, open_submission):
+    open_submission(2)
+    window.resize(window.minimumSize())
+    QApplication.processEvents()
+    assert window.width() <= 1024
+    for widget in (
+        window.decision.approve,
+        window.decision.reject,
+        window.decision.changes,
+        window.header.strip.button,
+    ):
+        assert widget.width() >= widget.sizeHint().width() - 1, widget.text()
