@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from checks.runtime.catalog import FOLDERS, CatalogError, _modules, file_check, load_catalog
-from checks.runtime.table import markdown_table
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOG = load_catalog()
@@ -53,9 +52,8 @@ def test_a_check_names_its_guidelines_rules_and_libraries(spec) -> None:
 
 @pytest.mark.parametrize("spec", [pytest.param(s, id=s.id) for s in CATALOG.values()])
 def test_the_table_in_docs_has_a_row(spec) -> None:
-    table = ROOT / "docs" / "checks.md"
-    row = next(line for line in markdown_table({spec.id: spec}).splitlines() if f"[`{spec.id}`]" in line)
-    assert row in table.read_text(encoding="utf-8"), f"{spec.id}: run python -m checks.runtime.table docs/checks.md"
+    table = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    assert f"| `{spec.id}` | {spec.title} |" in table, f"docs/checks.md is stale for {spec.id}: run make docs"
 
 
 def test_unknown_words_are_refused() -> None:
