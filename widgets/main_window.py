@@ -167,26 +167,16 @@ class MainWindow(QMainWindow):
     # panes
 
     def build_panes(self) -> None:
-        """Make the five panes, one a turn of the event loop, so that the window is there first."""
-        import importlib
+        """Make the five panes; their modules are loaded only now, when the window is on the screen."""
+        from widgets.battery_pane import BatteryPane
+        from widgets.diff_pane import DiffPane
+        from widgets.files_pane import FilesPane
+        from widgets.findings_pane import FindingsPane
+        from widgets.overview_pane import OverviewPane
 
-        def load(module, name):
-            try:
-                return getattr(importlib.import_module(f"widgets.{module}"), name)
-            except ImportError:
-                return lambda context: QWidget()
-
-        BatteryPane = load("battery_pane", "BatteryPane")
-        DiffPane = load("diff_pane", "DiffPane")
-        FilesPane = load("files_pane", "FilesPane")
-        FindingsPane = load("findings_pane", "FindingsPane")
-        OverviewPane = load("overview_pane", "OverviewPane")
-
-        classes = dict(
-            zip((t[0] for t in self.TABS), (OverviewPane, FilesPane, DiffPane, FindingsPane, BatteryPane), strict=True)
-        )
+        classes = (OverviewPane, FilesPane, DiffPane, FindingsPane, BatteryPane)
         for place, (id, _, _) in enumerate(self.TABS):
-            pane = classes[id](self.context)
+            pane = classes[place](self.context)
             self.panes[id] = pane
             former = self.stack.widget(place)
             self.stack.insertWidget(place, pane)
