@@ -12,10 +12,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
     QMenu,
     QPlainTextEdit,
-    QProgressBar,
     QStackedLayout,
     QTableView,
     QVBoxLayout,
@@ -29,8 +27,9 @@ from widgets.chips import Chips
 from widgets.context import PaneContext
 from widgets.empty_state import EmptyState
 from widgets.list_keys import ListKeys
+from widgets.list_parts import FlatHeader, ThinBar
 from widgets.measures import clock
-from widgets.parts import Button, ElidedLabel, PlainLabel, Splitter
+from widgets.parts import Button, ElidedLabel, Field, PlainLabel, Splitter
 from widgets.theme import HALF, ROW_TALL, UNIT, mono_font
 from widgets.words import format_count, format_size
 
@@ -68,10 +67,7 @@ class BatteryPane(QWidget):
         self.title = PlainLabel("", bold=True)
         self.detail = ElidedLabel("", theme, "muted")
         self.elapsed = PlainLabel("", theme, "muted")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        self.bar.setAccessibleName(self.tr("Progress of the battery"))
+        self.bar = ThinBar(theme, self.tr("Progress of the battery"))
         self.cancel = Button(self.tr("Cancel"), theme, icon="stop")
         self.cancel.setAccessibleName(self.tr("Cancel the battery"))
         self.cancel.clicked.connect(self._cancel_all)
@@ -85,8 +81,7 @@ class BatteryPane(QWidget):
         head.addWidget(self.elapsed)
         head.addWidget(self.cancel)
         head.addWidget(self.again)
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(self.tr("Filter checks  (/)"))
+        self.field = Field(theme, self.tr("Filter checks  (/)"))
         self.field.setAccessibleName(self.tr("Filter checks"))
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(lambda *_: self._filter())
@@ -160,9 +155,8 @@ class BatteryPane(QWidget):
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(ROW_TALL)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header = FlatHeader(self._context.theme, UNIT)
+        table.setHorizontalHeader(header)
         for section, width in ((STATE, 120), (PROGRESS, 168), (TIME, 74), (FINDINGS, 78)):
             header.resizeSection(section, width)
         header.setSectionResizeMode(CHECK, QHeaderView.ResizeMode.Stretch)
@@ -228,6 +222,7 @@ class BatteryPane(QWidget):
 
     def _tick(self) -> None:
         self.model.tick()
+        self.bar.tick()
         self._show_elapsed()
 
     # words

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
     QMenu,
     QStackedLayout,
     QStackedWidget,
@@ -30,8 +29,9 @@ from widgets.diff_view import DiffView, measure_diff
 from widgets.empty_state import EmptyState
 from widgets.find_bar import FindBar
 from widgets.list_keys import ListKeys
+from widgets.list_parts import FlatHeader, RowDelegate
 from widgets.package_source import PackageSource
-from widgets.parts import Button, ElidedLabel, Line, PlainLabel, Splitter
+from widgets.parts import Button, ElidedLabel, Field, Line, PlainLabel, Splitter
 from widgets.theme import HALF, ROW, UNIT
 from widgets.words import format_count, middle
 
@@ -71,8 +71,7 @@ class DiffPane(QWidget):
 
     def _build(self) -> None:
         theme = self._context.theme
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(self.tr("Filter changes  (/)"))
+        self.field = Field(theme, self.tr("Filter changes  (/)"))
         self.field.setAccessibleName(self.tr("Filter changes"))
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(lambda *_: self._timer.start())
@@ -132,6 +131,7 @@ class DiffPane(QWidget):
         self.compare = self._empty.add_button(self.tr("Compare with it"), self._set_baseline, kind="primary")
 
     def _make_table(self) -> None:
+        theme = self._context.theme
         table = self.table = QTableView()
         table.setModel(self.model)
         table.setAccessibleName(self.tr("Changed files"))
@@ -148,9 +148,9 @@ class DiffPane(QWidget):
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(ROW)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header = FlatHeader(theme)
+        table.setHorizontalHeader(header)
+        table.setItemDelegate(RowDelegate(table))
         for section, width in ((KIND, 104), (SIZE, 92), (FINDINGS, 112)):
             header.resizeSection(section, width)
         header.setSectionResizeMode(PATH, QHeaderView.ResizeMode.Stretch)

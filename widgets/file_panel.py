@@ -40,18 +40,24 @@ class FilePanel(QWidget):
         self.view = SourceView(theme)
         self.find = FindBar(context, self.view)
         self.path = ElidedLabel("", bold=True)
-        self.facts = PlainLabel("", theme, "muted", factor=0.92)
+        self.facts = ElidedLabel("", theme, "muted", factor=0.92)
         self.note = PlainLabel("", theme, "medium", factor=0.92)
         self.reveal = Button(self.tr("Reveal secret…"), theme, icon="eye")
         self.reveal.setAccessibleName(self.tr("Reveal the secrets of this file"))
         self.reveal.clicked.connect(self.ask_reveal)
         self.reveal.hide()
+        below = QHBoxLayout()
+        below.setSpacing(UNIT)
+        below.addWidget(self.note)
+        below.addWidget(self.facts, 1)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.path)
+        words.addLayout(below)
         head = QHBoxLayout()
-        head.setContentsMargins(UNIT, HALF + 2, UNIT, HALF + 2)
+        head.setContentsMargins(UNIT, HALF, UNIT, HALF)
         head.setSpacing(UNIT)
-        head.addWidget(self.path, 1)
-        head.addWidget(self.note)
-        head.addWidget(self.facts)
+        head.addLayout(words, 1)
         head.addWidget(self.reveal)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -78,7 +84,7 @@ class FilePanel(QWidget):
         self.find.hide()
         self.path.setText(self.tr("Choose a file"))
         self.facts.setText("")
-        self.note.setText("")
+        self._say("")
         self.reveal.hide()
 
     def show_file(self, number: int, offset: int | None = None, side: str = "submission") -> None:
@@ -99,7 +105,7 @@ class FilePanel(QWidget):
         node = self._source.tree.node(number) if self._source.tree is not None and side == "submission" else None
         self.path.setText(node.path if node is not None else self.tr("file {0}").format(number))
         self.facts.setText(self.tr("reading…"))
-        self.note.setText("")
+        self._say("")
         self.reveal.hide()
         if not keep:
             self._blank.start()
@@ -118,7 +124,7 @@ class FilePanel(QWidget):
         self.view.show_findings(())
         self.facts.setText("")
         self.note.set_role("critical")
-        self.note.setText(self._context.bridge.explain(error))
+        self._say(self._context.bridge.explain(error))
 
     def _take(self, view: TextView, cells: int, masked: bool, *, keep: bool = False) -> None:
         self._blank.stop()
@@ -134,7 +140,7 @@ class FilePanel(QWidget):
         if self._revealed:
             said.append(self.tr("secrets shown"))
         self.note.set_role("medium")
-        self.note.setText(" · ".join(said))
+        self._say(" · ".join(said))
         self.reveal.setVisible(masked and not self._revealed)
         self.view.show_view(view, cells, keep=keep)
         self.refresh_findings()
@@ -152,6 +158,10 @@ class FilePanel(QWidget):
         """The findings of the file may be others now."""
         shown = self._source.findings_in(self.number) if self.side == "submission" else []
         self.view.show_findings(shown)
+
+    def _say(self, words: str) -> None:
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
 
     # secrets
 

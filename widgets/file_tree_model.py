@@ -14,7 +14,7 @@ from widgets.theme import SEVERITIES, Theme
 from widgets.words import format_count, format_size, middle, tip
 
 NAME, FINDINGS, SIZE = range(3)
-HEADINGS = ("Name", "Findings", "Size")
+HEADINGS = ("Name", "", "Size")
 TYPES = {"symlink": "link", "hardlink": "hard link", "device": "device", "fifo": "pipe", "other": "special"}
 Index = QModelIndex | QPersistentModelIndex
 

@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
     QMenu,
     QStackedLayout,
     QTreeView,
@@ -23,9 +22,10 @@ from widgets.empty_state import EmptyState
 from widgets.file_panel import FilePanel
 from widgets.file_tree_model import FINDINGS, NAME, SIZE, FileTreeModel
 from widgets.list_keys import ListKeys
+from widgets.list_parts import FlatHeader, RowDelegate
 from widgets.package_source import PackageSource
 from widgets.package_tree import TreeNode
-from widgets.parts import Button, PlainLabel, Splitter
+from widgets.parts import Button, Field, PlainLabel, Splitter
 from widgets.theme import HALF, UNIT
 from widgets.words import format_count
 
@@ -66,8 +66,7 @@ class FilesPane(QWidget):
 
     def _build(self) -> None:
         theme = self._context.theme
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(self.tr("Filter files  (/)"))
+        self.field = Field(theme, self.tr("Filter files  (/)"))
         self.field.setAccessibleName(self.tr("Filter files"))
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(lambda *_: self._timer.start())
@@ -86,12 +85,13 @@ class FilesPane(QWidget):
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self.tree.setSelectionMode(QTreeView.SelectionMode.ExtendedSelection)
         self.tree.setIndentation(14)
-        header = self.tree.header()
+        header = FlatHeader(theme)
+        self.tree.setHeader(header)
+        self.tree.setItemDelegate(RowDelegate(self.tree, height=24))
         header.setStretchLastSection(False)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(40)
-        header.resizeSection(FINDINGS, 64)
-        header.resizeSection(SIZE, 76)
+        header.resizeSection(FINDINGS, 48)
+        header.resizeSection(SIZE, 68)
         header.setSectionsMovable(False)
         self.tree.selectionModel().currentChanged.connect(self._select)
         self._keys = ListKeys(
@@ -103,6 +103,7 @@ class FilesPane(QWidget):
         bar.addWidget(self.field, 1)
         bar.addWidget(self.only_found)
         side = QWidget()
+        side.setMinimumWidth(200)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -117,7 +118,7 @@ class FilesPane(QWidget):
         splitter.addWidget(self.panel)
         splitter.setStretchFactor(0, 0)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([300, 700])
+        splitter.setSizes([280, 600])
         self._stack = QStackedLayout(self)
         self._stack.addWidget(splitter)
         self._stack.addWidget(self._empty)

@@ -6,10 +6,10 @@ from bisect import bisect_left
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from widgets.context import PaneContext
-from widgets.parts import PlainLabel
+from widgets.parts import Button, Field, PlainLabel
 from widgets.text_canvas import TextCanvas
 from widgets.text_search import MOST_HITS, find_all
 from widgets.text_spots import Spot
@@ -29,8 +29,7 @@ class FindBar(QWidget):
         self._hits: list[tuple[int, int, int]] = []
         self._at = -1
         self._key = f"find-{id(self)}"
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(self.tr("Find in this file, or :120 to go to a line"))
+        self.field = Field(context.theme, self.tr("Find in this file, or :120 to go to a line"))
         self.field.setAccessibleName(self.tr("Find in this file"))
         self.field.setClearButtonEnabled(True)
         self.field.installEventFilter(self)
@@ -47,19 +46,16 @@ class FindBar(QWidget):
         row.addWidget(self.field, 1)
         row.addWidget(self.count)
         for text, name, step in (("↑", self.tr("Previous place"), -1), ("↓", self.tr("Next place"), 1)):
-            button = self._button(text, name)
+            button = self._button(text, name, "")
             button.clicked.connect(lambda *_, step=step: self.step(step))
             row.addWidget(button)
-        close = self._button("×", self.tr("Close the search"))
+        close = self._button("", self.tr("Close the search"), "cross")
         close.clicked.connect(self.leave)
         row.addWidget(close)
         self.hide()
 
-    @staticmethod
-    def _button(text: str, name: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setAutoRaise(True)
+    def _button(self, text: str, name: str, icon: str) -> Button:
+        button = Button(text, self._context.theme, kind="quiet", icon=icon)
         button.setAccessibleName(name)
         button.setToolTip(name)
         return button

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
     QMenu,
     QStackedLayout,
     QTableView,
@@ -41,7 +40,8 @@ from widgets.findings_model import (
     prepare_findings,
 )
 from widgets.list_keys import ListKeys
-from widgets.parts import PlainLabel, Splitter
+from widgets.list_parts import FlatHeader, RowDelegate
+from widgets.parts import Field, PlainLabel, Splitter
 from widgets.theme import HALF, ROW, SEVERITIES, UNIT
 from widgets.triage_panel import TriagePanel
 from widgets.words import format_count
@@ -85,8 +85,7 @@ class FindingsPane(QWidget):
 
     def _build(self) -> None:
         theme = self._context.theme
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(self.tr("Filter findings  (/)"))
+        self.field = Field(theme, self.tr("Filter findings  (/)"))
         self.field.setAccessibleName(self.tr("Filter findings"))
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(lambda *_: self._timer.start())
@@ -97,7 +96,8 @@ class FindingsPane(QWidget):
         ):
             self.group.addItem(self.tr(words), key)
         self.group.currentIndexChanged.connect(self._regroup)
-        self.severities = Chips(theme, [(s, s.label, SEVERITIES[s].icon, SEVERITIES[s].role) for s in reversed(Severity)])
+        marks = [(severity, SEVERITIES[severity]) for severity in reversed(Severity)]
+        self.severities = Chips(theme, [(severity, m.word, m.icon, m.role) for severity, m in marks])
         self.severities.changed.connect(lambda: self.model.filter_by(severities=self.severities.chosen()))
         self.states = Chips(theme, [(s, s, "", "") for s in ("new", "unchanged", "fixed")])
         self.states.changed.connect(lambda: self.model.filter_by(states=self.states.chosen()))
@@ -142,6 +142,7 @@ class FindingsPane(QWidget):
         self.detail.confirm_offered.connect(self.confirm_offered)
 
     def _make_table(self) -> None:
+        theme = self._context.theme
         table = self.table = QTableView()
         table.setModel(self.model)
         table.setAccessibleName(self.tr("Findings"))
@@ -158,10 +159,10 @@ class FindingsPane(QWidget):
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(ROW)
-        header = table.horizontalHeader()
+        header = FlatHeader(theme)
+        table.setHorizontalHeader(header)
+        table.setItemDelegate(RowDelegate(table))
         header.setObjectName("findings-header")
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(48)
         for section, width in ((SEVERITY, 92), (STATE, 84), (CHECK, 130), (PLACE, 220), (TRIAGE, 116)):
             header.resizeSection(section, width)
@@ -179,9 +180,9 @@ class FindingsPane(QWidget):
         actions = self._context.actions
         for id, text, keys, handler in (
             ("findings.triage", "&Triage the findings…", "Space", self.open_triage),
-            ("findings.confirmed", "Findings are &confirmed", "1", lambda: self._triage_now(Verdict.CONFIRMED)),
-            ("findings.false", "Findings are &false positives…", "2", lambda: self.open_triage(Verdict.FALSE_POSITIVE)),
-            ("findings.accepted", "Findings are an &accepted risk…", "3", lambda: self.open_triage(Verdict.ACCEPTED_RISK)),
+            ("findings.confirmed", "They are &confirmed", "1", lambda: self._triage_now(Verdict.CONFIRMED)),
+            ("findings.false", "They are &false positives…", "2", lambda: self.open_triage(Verdict.FALSE_POSITIVE)),
+            ("findings.accepted", "They are an &accepted risk…", "3", lambda: self.open_triage(Verdict.ACCEPTED_RISK)),
             ("findings.withdraw", "&Withdraw the triage", "0", self._withdraw),
             ("findings.offered", "The earlier triage still &holds", "Y", self.confirm_offered),
             ("findings.next", "&Next finding", "N", lambda: self._step(1)),
@@ -234,6 +235,7 @@ class FindingsPane(QWidget):
                 self.model.name_checks(titles)
                 self.detail.name_checks(titles)
                 self.model.set_findings(prepare_findings(()))
+                self._show_state()
         if fresh:
             first = not self.model.findings
             self.model.add_findings(fresh)
@@ -296,6 +298,7 @@ class FindingsPane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.table.setColumnHidden(CHECK, event.size().width() < NARROW)
+        self.severities.set_narrow(event.size().width() < NARROW)
         header = self.table.horizontalHeader()
         header.resizeSection(PLACE, 150 if event.size().width() < NARROW else 220)
 

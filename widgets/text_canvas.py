@@ -49,6 +49,7 @@ class TextCanvas(QAbstractScrollArea):
         self.setAccessibleName(name)
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCornerWidget(QWidget())
         self._caret = Spot(0, 0)
         self._anchor = Spot(0, 0)
         self._marks: dict[int, list[tuple[int, int]]] = {}
@@ -251,7 +252,7 @@ class TextCanvas(QAbstractScrollArea):
         last = event.rect().bottom() // height
         rows = range(top + first, min(top + last + 1, self.row_count()))
         cells = int((width - gutter) / self.cell) + 1
-        painter.setClipRect(QRectF(gutter, 0, width - gutter, self.viewport().height()))
+        painter.setClipRect(QRectF(gutter - 6, 0, width - gutter + 6, self.viewport().height()))
         for row in rows:
             y = (row - top) * height
             self._paint_back(painter, row, QRectF(gutter, y, width - gutter, height), left)
@@ -267,20 +268,20 @@ class TextCanvas(QAbstractScrollArea):
         palette = self.palette()
         colour = self.row_background(row)
         if colour is not None:
-            painter.fillRect(box, colour)
+            painter.fillRect(box.adjusted(-6, 0, 0, 0), colour)
         if row == self._caret.row and self.hasFocus():
             line = QColor(palette.color(QPalette.ColorRole.Text))
             line.setAlpha(14)
             painter.fillRect(box, line)
         for column, length in self._marks.get(row, ()):
             current = self._current_mark == (row, column, length)
-            self._fill_columns(painter, row, column, column + length, box, left, 170 if current else 70)
+            self._fill_columns(painter, row, column, column + length, box, left, 120 if current else 50)
         if self.has_selection():
             start, end = self.selection()
             if start.row <= row <= end.row:
                 begin = start.column if row == start.row else 0
                 stop = end.column if row == end.row else len(self.row_text(row)) + 1
-                self._fill_columns(painter, row, begin, stop, box, left, 110)
+                self._fill_columns(painter, row, begin, stop, box, left, 70)
 
     def _fill_columns(
         self, painter: QPainter, row: int, begin: int, end: int, box: QRectF, left: int, alpha: int
@@ -289,7 +290,7 @@ class TextCanvas(QAbstractScrollArea):
         extra = end - len(text) if end > len(text) else 0
         x1 = box.x() + (cell_of(text, begin) - left) * self.cell
         x2 = box.x() + (cell_of(text, min(end, len(text))) + extra - left) * self.cell
-        colour = QColor(self.palette().color(QPalette.ColorRole.Highlight))
+        colour = QColor(self.palette().color(QPalette.ColorRole.Accent))
         colour.setAlpha(alpha)
         x1, x2 = max(x1, box.x()), min(x2, box.right())
         if x2 > x1:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.triage import Verdict, says_something
-from widgets.parts import Button, PlainLabel
+from widgets.parts import Button, Field, PlainLabel
 from widgets.theme import HALF, UNIT, Theme
 from widgets.words import button_text, format_count, middle, tip
 
@@ -48,7 +48,7 @@ class TriagePanel(QFrame):
         close.setToolTip(self.tr("Close without triage (Esc)"))
         close.clicked.connect(self.leave)
         row.addWidget(close)
-        self.reason = QLineEdit()
+        self.reason = Field(theme, "")
         self.reason.setAccessibleName(self.tr("Reason"))
         self.reason.installEventFilter(self)
         self.reason.textChanged.connect(lambda *_: self._show_state())
@@ -127,7 +127,9 @@ class TriagePanel(QFrame):
             button.setChecked(verdict is self._verdict)
         needed = self._verdict is not None and self._verdict.resolves
         hint = self.tr("Reason: one sentence, the record keeps it") if needed else self.tr("Reason (may stay empty)")
-        self.reason.setPlaceholderText(hint if self._verdict is not None else self.tr("Choose 1, 2 or 3, then a reason"))
+        if self._verdict is None:
+            hint = self.tr("Choose 1, 2 or 3, then a reason")
+        self.reason.setPlaceholderText(hint)
         self.save.setEnabled(self.ready)
 
     def _finish(self) -> None:
