@@ -163,7 +163,7 @@ class _BatteryRun(Sink):
                 local = [c for c in applicable if c.spec.per_file and not c.spec.needs]
                 if local:
                     jobs.append(threads.submit(self._local, tree, local, kind, prestarted, prepared))
-                else:
+                if not any(c.spec.masks for c in local):
                     self._masks_known.set()
                 served = [c for c in applicable if "clamd" in c.spec.needs]
                 if served:
@@ -336,7 +336,7 @@ class _BatteryRun(Sink):
         battery._cache.put_many(self._fresh.pop(id(pool)))
         for index, check in enumerate(checks):
             self._recorder.spend(check, pool.micros[index] / 1e6)
-        if not any(c.spec.masks for c in checks):
+        if not self._masks_first(checks):
             self._await_masks()
         self._settle(checks)
 
@@ -394,7 +394,7 @@ class _BatteryRun(Sink):
         for index, items in found.items():
             if checks[index].spec.masks:
                 self._collector.masks.add(self._tree_now, entry, items)
-        masking = any(c.spec.masks for c in checks)
+        masking = self._masks_first(checks)
         for index, items in found.items():
             if masking:
                 self._recorder.keep(checks[index], self._collector.materialize(checks[index].spec, entry, items))
@@ -404,6 +404,10 @@ class _BatteryRun(Sink):
     def _defer(self, check: PlannedCheck, entry: Entry | None, found: list[Found]) -> None:
         with self._lock:
             self._deferred.append((check, entry, found))
+
+    def _masks_first(self, checks: Sequence[PlannedCheck]) -> bool:
+        """Whether the secrets of a file are known before what these checks found in it is recorded."""
+        return self._masks_known.is_set() or any(c.spec.masks for c in checks)
 
     def _await_masks(self) -> None:
         """Until the search for secrets has ended."""
@@ -416,7 +420,7 @@ class _BatteryRun(Sink):
     def live(self, pool: Pool, checks: Sequence[int], entry: Entry, result: FileResult) -> None:
         """Show findings early, with text of the file only where it was searched for secrets."""
         self._learn(pool, checks, entry, result)
-        masking = any(c.spec.masks for c in pool.checks)
+        masking = self._masks_first(pool.checks)
         for index, found in result.found.items():
             shown = [f for f in found if masking or f.start is None]
             self._recorder.show(pool.checks[index], self._collector.materialize(pool.checks[index].spec, entry, shown))

@@ -18,6 +18,7 @@ from typing import Any
 
 from app import __version__
 from app.cancel import CancelToken
+from app.errors import DeskError
 from checks import Severity
 
 COMPLETE, FINDINGS, UNUSABLE, INCOMPLETE = 0, 1, 2, 3
@@ -25,7 +26,7 @@ FORMATS = ("text", "json", "sarif", "html", "md", "pdf")
 KINDS = ("download", "web", "image", "chart")
 
 
-class UsageError(Exception):
+class UsageError(DeskError):
     """Wrong use or unreadable input: one line, exit code 2."""
 
 
@@ -77,9 +78,6 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 
 def run_verb(options: argparse.Namespace) -> int:
     """Run a headless verb; every expected error is one line on standard error."""
-    from app.desk import DeskError
-    from app.settings import SettingsError
-
     logging.basicConfig(level=logging.ERROR, format="assay: %(message)s")
     verbs: dict[str, Callable[[argparse.Namespace], int]] = {
         "check": check_package,
@@ -88,7 +86,7 @@ def run_verb(options: argparse.Namespace) -> int:
     }
     try:
         return verbs[options.verb](options)
-    except (UsageError, DeskError, SettingsError) as error:
+    except DeskError as error:
         print(f"assay: {error}", file=sys.stderr)
         return UNUSABLE
     except BrokenPipeError:
@@ -185,12 +183,9 @@ def _interruptible(cancel: CancelToken) -> Iterator[None]:
 
 def print_guidelines(options: argparse.Namespace) -> int:
     """`assay guidelines`."""
-    from app.guidelines import GuidelineError, load_profile, render_guidelines
+    from app.guidelines import load_profile, render_guidelines
 
-    try:
-        print(render_guidelines(load_profile(options.profile), options.kind, options.format))
-    except GuidelineError as error:
-        raise UsageError(str(error)) from error
+    print(render_guidelines(load_profile(options.profile), options.kind, options.format))
     return COMPLETE
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.errors import DeskError
 from app.schema import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 BUSY_MILLISECONDS = 10_000
 
 
-class StoreError(Exception):
+class StoreError(DeskError):
     """The database cannot do what was asked; one line that names the file and what to do."""
 
 

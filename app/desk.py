@@ -5,13 +5,12 @@ Methods block and may be called from any thread; the window calls them from its 
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import getpass
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,18 +22,19 @@ from app.checklist import Checklist, find_missing_checks
 from app.clamd import ClamdService
 from app.collector import with_states
 from app.diff import compare_trees
-from app.guidelines import Guideline, GuidelineError, Profile, check_profile, load_guidelines, load_profile
-from app.intake import IntakeError, take_in
+from app.errors import DeskError
+from app.guidelines import Guideline, Profile, check_profile, load_guidelines, load_profile
+from app.intake import take_in
 from app.model import Event, Isolation, Run, RunFinding, RunFinished, RunStarted, Submission
 from app.paths import RESOURCES, Folders
-from app.reading import Ranges, UnreadableText, diff_lines, find_masks, read_text
+from app.reading import Ranges, diff_lines, find_masks, read_text
 from app.result_cache import ResultCache
 from app.review import AuditRow, Decision
 from app.sandbox import Launcher, NoSandbox, choose_launcher
 from app.settings import Settings, load_settings, save_settings
-from app.trees import Tree, TreeMaker, UnreadableArtifact
+from app.trees import Tree, TreeMaker
 from app.triage import TriageMatch, Verdict
-from app.vault import Cancelled, Vault, VaultError
+from app.vault import Vault
 from app.views import Change, Comparison, FileRow, LineDiff, TextView
 from app.workers import WorkerEnded
 from checks import Outcome
@@ -52,24 +52,8 @@ __all__ = ["CancelToken", "Desk", "DeskError", "RunRefused"]
 KEPT_TREES = 6
 
 
-class DeskError(Exception):
-    """Something the user has to know, in one clear line."""
-
-
 class RunRefused(DeskError):
     """A battery that may not or cannot start; the text says what to do."""
-
-
-_EXPECTED = (IntakeError, VaultError, UnreadableText, UnreadableArtifact, GuidelineError, NoSandbox, Cancelled)
-
-
-@contextlib.contextmanager
-def _plainly() -> Iterator[None]:
-    """Turn the errors that a user can do something about into DeskError."""
-    try:
-        yield
-    except _EXPECTED as error:
-        raise DeskError(str(error)) from error
 
 
 class Desk:
@@ -78,8 +62,7 @@ class Desk:
     def __init__(self, folders: Folders, settings: Settings) -> None:
         self.folders = folders
         self.settings = settings
-        with _plainly():
-            self.vault = Vault(folders.data / "vault")
+        self.vault = Vault(folders.data / "vault")
         self._cache = ResultCache(folders.cache / "results.db")
         self._clamd = ClamdService(folders.runtime, RESOURCES / "signatures")
         self._trees: dict[str, Tree] = {}
@@ -133,7 +116,11 @@ class Desk:
         """Use these settings from now on, and keep them."""
         before = dataclasses.asdict(self.settings)
         changed = {k: v for k, v in dataclasses.asdict(settings).items() if before[k] != v}
-        save_settings(settings, self.folders.config / "settings.toml")
+        place = self.folders.config / "settings.toml"
+        try:
+            save_settings(settings, place)
+        except OSError as error:
+            raise DeskError(f"{place}: cannot be written ({error.strerror}): check its rights") from error
         self.settings = settings
         if changed:
             self.store.record(self.reviewer, "settings", **changed)
@@ -146,9 +133,8 @@ class Desk:
 
     def profile(self, name: str | None = None) -> Profile:
         """A profile by name or path, the settings' one by default."""
-        with _plainly():
-            profile = load_profile(name or self.settings.profile)
-            check_profile(profile, self.guidelines)
+        profile = load_profile(name or self.settings.profile)
+        check_profile(profile, self.guidelines)
         return profile
 
     def check_titles(self) -> Mapping[str, str]:
@@ -186,8 +172,7 @@ class Desk:
         cancel: CancelToken | None = None,
     ) -> Submission:
         """Keep a file or folder in the vault and enter it as a submission; known bytes are found again."""
-        with _plainly():
-            artifact = take_in(path, self.vault, progress=progress, cancel=cancel)
+        artifact = take_in(path, self.vault, progress=progress, cancel=cancel)
         known = self.store.find_submission(artifact.sha256)
         if known is None:
             return self.store.add_submission(
@@ -279,21 +264,20 @@ class Desk:
         titles = tuple((spec.id, spec.title) for spec in self.catalog.values() if not only or spec.id in only)
         on_event(RunStarted(number, titles, isolation))
         battery = self._battery()
-        with _plainly():
-            try:
-                result = battery.run(
-                    Plan(about.artifact, about.kind, only=tuple(only), overrides=rules.parameters),
-                    on_event,
-                    cancel,
-                    lambda tree: self._learn(about, tree),
-                )
-                findings: tuple[RunFinding, ...] = result.findings
-                if baseline is not None and not result.cancelled:
-                    earlier = self._baseline_findings(battery, baseline, rules, result, only, cancel)
-                    ran = frozenset(c.id for c in result.checks if c.outcome in (Outcome.CLEAN, Outcome.FOUND))
-                    findings = with_states(findings, earlier, ran)
-            except WorkerEnded as ended:
-                raise DeskError(f"{printable(about.artifact.name, 200)}: {ended.reason}") from ended
+        try:
+            result = battery.run(
+                Plan(about.artifact, about.kind, only=tuple(only), overrides=rules.parameters),
+                on_event,
+                cancel,
+                lambda tree: self._learn(about, tree),
+            )
+            findings: tuple[RunFinding, ...] = result.findings
+            if baseline is not None and not result.cancelled:
+                earlier = self._baseline_findings(battery, baseline, rules, result, only, cancel)
+                ran = frozenset(c.id for c in result.checks if c.outcome in (Outcome.CLEAN, Outcome.FOUND))
+                findings = with_states(findings, earlier, ran)
+        except WorkerEnded as ended:
+            raise DeskError(f"{printable(about.artifact.name, 200)}: {ended.reason}") from ended
         run = Run(
             id=number,
             submission=submission,
@@ -435,9 +419,8 @@ class Desk:
         with self._lock:
             tree = self._trees.get(artifact.sha256)
         if tree is None:
-            with _plainly():
-                maker = self._tree_maker()
-                tree = maker.find(artifact) or maker.make(artifact, lambda _: None, lambda: False)
+            maker = self._tree_maker()
+            tree = maker.find(artifact) or maker.make(artifact, lambda _: None, lambda: False)
             self._keep_tree(tree)
         return tree
 
@@ -469,17 +452,16 @@ class Desk:
 
     def text(self, submission: int, number: int, *, side: str = "submission", reveal: bool = False) -> TextView:
         """The text of one file, secrets masked; `reveal` shows them, and is logged."""
-        with _plainly():
-            tree = self._side(submission, side)
-            entry = tree.entry(number)
-            if entry is None or entry.type != "file":
-                raise DeskError("this entry has no content")
-            masks: Ranges = ()
-            if reveal:
-                self.store.record(self.reviewer, "reveal", submission, path=printable(entry.path), sha256=entry.sha256)
-            else:
-                masks = self._masks_of(tree, entry)
-            return read_text(self.launcher(), tree, entry, masks, self.settings.worker_memory << 20)
+        tree = self._side(submission, side)
+        entry = tree.entry(number)
+        if entry is None or entry.type != "file":
+            raise DeskError("this entry has no content")
+        masks: Ranges = ()
+        if reveal:
+            self.store.record(self.reviewer, "reveal", submission, path=printable(entry.path), sha256=entry.sha256)
+        else:
+            masks = self._masks_of(tree, entry)
+        return read_text(self.launcher(), tree, entry, masks, self.settings.worker_memory << 20)
 
     def compare(self, submission: int) -> Comparison | None:
         """Files of the submission against its baseline, None without one."""
@@ -489,12 +471,11 @@ class Desk:
     def line_diff(self, submission: int, change: Change) -> LineDiff:
         """The line diff of one change."""
         old, new = self._side(submission, "baseline"), self.tree(submission)
-        with _plainly():
-            sides = []
-            for tree, number in ((old, change.old), (new, change.new)):
-                entry = tree.entry(number) if number is not None else None
-                sides.append((tree, self._masks_of(tree, entry) if entry else ()))
-            return diff_lines(self.launcher(), sides[0], sides[1], change, self.settings.worker_memory << 20)
+        sides = []
+        for tree, number in ((old, change.old), (new, change.new)):
+            entry = tree.entry(number) if number is not None else None
+            sides.append((tree, self._masks_of(tree, entry) if entry else ()))
+        return diff_lines(self.launcher(), sides[0], sides[1], change, self.settings.worker_memory << 20)
 
     def export(self, submission: int, format: str, target: Path) -> Path:
         """Write the review notes; raises DeskError where the file cannot be written."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.errors import DeskError
 from app.folder_tar import FolderError, FolderTar
 from app.model import Artifact
 from app.vault import CHUNK, Cancel, Progress, Vault, explain
@@ -19,7 +20,7 @@ from checks.runtime.text import printable
 MAX_NAME = 255
 
 
-class IntakeError(Exception):
+class IntakeError(DeskError):
     """Something that cannot be taken in; one line that names it and says what to do."""
 
 

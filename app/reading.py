@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.errors import DeskError
 from app.plan import plan_check
 from app.prepared import ensure_prepared
 from app.sandbox import Grants, Launcher, Side
@@ -26,7 +27,7 @@ CONTEXT_LINES = 4
 Ranges = Sequence[tuple[int, int]]
 
 
-class UnreadableText(Exception):
+class UnreadableText(DeskError):
     """A file cannot be shown; one line that says why."""
 
 

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from app.errors import DeskError
 from app.model import Isolation
 from app.paths import CHECKS, RESOURCES
 
@@ -34,7 +35,7 @@ TMP_BYTES = 64 << 20
 STDERR_BYTES = 64 << 10
 
 
-class NoSandbox(Exception):
+class NoSandbox(DeskError):
     """No launcher that the settings allow is available here; the text says what to do."""
 
 

@@ -11,10 +11,12 @@ from typing import Any
 
 import tomli_w
 
+from app.errors import DeskError
+
 ISOLATIONS = ("bubblewrap", "reduced", "none")
 
 
-class SettingsError(ValueError):
+class SettingsError(DeskError, ValueError):
     """A settings file that cannot be used; the text names file, key and what to do."""
 
 

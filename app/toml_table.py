@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from app.errors import DeskError
 
-class DataError(ValueError):
+
+class DataError(DeskError, ValueError):
     """A data file that cannot be used; one line: file, key, what to do."""
 
 

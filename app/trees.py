@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from app.errors import DeskError
 from app.model import Artifact, StageProgress, TreeSummary
 from app.sandbox import Grants, Launcher, Side
 from app.settings import UnpackLimits
@@ -31,7 +32,7 @@ KINDS = ("download", "web", "image", "chart")
 _HASH_CHUNK = 4 << 20
 
 
-class UnreadableArtifact(Exception):
+class UnreadableArtifact(DeskError):
     """Unpacking did not come to an end; the text says why. Nothing of it is kept."""
 
 

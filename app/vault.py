@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, runtime_checkable
 
+from app.errors import DeskError
 from app.model import Artifact
 
 log = logging.getLogger(__name__)
@@ -31,11 +32,11 @@ TREE_FILES = ("index.jsonl", "pack", "tree.json")
 Progress = Callable[[int, int], None]
 
 
-class VaultError(Exception):
+class VaultError(DeskError):
     """The vault cannot do what was asked; one line that names the file and what to do."""
 
 
-class Cancelled(Exception):
+class Cancelled(DeskError):
     """The caller's cancel token was set; nothing was kept."""
 
 
