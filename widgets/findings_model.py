@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QFont
@@ -51,15 +52,34 @@ def _usual(f: RunFinding) -> tuple[int, int, str, int]:
     return -int(f.severity), STATE_ORDER.get(f.state, 1), f.path, f.line or 0
 
 
+# what a column is sorted by; triage is not among them, because it changes while the findings stay
+KEYS: dict[int, Callable[[RunFinding], Any]] = {
+    SEVERITY: lambda f: int(f.severity),
+    STATE: lambda f: STATE_ORDER.get(f.state, 1),
+    CHECK: lambda f: f.check,
+    MESSAGE: lambda f: f.message.casefold(),
+    PLACE: lambda f: (f.path, f.line or 0),
+}
+GROUP_KEYS: dict[str, Callable[[RunFinding], str]] = {
+    "severity": lambda f: f.severity.label,
+    "check": lambda f: f.check,
+    "file": lambda f: f.path,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedFindings:
-    """Findings with the text a filter looks through and their usual order; made on a worker thread."""
+    """Findings with the text a filter looks through, their usual order, and a rank in each column.
+
+    Made on a worker thread: what is left for the GUI thread is sorting numbers.
+    """
 
     findings: list[RunFinding]
     haystack: list[str]
     order: list[int]
     severities: Counter[object]
     states: Counter[object]
+    keys: dict[int, list[int]]
 
 
 def prepare_findings(findings: Iterable[RunFinding]) -> PreparedFindings:
@@ -67,7 +87,14 @@ def prepare_findings(findings: Iterable[RunFinding]) -> PreparedFindings:
     listed = list(findings)
     keys = [_usual(f) for f in listed]
     order = sorted(range(len(listed)), key=keys.__getitem__)
-    return PreparedFindings(listed, [_hay(f) for f in listed], order, *_count(listed))
+    ranks = {column: _rank([make(f) for f in listed]) for column, make in KEYS.items()}
+    return PreparedFindings(listed, [_hay(f) for f in listed], order, *_count(listed), ranks)
+
+
+def _rank(keys: list[Any]) -> list[int]:
+    """The place of each key among all; equal keys have one place."""
+    places = {key: place for place, key in enumerate(sorted(set(keys)))}
+    return [places[key] for key in keys]
 
 
 def _count(findings: Sequence[RunFinding]) -> tuple[Counter[object], Counter[object]]:
@@ -99,7 +126,8 @@ class FindingsModel(QAbstractTableModel):
         self._guideline_titles: Mapping[str, str] = {}
         self._bold = QFont()
         self._bold.setWeight(QFont.Weight.DemiBold)
-        self._keys: dict[int, list[object]] = {}
+        self._keys: dict[int, list[Any]] = {}
+        self._group_keys: dict[str, list[str]] = {}
 
     # contents
 
@@ -128,7 +156,7 @@ class FindingsModel(QAbstractTableModel):
         self._order = prepared.order
         # counted on here with what arrives later: copies, so that what was prepared stays as it was
         self._severity_counts, self._state_counts = Counter(prepared.severities), Counter(prepared.states)
-        self._keys = {}
+        self._keys, self._group_keys = dict(prepared.keys), {}
         self._arrange()
         self.endResetModel()
 
@@ -142,7 +170,7 @@ class FindingsModel(QAbstractTableModel):
         self._severity_counts.update(severities)
         self._state_counts.update(states)
         self._haystack.extend([_hay(f) for f in findings])
-        self._keys = {}
+        self._keys, self._group_keys = {}, {}
         if self._group:
             self.beginResetModel()
             self._arrange()
@@ -228,35 +256,29 @@ class FindingsModel(QAbstractTableModel):
         # a stable sort: what a column leaves equal stays in the usual order
         if self._column != SEVERITY or not self._falling:
             keys_of = self._keys_of(self._column)
-            rows.sort(key=keys_of.__getitem__, reverse=self._falling)  # type: ignore[arg-type]
+            rows.sort(key=keys_of.__getitem__, reverse=self._falling)
         self._titles = []
         self._rows = self._put_headings(rows) if self._group else rows
 
-    def _keys_of(self, column: int) -> list[object]:
-        if column == TRIAGE:  # changes without the findings changing
+    def _keys_of(self, column: int) -> list[Any]:
+        if column == TRIAGE:
             return [triage_words(self._triage_of(f.fingerprint)) for f in self._all]
         if column not in self._keys:
-            make: dict[int, Callable[[RunFinding], object]] = {
-                SEVERITY: lambda f: int(f.severity),
-                STATE: lambda f: STATE_ORDER.get(f.state, 1),
-                CHECK: lambda f: f.check,
-                MESSAGE: lambda f: f.message.casefold(),
-                PLACE: lambda f: (f.path, f.line or 0),
-            }
-            self._keys[column] = [make[column](f) for f in self._all]
+            self._keys[column] = [KEYS[column](f) for f in self._all]
         return self._keys[column]
 
     def _put_headings(self, rows: Sequence[int]) -> list[int]:
         groups: dict[str, list[int]] = {}
-        several: Callable[[RunFinding], tuple[str, ...]] = {
-            "severity": lambda f: (f.severity.label,),
-            "check": lambda f: (f.check,),
-            "file": lambda f: (f.path,),
-            "guideline": lambda f: f.guidelines or ("",),
-        }[self._group]
-        for i in rows:
-            for key in several(self._all[i]):
-                groups.setdefault(key, []).append(i)
+        if self._group == "guideline":
+            for i in rows:
+                for guideline in self._all[i].guidelines or ("",):
+                    groups.setdefault(guideline, []).append(i)
+        else:
+            if self._group not in self._group_keys:
+                self._group_keys[self._group] = [GROUP_KEYS[self._group](f) for f in self._all]
+            keys = self._group_keys[self._group]
+            for i in rows:
+                groups.setdefault(keys[i], []).append(i)
         severities = self._keys_of(SEVERITY)
         worst = {key: max(map(severities.__getitem__, members)) for key, members in groups.items()}
         ordered = sorted(groups, key=lambda key: (-worst[key], -len(groups[key]), key))
