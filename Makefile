@@ -3,7 +3,7 @@ PY := .venv/bin/python
 PRACTICE := build/practice
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev practice run test lint bench screenshots lock clean
+.PHONY: help setup setup-dev practice run test lint bench screenshots docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ bench: setup-dev ## the measurements
 
 screenshots: setup-dev practice ## the pictures of every pane, light and dark, in docs/screenshots
 	@QT_QPA_PLATFORM=offscreen $(PY) -m widgets.screenshots --practice $(PRACTICE) docs/screenshots
+
+docs: setup-dev ## write docs/checks.md from the code
+	@$(PY) -m app.reports.check_table
 
 lock: setup-dev ## resolve the dependencies anew and pin them with hashes
 	@packaging/lock

@@ -31,7 +31,7 @@ from app.workers import WorkerEnded, WorkerProcess, run_task
 from checks import Outcome
 from checks.runtime.catalog import CheckSpec
 from checks.runtime.package import Entry
-from checks.runtime.protocol import Failed, Finished, Found, Log, Message, NotChecked
+from checks.runtime.protocol import Failed, Finished, Found, Log, Message, NotChecked, ProtocolError, parse_found
 
 log = logging.getLogger(__name__)
 
@@ -161,10 +161,10 @@ class _BatteryRun(Sink):
                 applicable = self._skip_others(kind)
                 jobs = []
                 local = [c for c in applicable if c.spec.per_file and not c.spec.needs]
-                if local:
-                    jobs.append(threads.submit(self._local, tree, local, kind, prestarted, prepared))
                 if not any(c.spec.masks for c in local):
                     self._masks_known.set()
+                if local:
+                    jobs.append(threads.submit(self._local, tree, local, kind, prestarted, prepared))
                 served = [c for c in applicable if "clamd" in c.spec.needs]
                 if served:
                     jobs.append(threads.submit(self._served, tree, served, kind, prepared, clamd))
@@ -373,10 +373,8 @@ class _BatteryRun(Sink):
                 pending.append(entry)
                 continue
             try:
-                found = (
-                    {int(i): [_found(r) for r in rows] for i, rows in json.loads(row).items()} if row != b"{}" else {}
-                )
-            except (ValueError, TypeError):
+                found = _read_row(row, len(checks))
+            except (ValueError, TypeError, AttributeError, ProtocolError):
                 pending.append(entry)  # a damaged row is as good as none
                 continue
             for check in checks:
@@ -576,12 +574,11 @@ def _row(found: Found) -> list[Any]:
     ]  # fmt: skip
 
 
-def _found(row: list[Any]) -> Found:
-    """The inverse of `_row`."""
-    from checks import Severity
-
-    rule, message, start, end, severity, confidence, matched, secret, encoding, remediation, references = row
-    return Found(
-        0, None, rule, message, start, end, Severity(severity), confidence, matched, secret, encoding, remediation,
-        tuple(references),
-    )  # fmt: skip
+def _read_row(data: bytes, checks: int) -> dict[int, list[Found]]:
+    """What is kept of one file: findings by check, held to the same rules as a worker's word."""
+    if data == b"{}":
+        return {}
+    rows = {int(i): [parse_found([0, None, *row]) for row in rows] for i, rows in json.loads(data).items()}
+    if any(not 0 <= i < checks for i in rows):
+        raise ValueError("a check that is none")
+    return rows

@@ -21,6 +21,8 @@ from checks.runtime.text import printable
 
 SNIPPET_BEFORE = 60
 SNIPPET_BYTES = 240
+# Further from the start of its line a place is counted in bytes, not in characters.
+MAX_COLUMN_BYTES = 64 << 10
 MASK = "•"
 MIN_SCRUB, MAX_SCRUB = 6, 4096
 WITHHELD = "(not shown: this file was not searched for secrets to the end)"
@@ -165,7 +167,8 @@ class Collector:
         newline = data.find(b"\n", max(item.start - low, 0))
         if newline >= 0 and step == 1:
             data = data[:newline]
-        column = (item.start - begins) // step + 1
+        before = self._tree.bytes_of(entry, max(begins, item.start - MAX_COLUMN_BYTES), item.start)
+        column = len(before.decode(item.encoding, "replace")) + max(0, item.start - begins - len(before)) // step + 1
         if self.masks.withholds(entry.sha256):
             return line, column, WITHHELD
         text = self.masks.cover(entry.sha256, low, data).decode(item.encoding, "replace")

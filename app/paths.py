@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +26,13 @@ class Folders:
     @classmethod
     def of_user(cls) -> Folders:
         """By the platform's convention; ASSAY_CACHE_DIR overrides the cache folder."""
+        with warnings.catch_warnings():  # without a session there is no runtime folder: platformdirs finds a private one
+            warnings.simplefilter("ignore")
+            runtime = platformdirs.user_runtime_dir("assay")
         cache = os.environ.get("ASSAY_CACHE_DIR") or platformdirs.user_cache_dir("assay")
         return cls(
             data=Path(platformdirs.user_data_dir("assay")),
             config=Path(platformdirs.user_config_dir("assay")),
             cache=Path(cache),
-            runtime=Path(platformdirs.user_runtime_dir("assay")),
+            runtime=Path(runtime),
         )

@@ -57,7 +57,7 @@ def _row(spec: CheckSpec, guidelines: Mapping[str, Guideline]) -> str:
     titles, sources = _guidelines(spec, guidelines)
     kinds = "all" if spec.kinds == frozenset(KINDS) else ", ".join(kind for kind in KINDS if kind in spec.kinds)
     needs = ", ".join(sorted(spec.needs)) or "nothing"
-    cells = [code(spec.id), escape(spec.title), kinds, _looks_at(spec), needs, spec.severity.label, titles, sources]
+    cells = [code(spec.id), escape(spec.summary), kinds, _looks_at(spec), needs, spec.severity.label, titles, sources]
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
 

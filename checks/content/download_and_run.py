@@ -1,4 +1,4 @@
-"""Code that downloads something and runs it.
+"""Download and run: code that downloads something and runs it.
 
 What a reviewer approves is then not what runs. A download alone is nothing; a download whose result reaches an
 interpreter is the finding, and the same words in a manual are only mentioned.

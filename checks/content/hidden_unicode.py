@@ -1,4 +1,4 @@
-"""Characters that a reader does not see: reordered, zero-width, blank or smuggled.
+"""Hidden Unicode: characters that a reader does not see, reordered, zero-width, blank or smuggled.
 
 What a reviewer reads must be what runs. Direction controls reorder a line on the screen, zero-width and
 blank letters make two names look like one, and runs of tags or variation selectors carry whole programs.

@@ -1,4 +1,4 @@
-"""Code that runs by itself when a package is installed, opened or started.
+"""Install hooks: code that runs by itself when a package is installed, opened or started.
 
 Nobody decides to run it, so it is where attackers put their code. A hook that only builds is noted; one that joins
 the network, private data or hidden code is what a reviewer stops for.

@@ -1,4 +1,4 @@
-"""Code that hides what it does: decoded and executed, run through an obfuscator, pushed out of sight.
+"""Obfuscation: code that hides what it does, decoded and executed, run through an obfuscator, pushed out of sight.
 
 Minified code is not obfuscated: it is small, and every string in it can be read. What counts is a
 string that becomes code only when it runs, and the fingerprints of tools whose one purpose is hiding.

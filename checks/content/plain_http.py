@@ -1,4 +1,4 @@
-"""Addresses that are contacted without encryption.
+"""Unencrypted addresses: places that are contacted without encryption.
 
 Whoever sits on the network path reads and changes what goes over http, ws and ftp: an update or a script
 from there is code from anybody. Names of schemas, licences and pages to read are not contacted.

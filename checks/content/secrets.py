@@ -1,4 +1,4 @@
-"""Keys, tokens and passwords left in the package.
+"""Secrets: keys, tokens and passwords left in the package.
 
 Whoever downloads the package owns what lies in it. The secret itself never leaves this check: the
 finding carries its place, and a hash of it for recognising it again.

@@ -1,4 +1,4 @@
-"""Archives that unpack to something else than they seem.
+"""Archive structure: archives that unpack to something else than they seem.
 
 Unpacking reports whatever it refused, left out or read in two ways; here each becomes a finding with the
 entry's name, graded by `rules/archive_structure.toml`. Content that nobody looked at is said to be so.

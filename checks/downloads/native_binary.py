@@ -1,4 +1,4 @@
-"""Native executables and libraries inside a package.
+"""Native binaries: executables and libraries inside a package.
 
 A reviewer cannot read machine code as source, so it has to be declared, and where it is not it has to be explained.
 """

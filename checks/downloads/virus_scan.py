@@ -1,4 +1,4 @@
-"""Viruses known to ClamAV.
+"""Virus scan: viruses known to ClamAV.
 
 Small files go to clamd together, as the members of a tar in one stream: fifteen times fewer round trips. Only when
 something is found in it is each file sent alone, so that the infected one is named.

@@ -20,6 +20,7 @@ from checks.runtime.model import Finding, Severity, Unchecked
 
 FOLDERS = ("content", "downloads", "web", "containers", "charts", "submission")
 KINDS = frozenset({"download", "web", "image", "chart"})
+MAX_TITLE = 24
 NEEDS = frozenset({"clamd", "engine", "network"})
 
 Yields = Iterable[Finding | Unchecked]
@@ -33,6 +34,7 @@ class CatalogError(Exception):
 class CheckSpec:
     """One check as the engine sees it.
 
+    `title` is a word or three for a list, `summary` says what the check finds.
     `per_file` tells the two forms apart. `batch_bytes` > 0 makes a per-file check receive lists of
     files of about that many bytes together. `seconds` is the deadline of one step (one file, one
     batch, or the whole package check). `prepare` is run once by the host and writes compiled rules
@@ -48,6 +50,7 @@ class CheckSpec:
     needs: frozenset[str]
     parameters: Mapping[str, Any]
     title: str
+    summary: str
     seconds: float
     content_only: bool
     containers: bool
@@ -84,9 +87,12 @@ def _spec(function: Callable[..., Yields], *, per_file: bool, **options: Any) ->
     unknown = (options["kinds"] - KINDS) | (options["needs"] - NEEDS)
     if unknown:
         raise CatalogError(f"check {name}: unknown kinds or needs {sorted(unknown)}")
-    title = (inspect.getdoc(inspect.getmodule(function)) or "").partition("\n")[0].rstrip(".")
-    if not title:
-        raise CatalogError(f"check {name}: the module needs a docstring; its first line is the title")
+    first = (inspect.getdoc(inspect.getmodule(function)) or "").partition("\n")[0]
+    if not first:
+        raise CatalogError(f"check {name}: the module needs a docstring: 'Short title: what it finds.'")
+    title, colon, summary = first.rstrip(".").partition(": ")
+    if not colon or len(title) > MAX_TITLE:
+        title, summary = name.replace("_", " ").capitalize(), first.rstrip(".")
     parameters = {
         p.name: p.default
         for p in inspect.signature(function).parameters.values()
@@ -95,7 +101,13 @@ def _spec(function: Callable[..., Yields], *, per_file: bool, **options: Any) ->
     if inspect.Parameter.empty in parameters.values():
         raise CatalogError(f"check {name}: every keyword-only parameter needs a default")
     return CheckSpec(
-        id=name, function=function, per_file=per_file, parameters=MappingProxyType(parameters), title=title, **options
+        id=name,
+        function=function,
+        per_file=per_file,
+        parameters=MappingProxyType(parameters),
+        title=title,
+        summary=summary,
+        **options,
     )
 
 

@@ -189,7 +189,8 @@ def _word(value: Any, words: Container[str]) -> str:
     return value
 
 
-def _found(row: list[Any]) -> Found:
+def parse_found(row: list[Any]) -> Found:
+    """One finding from its row; raises ProtocolError."""
     _row(row, 13)
     start, end = _optional(row[4], _MAX_SIZE), _optional(row[5], _MAX_SIZE)
     if (start is None) != (end is None) or (start is not None and end is not None and end < start):
@@ -281,7 +282,7 @@ def _ready(row: list[Any]) -> Ready:
 _PARSERS: dict[str, Callable[[list[Any]], Message]] = {
     "entry": _entry,
     "left_out": _left_out,
-    "found": _found,
+    "found": parse_found,
     "not_checked": _not_checked,
     "failed": _failed,
     "done": _done,
