@@ -26,7 +26,7 @@ class Folders:
     @classmethod
     def of_user(cls) -> Folders:
         """By the platform's convention; ASSAY_CACHE_DIR overrides the cache folder."""
-        with warnings.catch_warnings():  # without a session there is no runtime folder: platformdirs finds a private one
+        with warnings.catch_warnings():  # without a session there is none: a private one is found
             warnings.simplefilter("ignore")
             runtime = platformdirs.user_runtime_dir("assay")
         cache = os.environ.get("ASSAY_CACHE_DIR") or platformdirs.user_cache_dir("assay")
