@@ -66,7 +66,8 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     guidelines.add_argument("--kind", choices=KINDS)
     guidelines.add_argument("--format", choices=("md", "html"), default="md")
 
-    verbs.add_parser("doctor", help="what is installed, what is missing, how to get it")
+    doctor = verbs.add_parser("doctor", help="what is installed, what is missing, how to get it")
+    doctor.add_argument("--stop-clamd", action="store_true", help="end the clamd that an earlier check started")
     options = parser.parse_args(arguments)
     if options.verb == "check":
         try:
@@ -191,8 +192,11 @@ def print_guidelines(options: argparse.Namespace) -> int:
 
 def print_doctor(options: argparse.Namespace) -> int:
     """`assay doctor`: exit code 0 when every check can run, 3 when something is missing."""
-    from app.doctor import examine, render_text
+    from app.doctor import examine, render_text, stop_clamd
 
+    if options.stop_clamd:
+        print("clamd was ended" if stop_clamd() else "no clamd of ours was running")
+        return COMPLETE
     parts = examine()
     print(render_text(parts))
     return COMPLETE if all(part.ok or not part.required for part in parts) else INCOMPLETE

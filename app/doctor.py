@@ -40,6 +40,14 @@ def examine(folders: Folders | None = None) -> tuple[Part, ...]:
     )
 
 
+def stop_clamd(folders: Folders | None = None) -> bool:
+    """End the clamd that an earlier check started; whether there was one. A system's clamd is never touched."""
+    from app.clamd import ClamdService
+
+    folders = folders or Folders.of_user()
+    return ClamdService(folders.runtime, RESOURCES / "signatures").stop()
+
+
 def render_text(parts: Sequence[Part]) -> str:
     """A line for each part, with the remedy below where there is one."""
     width = max(len(p.name) for p in parts)

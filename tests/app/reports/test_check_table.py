@@ -35,7 +35,7 @@ def test_every_check_has_a_row_with_its_guidelines_and_a_source() -> None:
     rows = {row[0]: row for row in rows_of(render_check_table(CATALOG)) if row[0] != "Check"}
     assert rows.keys() == CATALOG.keys()
     for id, row in rows.items():
-        assert len(row) == 8 and row[1] == CATALOG[id].title
+        assert len(row) == 8 and row[1] == CATALOG[id].summary
         assert all(guideline in row[6] for guideline in CATALOG[id].guidelines)
         assert row[7], f"{id} has no source"
     assert "clamd" in rows["virus_scan"]
