@@ -126,7 +126,9 @@ class DiffPane(QWidget):
         self._stack.addWidget(self._empty)
         self.chooser = QComboBox()
         self.chooser.setAccessibleName(self.tr("Earlier version to compare with"))
+        self.chooser.view().setAccessibleName(self.tr("Earlier versions"))
         self.chooser.setMinimumWidth(320)
+        self.chooser.setMaximumWidth(460)
         self._empty.add(self.chooser)
         self.compare = self._empty.add_button(self.tr("Compare with it"), self._set_baseline, kind="primary")
 

@@ -132,8 +132,9 @@ class FindingDetail(QScrollArea):
         text.setText(words)
         text.setVisible(bool(words))
         label = text.property("label")
-        if isinstance(label, QWidget):
+        if isinstance(label, PlainLabel):
             label.setVisible(bool(words))
+            text.setAccessibleName(f"{label.text()}: {words}")
 
     # contents
 
@@ -165,6 +166,7 @@ class FindingDetail(QScrollArea):
         mark = SEVERITIES[finding.severity]
         self.badge.show_mark(mark)
         self.message.setText(finding.message)
+        self.message.setAccessibleName(finding.message)
         facts = [self._titles.get(finding.check, finding.check), f"{finding.check}/{finding.rule}"]
         facts.append(self.tr("confidence {0}").format(finding.confidence))
         if finding.state:

@@ -7,8 +7,7 @@ batch, so that nothing moves under the pointer; sorting comes when it is asked f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -17,16 +16,28 @@ from PySide6.QtGui import QBrush, QFont
 from app.model import RunFinding
 from app.triage import NO_TRIAGE, TriageMatch
 from checks import Severity
+from widgets.findings_order import (
+    CHECK,
+    GROUP_KEYS,
+    KEYS,
+    MESSAGE,
+    PLACE,
+    SEVERITY,
+    STATE,
+    TRIAGE,
+    PreparedFindings,
+    count_findings,
+    hay_of,
+    usual_key,
+)
 from widgets.theme import SEVERITIES, Theme
 from widgets.words import format_count, middle, tip
 
-SEVERITY, STATE, CHECK, MESSAGE, PLACE, TRIAGE = range(6)
 HEADINGS = ("Severity", "State", "Check", "Finding", "Place", "Triage")
 GROUPS = ("", "severity", "check", "file", "guideline")
 STATES = {"new": "new", "unchanged": "unchanged", "fixed": "fixed", None: ""}
 FINDING_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 Index = QModelIndex | QPersistentModelIndex
-STATE_ORDER = {"new": 0, None: 1, "unchanged": 2, "fixed": 3}
 
 
 def place_of(finding: RunFinding) -> str:
@@ -41,64 +52,6 @@ def triage_words(match: TriageMatch) -> str:
     if match.entry is None or match.entry.verdict is None or match.kind == "none":
         return ""
     return match.entry.verdict.label if match.kind == "holds" else f"{match.entry.verdict.label}?"
-
-
-def _hay(f: RunFinding) -> str:
-    return f"{f.message}\n{f.path}\n{f.check}\n{f.rule}\n{' '.join(f.guidelines)}\n{f.snippet}".lower()
-
-
-def _usual(f: RunFinding) -> tuple[int, int, str, int]:
-    """Worst first, then new before unchanged before fixed, then by place."""
-    return -int(f.severity), STATE_ORDER.get(f.state, 1), f.path, f.line or 0
-
-
-# what a column is sorted by; triage is not among them, because it changes while the findings stay
-KEYS: dict[int, Callable[[RunFinding], Any]] = {
-    SEVERITY: lambda f: int(f.severity),
-    STATE: lambda f: STATE_ORDER.get(f.state, 1),
-    CHECK: lambda f: f.check,
-    MESSAGE: lambda f: f.message.casefold(),
-    PLACE: lambda f: (f.path, f.line or 0),
-}
-GROUP_KEYS: dict[str, Callable[[RunFinding], str]] = {
-    "severity": lambda f: f.severity.label,
-    "check": lambda f: f.check,
-    "file": lambda f: f.path,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedFindings:
-    """Findings with the text a filter looks through, their usual order, and a rank in each column.
-
-    Made on a worker thread: what is left for the GUI thread is sorting numbers.
-    """
-
-    findings: list[RunFinding]
-    haystack: list[str]
-    order: list[int]
-    severities: Counter[object]
-    states: Counter[object]
-    keys: dict[int, list[int]]
-
-
-def prepare_findings(findings: Iterable[RunFinding]) -> PreparedFindings:
-    """Do what takes time for 20,000 findings, away from the GUI thread."""
-    listed = list(findings)
-    keys = [_usual(f) for f in listed]
-    order = sorted(range(len(listed)), key=keys.__getitem__)
-    ranks = {column: _rank([make(f) for f in listed]) for column, make in KEYS.items()}
-    return PreparedFindings(listed, [_hay(f) for f in listed], order, *_count(listed), ranks)
-
-
-def _rank(keys: list[Any]) -> list[int]:
-    """The place of each key among all; equal keys have one place."""
-    places = {key: place for place, key in enumerate(sorted(set(keys)))}
-    return [places[key] for key in keys]
-
-
-def _count(findings: Sequence[RunFinding]) -> tuple[Counter[object], Counter[object]]:
-    return Counter(f.severity for f in findings if f.state != "fixed"), Counter(f.state for f in findings)
 
 
 class FindingsModel(QAbstractTableModel):
@@ -166,10 +119,10 @@ class FindingsModel(QAbstractTableModel):
             return
         first = len(self._all)
         self._all.extend(findings)
-        severities, states = _count(findings)
+        severities, states = count_findings(findings)
         self._severity_counts.update(severities)
         self._state_counts.update(states)
-        self._haystack.extend([_hay(f) for f in findings])
+        self._haystack.extend([hay_of(f) for f in findings])
         self._keys, self._group_keys = {}, {}
         if self._group:
             self.beginResetModel()
@@ -240,7 +193,7 @@ class FindingsModel(QAbstractTableModel):
 
     def _arrange(self) -> None:
         if len(self._order) != len(self._all):  # some arrived since
-            keys = [_usual(f) for f in self._all]
+            keys = [usual_key(f) for f in self._all]
             self._order = sorted(range(len(self._all)), key=keys.__getitem__)
         kept: Sequence[int] = self._order
         if self._severities:

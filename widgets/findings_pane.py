@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer
+from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QMenu,
     QStackedLayout,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -26,23 +23,12 @@ from widgets.chips import Chips
 from widgets.context import PaneContext
 from widgets.empty_state import EmptyState
 from widgets.finding_detail import FindingDetail
-from widgets.findings_model import (
-    CHECK,
-    GROUPS,
-    MESSAGE,
-    PLACE,
-    SEVERITY,
-    STATE,
-    TRIAGE,
-    FindingsModel,
-    PreparedFindings,
-    place_of,
-    prepare_findings,
-)
+from widgets.findings_model import GROUPS, FindingsModel, place_of
+from widgets.findings_order import CHECK, PLACE, PreparedFindings, prepare_findings
+from widgets.findings_table import FindingsTable
 from widgets.list_keys import ListKeys
-from widgets.list_parts import FlatHeader, RowDelegate
 from widgets.parts import Field, PlainLabel, Splitter
-from widgets.theme import HALF, ROW, SEVERITIES, UNIT
+from widgets.theme import HALF, SEVERITIES, UNIT
 from widgets.triage_panel import TriagePanel
 from widgets.words import format_count
 
@@ -58,8 +44,6 @@ class FindingsPane(QWidget):
         super().__init__(parent)
         self.setObjectName("findings")
         self._context = context
-        self._chosen: frozenset[str] = frozenset()
-        self._current = ""
         self._wanted = ""
         self.model = FindingsModel(context.theme, context.triage_of, self)
         self.detail = FindingDetail(context)
@@ -71,8 +55,7 @@ class FindingsPane(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
         self._timer.timeout.connect(lambda: self.model.filter_by(self.field.text()))
-        self.model.modelAboutToBeReset.connect(self._remember)
-        self.model.modelReset.connect(self._restore)
+        self.model.modelReset.connect(self._show_count)
         self.model.rowsInserted.connect(lambda *_: self._show_count())
         context.submission_changed.connect(self._open)
         context.run_changed.connect(self._take_run)
@@ -91,6 +74,7 @@ class FindingsPane(QWidget):
         self.field.textChanged.connect(lambda *_: self._timer.start())
         self.group = QComboBox()
         self.group.setAccessibleName(self.tr("Group findings"))
+        self.group.view().setAccessibleName(self.tr("Group findings"))
         for key, words in zip(
             GROUPS, ("No groups", "By severity", "By check", "By file", "By guideline"), strict=True
         ):
@@ -115,7 +99,17 @@ class FindingsPane(QWidget):
             second.addWidget(chips)
         second.addStretch()
         second.addWidget(self.count)
-        self._make_table()
+        self.table = FindingsTable(self.model, theme)
+        self.table.selectionModel().currentRowChanged.connect(self._show_current)
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_count())
+        self.table.current_lost.connect(lambda: self.detail.show_finding(None))
+        self._keys = ListKeys(
+            self.table,
+            on_enter=lambda _: self.detail.go(),
+            copy_text=self._copy,
+            fill_menu=self._fill_menu,
+            filter_field=self.field,
+        )
         top = QWidget()
         column = QVBoxLayout(top)
         column.setContentsMargins(0, 0, 0, 0)
@@ -141,41 +135,6 @@ class FindingsPane(QWidget):
         self.detail.wants_triage.connect(self.open_triage)
         self.detail.confirm_offered.connect(self.confirm_offered)
 
-    def _make_table(self) -> None:
-        theme = self._context.theme
-        table = self.table = QTableView()
-        table.setModel(self.model)
-        table.setAccessibleName(self.tr("Findings"))
-        table.setFrameShape(QTableView.Shape.NoFrame)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        rows = table.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW)
-        header = FlatHeader(theme)
-        table.setHorizontalHeader(header)
-        table.setItemDelegate(RowDelegate(table))
-        header.setObjectName("findings-header")
-        header.setMinimumSectionSize(48)
-        for section, width in ((SEVERITY, 92), (STATE, 84), (CHECK, 130), (PLACE, 220), (TRIAGE, 116)):
-            header.resizeSection(section, width)
-        header.setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)
-        header.setSortIndicator(SEVERITY, Qt.SortOrder.DescendingOrder)
-        table.setSortingEnabled(True)
-        table.selectionModel().currentRowChanged.connect(self._show_current)
-        table.selectionModel().selectionChanged.connect(lambda *_: self._show_count())
-        self._keys = ListKeys(
-            table, on_enter=lambda _: self.detail.go(), copy_text=self._copy, fill_menu=self._fill_menu,
-            filter_field=self.field,
-        )  # fmt: skip
-
     def _add_actions(self) -> None:
         actions = self._context.actions
         for id, text, keys, handler in (
@@ -185,8 +144,8 @@ class FindingsPane(QWidget):
             ("findings.accepted", "They are an &accepted risk…", "3", lambda: self.open_triage(Verdict.ACCEPTED_RISK)),
             ("findings.withdraw", "&Withdraw the triage", "0", self._withdraw),
             ("findings.offered", "The earlier triage still &holds", "Y", self.confirm_offered),
-            ("findings.next", "&Next finding", "N", lambda: self._step(1)),
-            ("findings.previous", "&Previous finding", "P", lambda: self._step(-1)),
+            ("findings.next", "&Next finding", "N", lambda: self.table.step(1)),
+            ("findings.previous", "&Previous finding", "P", lambda: self.table.step(-1)),
         ):
             actions.add(id, self.tr(text), handler, group="Review", keys=keys, where=self.table, menu=False)
         actions.add(
@@ -197,7 +156,8 @@ class FindingsPane(QWidget):
     # what is shown
 
     def _open(self, _: Submission | None) -> None:
-        self._chosen, self._current, self._wanted = frozenset(), "", ""
+        self._wanted = ""
+        self.table.forget()
         self.field.clear()
         for chips in (self.severities, self.states, self.open_only):
             chips.clear()
@@ -239,7 +199,7 @@ class FindingsPane(QWidget):
         if fresh:
             first = not self.model.findings
             self.model.add_findings(fresh)
-            if first or not self._stack.currentIndex() == 0:
+            if first or self._stack.currentIndex() != 0:
                 self._show_state()
             else:
                 self._show_counts()
@@ -286,8 +246,7 @@ class FindingsPane(QWidget):
 
     def _show_count(self) -> None:
         total, shown = len(self.model.findings), self.model.shown
-        rows = self.table.selectionModel().selection()
-        selected = sum(r.height() for r in rows)
+        selected = self.table.selected_rows()
         words = format_count(total, "finding")
         if self.model.is_filtered:
             words = self.tr("{0:,} of {1}").format(shown, words)
@@ -306,32 +265,6 @@ class FindingsPane(QWidget):
         self.model.name_guidelines(self.detail.guideline_titles)
         self.model.group_by(self.group.currentData())
 
-    # the current row stays the current row, whatever is sorted
-
-    def _remember(self) -> None:
-        current = self.model.finding_at(self.table.currentIndex().row())
-        self._current = current.fingerprint if current is not None else ""
-        ranges = self.table.selectionModel().selection()
-        if sum(r.height() for r in ranges) <= MOST_RESTORED:
-            found = [self.model.finding_at(row) for r in ranges for row in range(r.top(), r.bottom() + 1)]
-            self._chosen = frozenset(f.fingerprint for f in found if f is not None)
-        else:
-            self._chosen = frozenset()
-
-    def _restore(self) -> None:
-        self._show_count()
-        row = self.model.row_of(self._current) if self._current else -1
-        if row < 0:
-            self.detail.show_finding(None)
-            return
-        selection = self.table.selectionModel()
-        self.table.setCurrentIndex(self.model.index(row, SEVERITY))
-        if len(self._chosen) > 1:
-            ranges = QItemSelection()
-            for chosen in self.model.rows_of(self._chosen):
-                ranges.select(self.model.index(chosen, 0), self.model.index(chosen, TRIAGE))
-            selection.select(ranges, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-
     def show_finding(self, fingerprint: str) -> None:
         """Select a finding; what hides it is taken away. Waits where the run is not here yet."""
         self._wanted = ""
@@ -346,37 +279,17 @@ class FindingsPane(QWidget):
         if row < 0:
             self._wanted = fingerprint
             return
-        self.table.setCurrentIndex(self.model.index(row, SEVERITY))
-        self.table.scrollTo(self.model.index(row, SEVERITY), QAbstractItemView.ScrollHint.PositionAtCenter)
+        self.table.go_to(row)
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_current(self, current: QModelIndex, _: QModelIndex | None = None) -> None:
         self.detail.show_finding(self.model.finding_at(current.row()) if current.isValid() else None)
 
-    def _step(self, step: int) -> None:
-        row = self.table.currentIndex().row() + step
-        while 0 <= row < self.model.rowCount():
-            if self.model.finding_at(row) is not None:
-                self.table.setCurrentIndex(self.model.index(row, SEVERITY))
-                return
-            row += step
-
     # triage
-
-    def selected(self) -> list[RunFinding]:
-        """The findings selected, all of a group where its heading is; fixed ones left out."""
-        ranges = self.table.selectionModel().selection()
-        rows = sorted(row for r in ranges for row in range(r.top(), r.bottom() + 1))
-        if not rows and self.table.currentIndex().isValid():
-            rows = [self.table.currentIndex().row()]
-        found: dict[str, RunFinding] = {}
-        for row in rows:
-            found.update((f.fingerprint, f) for f in self.model.members(row) if f.state != "fixed")
-        return list(found.values())
 
     def open_triage(self, verdict: Verdict | None = None) -> None:
         """Open the strip for what is selected."""
-        chosen = self.selected()
+        chosen = self.table.selected()
         if not chosen or self._still_running():
             return
         self._context.submit(lambda desk: desk.recent_reasons(), self.panel.offer_reasons, key="reasons")
@@ -389,21 +302,21 @@ class FindingsPane(QWidget):
         return self._context.running
 
     def _decide(self, verdict: Verdict, reason: str) -> None:
-        self._context.set_triage([f.fingerprint for f in self.selected()], verdict, reason)
+        self._context.set_triage([f.fingerprint for f in self.table.selected()], verdict, reason)
 
     def _triage_now(self, verdict: Verdict) -> None:
         if not self._still_running():
-            self._context.set_triage([f.fingerprint for f in self.selected()], verdict)
+            self._context.set_triage([f.fingerprint for f in self.table.selected()], verdict)
 
     def _withdraw(self) -> None:
-        said = [f.fingerprint for f in self.selected() if self._context.triage_of(f.fingerprint).kind == "holds"]
+        said = [f.fingerprint for f in self.table.selected() if self._context.triage_of(f.fingerprint).kind == "holds"]
         if said and not self._still_running():
             self._context.set_triage(said, None)
 
     def confirm_offered(self) -> None:
         """Earlier triage offered for what is selected holds for the new bytes too; the reason names who said it."""
         groups: dict[tuple[Verdict, str], list[str]] = {}
-        for finding in self.selected():
+        for finding in self.table.selected():
             match = self._context.triage_of(finding.fingerprint)
             if match.kind == "offered":
                 entry = confirm_offer(match, finding.file_sha256, "", datetime.now(UTC))
@@ -418,11 +331,11 @@ class FindingsPane(QWidget):
 
     def _copy(self) -> str:
         return "\n".join(
-            "\t".join((f.severity.label, f.state or "", f.check, f.message, place_of(f))) for f in self.selected()
+            "\t".join((f.severity.label, f.state or "", f.check, f.message, place_of(f))) for f in self.table.selected()
         )
 
     def _fill_menu(self, menu: QMenu) -> None:
-        chosen = self.selected()
+        chosen = self.table.selected()
         if not chosen:
             return
         clipboard, actions = QGuiApplication.clipboard(), self._context.actions

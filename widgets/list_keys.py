@@ -51,7 +51,8 @@ class ListKeys(QObject):
         return plain and event.key() in (Qt.Key.Key_J, Qt.Key.Key_K)
 
     def _press_in_field(self, event: QKeyEvent) -> bool:
-        assert self._field is not None
+        if self._field is None:
+            return False
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._view.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self._select_first()

@@ -263,7 +263,7 @@ class OverviewPane(QWidget):
             (self.tr("Name"), f"{submission.title} {submission.version}", ""),
             (self.tr("File"), artifact.name, artifact.name),
             (self.tr("Developer"), submission.developer or "–", ""),
-            (self.tr("Kind"), " · ".join(w for w in (KINDS.get(submission.kind, submission.kind), submission.family) if w), ""),
+            (self.tr("Kind"), f"{KINDS.get(submission.kind, submission.kind)} · {submission.family or '–'}", ""),
             (self.tr("Size"), f"{format_size(artifact.size)} ({exact_size(artifact.size)})", ""),
             ("SHA-256", artifact.sha256, artifact.sha256),
             ("SHA-1", artifact.sha1, artifact.sha1),
@@ -280,7 +280,8 @@ class OverviewPane(QWidget):
             facts.append((self.tr("Contents"), f"{tree.format} · {words}", ""))
             if tree.left_out:
                 left = format_count(tree.left_out, "entry", "entries")
-                facts.append((self.tr("Left out"), self.tr("{0} refused or unreadable; see the findings").format(left), ""))
+                words = self.tr("{0} refused or unreadable; see the findings").format(left)
+                facts.append((self.tr("Left out"), words, ""))
         if run is not None and not self._context.running:
             facts += self._run_facts(run)
         return facts

@@ -107,7 +107,8 @@ class Treemap(QWidget):
     def _take(self, layout: TreemapLayout) -> None:
         before = self._current
         self._layout, self._hovered = layout, None
-        self._current = next((c for c in layout.cells if before and c.node is before.node and c.kind == before.kind), None)
+        same = (c for c in layout.cells if before and c.node is before.node and c.kind == before.kind)
+        self._current = next(same, None)
         self._repaint()
 
     def _repaint(self) -> None:
@@ -190,7 +191,8 @@ class Treemap(QWidget):
         if self._picture is None:
             self._picture = self.draw()
         painter.drawPixmap(self.rect(), self._picture)
-        for cell, role, width in ((self._hovered, "text", 1.0), (self._current if self.hasFocus() else None, "accent", 2.5)):
+        focused = self._current if self.hasFocus() else None
+        for cell, role, width in ((self._hovered, "text", 1.0), (focused, "accent", 2.5)):
             if cell is not None:
                 painter.setPen(QPen(self._context.theme.color(role), width))
                 painter.drawRect(QRectF(cell.x, cell.y, cell.width, cell.height).adjusted(1, 1, -1, -1))
@@ -235,9 +237,7 @@ class Treemap(QWidget):
         """Open a file, or look into a folder."""
         if cell.kind == "file" and cell.node.row is not None:
             self.opened.emit(cell.node.row.number)
-        elif cell.kind in ("folder", "closed") and cell.node is not self._root:
-            self.zoom(cell.node)
-        elif cell.kind == "more" and cell.node is not self._root:
+        elif cell.kind != "file" and cell.node is not self._root:
             self.zoom(cell.node)
         elif cell.kind == "more":
             self._open_worst(cell)
@@ -246,9 +246,9 @@ class Treemap(QWidget):
         shown = {id(c.node) for c in (self._layout.cells if self._layout else ()) if c.kind != "more"}
         files = [n for n in cell.node.children if id(n) not in shown and n.row is not None and n.row.type == "file"]
         if files:
-            worst = max(files, key=lambda n: (n.worst, n.size))
-            assert worst.row is not None
-            self.opened.emit(worst.row.number)
+            row = max(files, key=lambda n: (n.worst, n.size)).row
+            if row is not None:
+                self.opened.emit(row.number)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         cell = self.cell_at(event.position())
@@ -263,7 +263,8 @@ class Treemap(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         cell = self.cell_at(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and cell is not None and self.rect().contains(event.position().toPoint()):
+        inside = cell is not None and self.rect().contains(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and cell is not None and inside:
             self._set_current(cell)
             self.activate(cell)
         elif event.button() == Qt.MouseButton.BackButton:

@@ -82,7 +82,8 @@ def pane(qtbot, tmp_path):
 def test_findings_table(qapp, pane):
     from PySide6.QtCore import Qt
 
-    from widgets.findings_model import GROUPS, HEADINGS, prepare_findings
+    from widgets.findings_model import GROUPS, HEADINGS
+    from widgets.findings_order import prepare_findings
 
     made, context = pane
     findings = make_findings(COUNT)

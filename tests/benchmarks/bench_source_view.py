@@ -71,12 +71,22 @@ def test_half_a_million_lines(view):
     began = time.perf_counter()
     cells = widest(lines)
     print(f"\nmeasured on a worker thread in {1000 * (time.perf_counter() - began):.0f} ms")
-    opened = tell(f"open {LINES:,} lines, first picture", milliseconds(lambda _: (view.show_view(prepared, cells), view.grab()), 5))
+
+    def open_all(_):
+        view.show_view(prepared, cells)
+        view.grab()
+
+    opened = tell(f"open {LINES:,} lines, first picture", milliseconds(open_all, 5))
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     print(f"memory of the view beside its lines          {grown:.0f} MiB")
     pick = random.Random(3)
     bar = view.verticalScrollBar()
-    painted = tell("scroll anywhere and paint", milliseconds(lambda _: (bar.setValue(pick.randrange(LINES)), view.grab())), FRAME)
+
+    def jump(_):
+        bar.setValue(pick.randrange(LINES))
+        view.grab()
+
+    painted = tell("scroll anywhere and paint", milliseconds(jump), FRAME)
     began = time.perf_counter()
     hits = find_all(lines, "remark 499999")
     print(f"find in {LINES:,} lines (worker thread)     {1000 * (time.perf_counter() - began):.0f} ms")
@@ -91,10 +101,15 @@ def test_a_megabyte_in_one_line(view):
     view.show_view(make_view(("x=1;abcd" * (MEGABYTE // 8),), (tokens,)), MEGABYTE)
     pick = random.Random(3)
     side = view.horizontalScrollBar()
-    painted = tell("\n1 MB in a line: scroll sideways and paint", milliseconds(lambda _: (side.setValue(pick.randrange(MEGABYTE)), view.grab())), FRAME)
+
+    def jump(_):
+        side.setValue(pick.randrange(MEGABYTE))
+        view.grab()
+
+    painted = tell("\n1 MB in a line: scroll sideways and paint", milliseconds(jump), FRAME)
     wide = ("漢é\t" * (MEGABYTE // 3),)
     view.show_view(make_view(wide, ((),)), MEGABYTE)
-    tell("the same, wide characters and tabs", milliseconds(lambda _: (side.setValue(pick.randrange(MEGABYTE)), view.grab())), FRAME)
+    tell("the same, wide characters and tabs", milliseconds(jump), FRAME)
     assert painted < FRAME
 
 

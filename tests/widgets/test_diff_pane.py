@@ -120,7 +120,8 @@ def test_failed_comparison_says_what_happened(qtbot, context, desk, put, monkeyp
 
 
 def test_binary_files_say_why_there_are_no_lines(qtbot, pane, desk, monkeypatch):
-    monkeypatch.setattr(desk, "line_diff", lambda _, c: LineDiff(c.old_path, c.new_path, (), 0, 0, "binary files differ"))
+    binary = LineDiff("", "vendor/archive.zip", (), 0, 0, "binary files differ")
+    monkeypatch.setattr(desk, "line_diff", lambda *_: binary)
     pane.table.selectRow(row_with(pane, "archive.zip"))
     qtbot.waitUntil(lambda: pane._note.isVisible())
     assert pane._note.text.text() == "binary files differ"

@@ -31,7 +31,8 @@ def test_tree_nests_archives_and_rolls_findings_up(pane):
     shown = list(paths(pane.model))
     assert "vendor/archive.zip!/helper.exe" in shown
     assert len(shown) == len(set(shown))
-    src = next(pane.model.index(r, NAME) for r in range(pane.model.rowCount()) if pane.model.index(r, 0).data() == "src")
+    top = [pane.model.index(row, NAME) for row in range(pane.model.rowCount())]
+    src = next(index for index in top if index.data() == "src")
     assert src.siblingAtColumn(FINDINGS).data() == "5"
     assert "the worst critical" in src.data(Qt.ItemDataRole.ToolTipRole)
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from app.model import FindingFound, RunStarted
 from app.triage import TriageEntry, Verdict
 from checks import Severity
-from widgets.findings_model import MESSAGE, SEVERITY, TRIAGE
+from widgets.findings_order import MESSAGE, SEVERITY, TRIAGE
 from widgets.findings_pane import FindingsPane
 
 
@@ -55,8 +55,8 @@ def test_groups_have_headings_that_stand_for_all_below(pane):
     assert messages(pane)[0] == "Install hooks and download-and-run"
     secrets = messages(pane).index("Secrets left in the package")
     pane.table.setCurrentIndex(pane.model.index(secrets, 0))
-    assert {f.check for f in pane.selected()} == {"secrets"}
-    assert len(pane.selected()) == 2
+    assert {f.check for f in pane.table.selected()} == {"secrets"}
+    assert len(pane.table.selected()) == 2
 
 
 def test_sorting_keeps_the_current_finding(pane):
@@ -111,7 +111,7 @@ def test_space_opens_the_strip_and_three_keys_triage_in_bulk(qtbot, pane, contex
     pane.table.selectRow(1)
     pane.table.setFocus()
     qtbot.keyClick(pane.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    chosen = {f.fingerprint for f in pane.selected()}
+    chosen = {f.fingerprint for f in pane.table.selected()}
     assert len(chosen) == 2
     qtbot.keyClick(pane.table, Qt.Key.Key_Space)
     assert pane.panel.isVisible() and pane.panel.title.text() == "Triage 2 findings"

@@ -15,7 +15,8 @@ from widgets.text_cells import cell_of, cell_starts, column_at, drawn_runs, visi
 from widgets.text_search import find_all
 from widgets.text_spots import Spot
 
-TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"]), max_size=60) | st.text("ab\t漢e\u0301", max_size=60)
+ANY = st.characters(exclude_categories=["Cc", "Cs"])
+TEXTS = st.text(ANY, max_size=60) | st.text("ab\t漢e\u0301", max_size=60)
 
 
 def make_view(lines, tokens=None, encoding="utf-8"):
