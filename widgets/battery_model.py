@@ -62,6 +62,14 @@ class CheckRow:
         """Whether it is at work."""
         return self.outcome is None and self.begun is not None
 
+    def is_kind(self, kind: str) -> bool:
+        """Whether it is `running`, has `found` something, or left a `gap`: did not run to its end."""
+        if kind == "running":
+            return self.is_running
+        if kind == "found":
+            return self.findings > 0
+        return self.outcome is not None and not self.outcome.ran
+
     @property
     def share(self) -> float:
         """How far it is, 0 to 1."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
@@ -20,18 +19,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.model import CheckFinished, CheckLog, Event, PackageReady, Run, RunStarted, StageProgress, Submission
+from app.model import CheckFinished, CheckLog, Event, Run, RunStarted, Submission
 from widgets.battery_delegate import BatteryDelegate
+from widgets.battery_head import BatteryHead
 from widgets.battery_model import CHECK, FINDINGS, PROGRESS, ROW_ROLE, STATE, TIME, BatteryModel, CheckRow
 from widgets.chips import Chips
 from widgets.context import PaneContext
 from widgets.empty_state import EmptyState
 from widgets.list_keys import ListKeys
-from widgets.list_parts import FlatHeader, ThinBar
-from widgets.measures import clock
-from widgets.parts import Button, ElidedLabel, Field, PlainLabel, Splitter
+from widgets.list_parts import FlatHeader
+from widgets.parts import Button, Field, Splitter
 from widgets.theme import HALF, ROW_TALL, UNIT, mono_font
-from widgets.words import format_count, format_size
 
 TICK = 200  # ms between two looks at the clock
 
@@ -43,10 +41,6 @@ class BatteryPane(QWidget):
         super().__init__(parent)
         self.setObjectName("battery")
         self._context = context
-        self._begun: float | None = None
-        self._stage: StageProgress | None = None
-        self._ready = False
-        self._cancelling = False
         self.model = BatteryModel(parent=self)
         self._empty = EmptyState(context.theme, "battery", "", "")
         self._build()
@@ -64,23 +58,7 @@ class BatteryPane(QWidget):
 
     def _build(self) -> None:
         theme = self._context.theme
-        self.title = PlainLabel("", bold=True)
-        self.detail = ElidedLabel("", theme, "muted")
-        self.elapsed = PlainLabel("", theme, "muted")
-        self.bar = ThinBar(theme, self.tr("Progress of the battery"))
-        self.cancel = Button(self.tr("Cancel"), theme, icon="stop")
-        self.cancel.setAccessibleName(self.tr("Cancel the battery"))
-        self.cancel.clicked.connect(self._cancel_all)
-        self.again = Button(self.tr("Run again"), theme, icon="refresh")
-        self.again.setAccessibleName(self.tr("Run the battery again"))
-        self.again.clicked.connect(lambda *_: self._context.run_battery())
-        head = QHBoxLayout()
-        head.setSpacing(UNIT)
-        head.addWidget(self.title)
-        head.addWidget(self.detail, 1)
-        head.addWidget(self.elapsed)
-        head.addWidget(self.cancel)
-        head.addWidget(self.again)
+        self.head = BatteryHead(self._context, self.model)
         self.field = Field(theme, self.tr("Filter checks  (/)"))
         self.field.setAccessibleName(self.tr("Filter checks"))
         self.field.setClearButtonEnabled(True)
@@ -126,8 +104,7 @@ class BatteryPane(QWidget):
         top = QVBoxLayout()
         top.setContentsMargins(UNIT + HALF, UNIT, UNIT, UNIT)
         top.setSpacing(UNIT)
-        top.addLayout(head)
-        top.addWidget(self.bar)
+        top.addWidget(self.head)
         top.addLayout(filters)
         column.addLayout(top)
         column.addWidget(splitter, 1)
@@ -176,7 +153,7 @@ class BatteryPane(QWidget):
     # what happens
 
     def _open(self, _: Submission | None) -> None:
-        self._stage, self._ready, self._begun, self._cancelling = None, False, None, False
+        self.head.reset()
         self.field.clear()
         self.chips.clear()
         self.log.clear()
@@ -184,9 +161,8 @@ class BatteryPane(QWidget):
         self._show_state()
 
     def _follow(self, running: bool) -> None:
-        self._cancelling = False
         if running:
-            self._begun, self._stage, self._ready = time.monotonic(), None, False
+            self.head.begin()
             self._timer.start()
         else:
             self._timer.stop()
@@ -202,15 +178,11 @@ class BatteryPane(QWidget):
         current = self._current()
         ended = False
         for event in events:
-            if isinstance(event, StageProgress):
-                self._stage = event
-            elif isinstance(event, PackageReady):
-                self._ready = True
-            elif isinstance(event, RunStarted):
-                self._stage, self._ready = None, False
+            if isinstance(event, RunStarted):
                 current = None
             elif isinstance(event, CheckFinished):
                 ended = True
+        self.head.take(events)
         self.model.take(events)
         if current is not None and self.log.isVisible():
             lines = [e.text for e in events if isinstance(e, CheckLog) and e.check == current.id]
@@ -222,8 +194,7 @@ class BatteryPane(QWidget):
 
     def _tick(self) -> None:
         self.model.tick()
-        self.bar.tick()
-        self._show_elapsed()
+        self.head.tick()
 
     # words
 
@@ -241,71 +212,12 @@ class BatteryPane(QWidget):
             self._stack.setCurrentIndex(1)
             return
         self._stack.setCurrentIndex(0)
-        self.cancel.setVisible(context.running)
-        self.cancel.setEnabled(not self._cancelling)
-        self.cancel.setText(self.tr("Cancelling…") if self._cancelling else self.tr("Cancel"))
-        self.again.setVisible(not context.running)
-        if context.running:
-            self._show_progress()
-        else:
-            self._show_summary()
-        self._show_elapsed()
+        self.head.show_state()
         counts: dict[object, int] = {"running": 0, "found": 0, "gap": 0}
         for row in self.model.checks:
             for kind in ("running", "found", "gap"):
-                counts[kind] += _is_kind(row, kind)
+                counts[kind] += row.is_kind(kind)
         self.chips.show_counts(counts)
-
-    def _show_progress(self) -> None:
-        done, total = self.model.finished, len(self.model.checks)
-        working = any(row.begun is not None for row in self.model.checks)
-        stage = self._stage
-        if working or self._ready:
-            self._set_bar(self.model.percent, 100)
-            self.title.setText(self.tr("{0} %").format(self.model.percent))
-            self.detail.setText(self.tr("{0} of {1}").format(done, format_count(total, "check")))
-            self._context.note_tab("battery", f"{done}/{total}")
-            return
-        self._context.note_tab("battery", "…")
-        if stage is None:
-            self._set_bar(0, 0)
-            self.title.setText(self.tr("Starting…"))
-            self.detail.setText("")
-            return
-        known = stage.total > 0
-        self._set_bar(int(1000 * min(stage.done / stage.total, 1)) if known else 0, 1000 if known else 0)
-        self.title.setText(f"{stage.stage.capitalize()}…")
-        size = f"{format_size(stage.done)}" + (f" of {format_size(stage.total)}" if known else "")
-        self.detail.setText(f"{size} · {stage.detail}" if stage.detail else size)
-
-    def _show_summary(self) -> None:
-        rows, run = self.model.checks, self._context.run
-        gaps = sum(_is_kind(row, "gap") for row in rows)
-        found = sum(row.findings for row in rows)
-        word = self.tr("Cancelled") if run is not None and run.cancelled else self.tr("Finished")
-        if run is not None and run.finished is None:
-            word = self.tr("Cut off")
-        parts = [format_count(len(rows), "check"), format_count(found, "finding")]
-        if gaps:
-            parts.append(self.tr("{0} did not run to the end").format(gaps))
-        self.title.setText(word)
-        self.detail.setText(" · ".join(parts))
-        self._set_bar(self.model.percent, 100)
-        self._context.note_tab("battery", f"⊘ {gaps}" if gaps else "")
-
-    def _set_bar(self, value: int, maximum: int) -> None:
-        if self.bar.maximum() != maximum:
-            self.bar.setRange(0, maximum)
-        self.bar.setValue(value)
-
-    def _show_elapsed(self) -> None:
-        run = self._context.run
-        if self._context.running and self._begun is not None:
-            self.elapsed.setText(clock(time.monotonic() - self._begun))
-        elif run is not None and run.finished is not None:
-            self.elapsed.setText(clock((run.finished - run.started).total_seconds()))
-        else:
-            self.elapsed.setText("")
 
     # rows
 
@@ -313,7 +225,7 @@ class BatteryPane(QWidget):
         text, chosen = self.field.text().strip().lower(), self.chips.chosen()
         for place, row in enumerate(self.model.checks):
             fits = text in f"{row.title} {row.id} {row.reason} {row.mark.word}".lower()
-            fits = fits and (not chosen or any(_is_kind(row, str(kind)) for kind in chosen))
+            fits = fits and (not chosen or any(row.is_kind(str(kind)) for kind in chosen))
             if self.table.isRowHidden(place) == fits:
                 self.table.setRowHidden(place, not fits)
 
@@ -359,11 +271,6 @@ class BatteryPane(QWidget):
         self.show_log.setChecked(True)
         self._show_log()
 
-    def _cancel_all(self) -> None:
-        self._cancelling = True
-        self._context.cancel_run()
-        self._show_state()
-
     def _cancel_selected(self) -> None:
         for row in self._selected():
             if row.outcome is None:
@@ -384,11 +291,3 @@ class BatteryPane(QWidget):
         menu.addAction(self.tr("Copy"), lambda: clipboard.setText(self._copy()))
         menu.addAction(self.tr("Copy the reason"), lambda: clipboard.setText(row.reason))
         menu.addAction(self.tr("Copy the log"), lambda: clipboard.setText("\n".join(row.log)))
-
-
-def _is_kind(row: CheckRow, kind: str) -> bool:
-    if kind == "running":
-        return row.is_running
-    if kind == "found":
-        return row.findings > 0
-    return row.outcome is not None and not row.outcome.ran

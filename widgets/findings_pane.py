@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.model import Event, FindingFound, Run, RunFinding, RunStarted, Submission
-from app.triage import Verdict, confirm_offer
+from app.triage import Verdict
 from checks import Severity
 from widgets.chips import Chips
 from widgets.context import PaneContext
@@ -29,6 +28,7 @@ from widgets.findings_table import FindingsTable
 from widgets.list_keys import ListKeys
 from widgets.parts import Field, PlainLabel, Splitter
 from widgets.theme import HALF, SEVERITIES, UNIT
+from widgets.triage_desk import TriageDesk
 from widgets.triage_panel import TriagePanel
 from widgets.words import format_count
 
@@ -130,24 +130,23 @@ class FindingsPane(QWidget):
         self._to_checks = self._empty.add_button(
             self.tr("See which checks did not run"), lambda: self._context.show_check("")
         )
-        self.panel.decided.connect(self._decide)
-        self.panel.left.connect(lambda: self.table.setFocus(Qt.FocusReason.OtherFocusReason))
-        self.detail.wants_triage.connect(self.open_triage)
-        self.detail.confirm_offered.connect(self.confirm_offered)
+        self.triage = TriageDesk(self._context, self.table, self.panel)
+        self.detail.wants_triage.connect(self.triage.open_triage)
+        self.detail.confirm_offered.connect(self.triage.confirm_offered)
 
     def _add_actions(self) -> None:
-        actions = self._context.actions
+        actions, triage, table = self._context.actions, self.triage, self.table
         for id, text, keys, handler in (
-            ("findings.triage", "&Triage the findings…", "Space", self.open_triage),
-            ("findings.confirmed", "They are &confirmed", "1", lambda: self._triage_now(Verdict.CONFIRMED)),
-            ("findings.false", "They are &false positives…", "2", lambda: self.open_triage(Verdict.FALSE_POSITIVE)),
-            ("findings.accepted", "They are an &accepted risk…", "3", lambda: self.open_triage(Verdict.ACCEPTED_RISK)),
-            ("findings.withdraw", "&Withdraw the triage", "0", self._withdraw),
-            ("findings.offered", "The earlier triage still &holds", "Y", self.confirm_offered),
-            ("findings.next", "&Next finding", "N", lambda: self.table.step(1)),
-            ("findings.previous", "&Previous finding", "P", lambda: self.table.step(-1)),
+            ("findings.triage", "&Triage the findings…", "Space", triage.open_triage),
+            ("findings.confirmed", ""They are &confirmed"Confirmed", "1", lambda: triage.triage_now(Verdict.CONFIRMED)),
+            ("findings.false", ""They are &false positives…"False positives…", "2", lambda: triage.open_triage(Verdict.FALSE_POSITIVE)),
+            ("findings.accepted", "An "They are an &accepted risk…"accepted risk…", "3", lambda: triage.open_triage(Verdict.ACCEPTED_RISK)),
+            ("findings.withdraw", "&Withdraw the triage", "0", triage.withdraw),
+            ("findings.offered", "The earlier triage still &holds", "Y", triage.confirm_offered),
+            ("findings.next", "&Next finding", "N", lambda: table.step(1)),
+            ("findings.previous", "&Previous finding", "P", lambda: table.step(-1)),
         ):
-            actions.add(id, self.tr(text), handler, group="Review", keys=keys, where=self.table, menu=False)
+            actions.add(id, self.tr(text), handler, group="Review", keys=keys, where=table, menu=False)
         actions.add(
             "findings.filter", self.tr("Filter the findings"), self.field.setFocus, group="Review", keys="Ctrl+F",
             where=self, menu=False,
@@ -284,48 +283,6 @@ class FindingsPane(QWidget):
 
     def _show_current(self, current: QModelIndex, _: QModelIndex | None = None) -> None:
         self.detail.show_finding(self.model.finding_at(current.row()) if current.isValid() else None)
-
-    # triage
-
-    def open_triage(self, verdict: Verdict | None = None) -> None:
-        """Open the strip for what is selected."""
-        chosen = self.table.selected()
-        if not chosen or self._still_running():
-            return
-        self._context.submit(lambda desk: desk.recent_reasons(), self.panel.offer_reasons, key="reasons")
-        self.panel.open_for(len(chosen), verdict)
-
-    def _still_running(self) -> bool:
-        if self._context.running:
-            text = self.tr("Findings can be triaged when the battery has ended: only then are they on record.")
-            self._context.show_message(text)
-        return self._context.running
-
-    def _decide(self, verdict: Verdict, reason: str) -> None:
-        self._context.set_triage([f.fingerprint for f in self.table.selected()], verdict, reason)
-
-    def _triage_now(self, verdict: Verdict) -> None:
-        if not self._still_running():
-            self._context.set_triage([f.fingerprint for f in self.table.selected()], verdict)
-
-    def _withdraw(self) -> None:
-        said = [f.fingerprint for f in self.table.selected() if self._context.triage_of(f.fingerprint).kind == "holds"]
-        if said and not self._still_running():
-            self._context.set_triage(said, None)
-
-    def confirm_offered(self) -> None:
-        """Earlier triage offered for what is selected holds for the new bytes too; the reason names who said it."""
-        groups: dict[tuple[Verdict, str], list[str]] = {}
-        for finding in self.table.selected():
-            match = self._context.triage_of(finding.fingerprint)
-            if match.kind == "offered":
-                entry = confirm_offer(match, finding.file_sha256, "", datetime.now(UTC))
-                if entry.verdict is not None:
-                    groups.setdefault((entry.verdict, entry.reason), []).append(finding.fingerprint)
-        for (verdict, reason), fingerprints in groups.items():
-            self._context.set_triage(fingerprints, verdict, reason)
-        if not groups:
-            self._context.show_message(self.tr("No earlier triage is offered for what is selected."))
 
     # menu and copy
 

@@ -24,12 +24,12 @@ from checks import Severity
 from widgets.context import PaneContext
 from widgets.empty_state import EmptyState
 from widgets.fact_table import FactTable
-from widgets.measures import clock, exact_size
+from widgets.overview_facts import list_facts
 from widgets.package_source import PackageSource
 from widgets.parts import Button, PlainLabel
 from widgets.theme import GAP, HALF, RADIUS, SEVERITIES, UNIT, Theme
 from widgets.treemap import Treemap
-from widgets.words import KINDS, format_count, format_size, format_time
+from widgets.words import format_count, format_size
 
 
 class Banner(QFrame):
@@ -236,7 +236,7 @@ class OverviewPane(QWidget):
         self.gaps.setText(words)
         self.gaps.setAccessibleName(words)
         self.run.setVisible(run is None and not running)
-        self.facts.show_facts(self._facts(submission, run))
+        self.facts.show_facts(list_facts(submission, self._tree, None if running else run))
         self._show_where()
 
     def _headline(self, total: int) -> str:
@@ -255,50 +255,3 @@ class OverviewPane(QWidget):
             word = self.tr("cancelled") if run.cancelled else self.tr("cut off")
             return self.tr("{0} before it was {1}").format(format_count(total, "finding"), word)
         return format_count(total, "finding") if total else self.tr("Nothing was found")
-
-    def _facts(self, submission: Submission, run: Run | None) -> list[tuple[str, str, str]]:
-        """(label, words, what a copy takes; empty for nothing to copy)."""
-        artifact, tree = submission.artifact, self._tree
-        facts = [
-            (self.tr("Name"), f"{submission.title} {submission.version}", ""),
-            (self.tr("File"), artifact.name, artifact.name),
-            (self.tr("Developer"), submission.developer or "–", ""),
-            (self.tr("Kind"), f"{KINDS.get(submission.kind, submission.kind)} · {submission.family or '–'}", ""),
-            (self.tr("Size"), f"{format_size(artifact.size)} ({exact_size(artifact.size)})", ""),
-            ("SHA-256", artifact.sha256, artifact.sha256),
-            ("SHA-1", artifact.sha1, artifact.sha1),
-            ("MD5", artifact.md5, artifact.md5),
-            (self.tr("Taken in"), format_time(submission.added), ""),
-        ]
-        if tree is not None:
-            claim = " ".join(w for w in (tree.name, tree.version) if w)
-            if claim and claim != f"{submission.title} {submission.version}":
-                facts.insert(1, (self.tr("Its manifest says"), claim, ""))
-            words = f"{format_count(tree.files, 'file')}, {format_size(tree.bytes)} unpacked"
-            if tree.entries != tree.files:
-                words += f", {format_count(tree.entries, 'entry', 'entries')}"
-            facts.append((self.tr("Contents"), f"{tree.format} · {words}", ""))
-            if tree.left_out:
-                left = format_count(tree.left_out, "entry", "entries")
-                words = self.tr("{0} refused or unreadable; see the findings").format(left)
-                facts.append((self.tr("Left out"), words, ""))
-        if run is not None and not self._context.running:
-            facts += self._run_facts(run)
-        return facts
-
-    def _run_facts(self, run: Run) -> list[tuple[str, str, str]]:
-        isolation = run.isolation
-        held = isolation.launcher + ("" if isolation.full else self.tr(" (reduced)"))
-        held += f": {', '.join(isolation.gives)}" if isolation.gives else ""
-        held += self.tr("; lacks {0}").format(", ".join(isolation.lacks)) if isolation.lacks else ""
-        when = format_time(run.started)
-        if run.finished is not None:
-            when += f" · {clock((run.finished - run.started).total_seconds())}"
-        facts = [
-            (self.tr("Isolation"), held, ""),
-            (self.tr("Baseline"), run.baseline.name if run.baseline is not None else self.tr("none"), ""),
-            (self.tr("Run"), f"{when} · {run.profile}" + (f" · {run.tool}" if run.tool else ""), ""),
-        ]
-        if run.inventory:
-            facts.append((self.tr("Inventory"), format_count(len(run.inventory), "component"), ""))
-        return facts

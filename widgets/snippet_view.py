@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 from app.model import RunFinding
 from app.views import TextView
 from widgets.code_view import CodeView
-from widgets.text_canvas import Tokens
 from widgets.text_cells import widest
+from widgets.text_rows import Tokens
 from widgets.text_spots import Spot
 from widgets.theme import SEVERITIES, Theme
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QBrush,
-    QColor,
     QContextMenuEvent,
     QFocusEvent,
     QGuiApplication,
@@ -24,17 +22,11 @@ from checks import Severity
 from widgets.context import PaneContext
 from widgets.measures import exact_size
 from widgets.package_tree import PackageTree, TreeNode
-from widgets.theme import SEVERITIES, scaled_font
-from widgets.treemap_layout import HEADER, Cell, TreemapLayout, lay_out
+from widgets.treemap_layout import Cell, TreemapLayout, lay_out
+from widgets.treemap_picture import draw_treemap
 from widgets.words import format_count, format_size, middle, tip
 
 RELAYOUT = 350  # ms: while findings arrive, or the window is dragged, the picture is made anew this often at most
-HATCHES = {
-    Severity.CRITICAL: Qt.BrushStyle.DiagCrossPattern,
-    Severity.HIGH: Qt.BrushStyle.BDiagPattern,
-    Severity.MEDIUM: Qt.BrushStyle.Dense6Pattern,
-    Severity.LOW: Qt.BrushStyle.HorPattern,
-}
 
 
 class Treemap(QWidget):
@@ -119,72 +111,7 @@ class Treemap(QWidget):
 
     def draw(self) -> QPixmap:
         """The picture of the layout, without the marks of mouse and keyboard."""
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        theme = self._context.theme
-        picture.fill(theme.color("base"))
-        if self._layout is None:
-            return picture
-        painter = QPainter(picture)
-        painter.setFont(scaled_font(0.85))
-        metrics = painter.fontMetrics()
-        plain, line, panel = theme.color("tint_info"), theme.color("base"), theme.color("panel")
-        text, muted = theme.color("text"), theme.color("muted")
-        tints = {int(s): theme.color(m.tint) for s, m in SEVERITIES.items()}
-        hatches = {int(s): self._hatch(s) for s in HATCHES}
-        for cell in self._layout.cells:
-            box = QRectF(cell.x, cell.y, cell.width, cell.height)
-            if cell.kind == "folder":
-                painter.fillRect(box, panel)
-                room = cell.width - 8
-                if room > 24:
-                    painter.setPen(muted)
-                    name = metrics.elidedText(cell.node.name[:200], Qt.TextElideMode.ElideMiddle, int(room))
-                    painter.drawText(QPointF(cell.x + 4, cell.y + HEADER - 4), name)
-                continue
-            inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
-            painter.fillRect(inner, tints.get(cell.worst, plain))
-            if cell.worst in hatches:
-                painter.fillRect(inner, hatches[cell.worst])
-            painter.setPen(line)
-            painter.drawRect(box)
-            if cell.width > 46 and cell.height > 17:
-                self._label(painter, cell, text if cell.kind != "more" else muted)
-            elif cell.worst >= 0 and cell.width >= 12 and cell.height >= 12:
-                self._shape(painter, cell, QPointF(cell.x + cell.width / 2 - 5, cell.y + cell.height / 2 - 5), 10)
-        painter.end()
-        return picture
-
-    def _hatch(self, severity: Severity) -> QBrush:
-        colour = self._context.theme.color(SEVERITIES[severity].role)
-        colour.setAlpha(80)
-        return QBrush(colour, HATCHES[severity])
-
-    def _shape(self, painter: QPainter, cell: Cell, at: QPointF, size: int) -> None:
-        mark = SEVERITIES[Severity(cell.worst)]
-        pixmap = self._context.theme.pixmap(mark.icon, mark.role, size, self.devicePixelRatioF())
-        painter.drawPixmap(at, pixmap)
-
-    def _label(self, painter: QPainter, cell: Cell, colour: QColor) -> None:
-        left = cell.x + 5
-        if cell.worst >= 0:
-            self._shape(painter, cell, QPointF(cell.x + 3, cell.y + 3), 12)
-            left += 13
-        metrics = painter.fontMetrics()
-        room = int(cell.x + cell.width - left - 3)
-        if room < 20:
-            return
-        words = metrics.elidedText(self._name(cell)[:200], Qt.TextElideMode.ElideMiddle, room)
-        if cell.worst >= 0:  # the words stand on the hatch: a quiet ground keeps them readable
-            ground = self._context.theme.color(SEVERITIES[Severity(cell.worst)].tint)
-            painter.fillRect(QRectF(left - 2, cell.y + 2, metrics.horizontalAdvance(words) + 4, 14), ground)
-        painter.setPen(colour)
-        painter.drawText(QPointF(left, cell.y + 13), words)
-
-    @staticmethod
-    def _name(cell: Cell) -> str:
-        return f"{cell.count:,} smaller" if cell.kind == "more" else cell.node.name
+        return draw_treemap(self._layout, self._context.theme, self.size(), self.devicePixelRatioF())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

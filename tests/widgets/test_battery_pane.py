@@ -47,13 +47,13 @@ def test_empty_states_invite(pane, context):
 
 def test_stages_show_before_any_check(pane, context, run):
     context.set_running(True)
-    assert pane.title.text() == "Starting…"
-    assert pane.bar.maximum() == 0
+    assert pane.head.title.text() == "Starting…"
+    assert pane.head.bar.maximum() == 0
     begin(context, run)
     context.events.emit([StageProgress("unpacking", 900_000, 1_800_000, "src/background.js")])
-    assert pane.title.text() == "Unpacking…"
-    assert pane.bar.value() * 2 == pane.bar.maximum()
-    assert "900 kB of 1.8 MB" in pane.detail.text()
+    assert pane.head.title.text() == "Unpacking…"
+    assert pane.head.bar.value() * 2 == pane.head.bar.maximum()
+    assert "900 kB of 1.8 MB" in pane.head.detail.text()
 
 
 def test_progress_counts_checks_and_files(pane, context, run):
@@ -62,8 +62,8 @@ def test_progress_counts_checks_and_files(pane, context, run):
     place = pane.model.place_of("secrets")
     assert pane.model.index(place, STATE).data() == "running"
     assert pane.model.index(place, PROGRESS).data() == "50 of 100 · 7 reused"
-    assert pane.detail.text() == "0 of 11 checks"
-    assert pane.title.text() == "4 %"
+    assert pane.head.detail.text() == "0 of 11 checks"
+    assert pane.head.title.text() == "4 %"
 
 
 def test_rows_stay_in_the_order_of_the_plan(pane, context, run):
@@ -84,7 +84,7 @@ def test_what_did_not_run_says_why(pane, context, run):
     place = pane.model.place_of("virus_scan")
     assert "apt-get install" in pane.model.index(place, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert pane.model.index(place, STATE).data() == "unavailable"
-    assert "2 did not run to the end" in pane.detail.text()
+    assert "2 did not run to the end" in pane.head.detail.text()
     pane.show_check("")
     shown = [row.id for i, row in enumerate(pane.model.checks) if not pane.table.isRowHidden(i)]
     assert shown == ["virus_scan", "obfuscation"]
@@ -113,9 +113,9 @@ def test_cancel_one_and_all(qtbot, pane, context, run):
         qtbot.keyClick(pane.table, Qt.Key.Key_X)
     assert asked.args == ["secrets"]
     with qtbot.waitSignal(context.cancel_requested) as asked:
-        pane.cancel.click()
+        pane.head.cancel.click()
     assert asked.args == [""]
-    assert pane.cancel.text() == "Cancelling…" and not pane.cancel.isEnabled()
+    assert pane.head.cancel.text() == "Cancelling…" and not pane.head.cancel.isEnabled()
 
 
 def test_log_is_a_keystroke_away_and_goes_on(qtbot, pane, context, run):
@@ -131,7 +131,7 @@ def test_log_is_a_keystroke_away_and_goes_on(qtbot, pane, context, run):
 def test_run_again(qtbot, pane, context, run):
     context.set_run(run, {})
     with qtbot.waitSignal(context.run_requested):
-        pane.again.click()
+        pane.head.again.click()
 
 
 def test_unplanned_check_comes_last(pane, context, run):

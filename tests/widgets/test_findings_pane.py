@@ -159,13 +159,13 @@ def test_no_triage_while_the_battery_is_at_work(qtbot, pane, context):
     context.set_running(True)
     pane.table.selectRow(0)
     with qtbot.waitSignal(context.message_requested):
-        pane.open_triage()
+        pane.triage.open_triage()
     assert not pane.panel.isVisible()
 
 
 def test_reasons_used_lately_are_offered(qtbot, pane):
     pane.table.selectRow(0)
-    pane.open_triage(Verdict.FALSE_POSITIVE)
+    pane.triage.open_triage(Verdict.FALSE_POSITIVE)
     qtbot.waitUntil(lambda: len(pane.panel._recent_buttons) == 2)
     pane.panel._recent_buttons[0].click()
     assert pane.panel.reason.text() == "Test data, never used at run time"

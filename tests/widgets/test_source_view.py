@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication
 
 from app.views import TextView
 from widgets.source_view import SourceView
-from widgets.text_canvas import LARGEST
 from widgets.text_cells import cell_of, cell_starts, column_at, drawn_runs, visible_columns, widest
+from widgets.text_rows import LARGEST
 from widgets.text_search import find_all
 from widgets.text_spots import Spot
 
