@@ -138,9 +138,9 @@ class FindingsPane(QWidget):
         actions, triage, table = self._context.actions, self.triage, self.table
         for id, text, keys, handler in (
             ("findings.triage", "&Triage the findings…", "Space", triage.open_triage),
-            ("findings.confirmed", "&Confirmed", "1", lambda: triage.triage_now(Verdict.CONFIRMED)),
-            ("findings.false", "&False positives…", "2", lambda: triage.open_triage(Verdict.FALSE_POSITIVE)),
-            ("findings.accepted", "An &accepted risk…", "3", lambda: triage.open_triage(Verdict.ACCEPTED_RISK)),
+            ("findings.confirmed", "Triage as &confirmed", "1", lambda: triage.triage_now(Verdict.CONFIRMED)),
+            ("findings.false", "Triage as &false positive…", "2", lambda: triage.open_triage(Verdict.FALSE_POSITIVE)),
+            ("findings.accepted", "Triage as &accepted…", "3", lambda: triage.open_triage(Verdict.ACCEPTED_RISK)),
             ("findings.withdraw", "&Withdraw the triage", "0", triage.withdraw),
             ("findings.offered", "The earlier triage still &holds", "Y", triage.confirm_offered),
             ("findings.next", "&Next finding", "N", lambda: table.step(1)),
