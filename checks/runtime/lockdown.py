@@ -12,11 +12,12 @@ import errno
 import os
 import platform
 import resource
+import signal
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_DUMPABLE = 38, 22, 24, 4
+_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_DUMPABLE, _PR_SET_PDEATHSIG = 38, 22, 24, 4, 1
 _SECCOMP_MODE_FILTER = 2
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _LD, _JEQ, _JGE, _JSET, _AND, _RET = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
@@ -55,9 +56,9 @@ _FORBIDDEN: Mapping[str, tuple[int, int]] = {
     "sched_setparam": (142, 118), "ioprio_set": (251, 30), "process_madvise": (440, 440), "migrate_pages": (256, 238),
     "move_pages": (279, 239), "kcmp": (312, 272), "creat": (85, -1), "setsid": (112, 157), "setpgid": (109, 154),
 }  # fmt: skip
-_CLONE, _CLONE3, _MMAP, _SOCKET, _TGKILL, _IOCTL, _PRLIMIT, _FCNTL, _OPEN, _OPENAT, _OPENAT2 = (
-    (56, 220), (435, 435), (9, 222), (41, 198), (234, 131), (16, 29), (302, 261), (72, 25), (2, -1), (257, 56),
-    (437, 437),
+_CLONE, _CLONE3, _MMAP, _SOCKET, _TGKILL, _IOCTL, _PRLIMIT, _FCNTL, _PRCTL, _OPEN, _OPENAT, _OPENAT2 = (
+    (56, 220), (435, 435), (9, 222), (41, 198), (234, 131), (16, 29), (302, 261), (72, 25), (157, 167), (2, -1),
+    (257, 56), (437, 437),
 )  # fmt: skip
 
 
@@ -124,9 +125,9 @@ def build_filter(machine: str, *, unix_sockets: bool, pid: int, writing: bool = 
     add(_JEQ, 0, 0, 1)
     add(_RET, _ALLOW)
     refuse()
-    for call, refused in ((_IOCTL, _IOCTLS), (_FCNTL, _FCNTLS)):
+    for call, index, refused in ((_IOCTL, 1, _IOCTLS), (_FCNTL, 1, _FCNTLS), (_PRCTL, 0, (_PR_SET_PDEATHSIG,))):
         add(_JEQ, call[column], 0, 2 + 2 * len(refused))
-        add(_LD, _argument(1))
+        add(_LD, _argument(index))
         for value in refused:
             add(_JEQ, value, 0, 1)
             refuse()
@@ -234,6 +235,7 @@ def lock_down(limits: Mapping[str, int], *, unix_sockets: bool, readable: Sequen
     if not _drop_capabilities():
         missing.append("capabilities")
     _prctl(_PR_SET_DUMPABLE, 0)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if readable is not None and not _landlock(readable):
         missing.append("landlock")
     code = build_filter(platform.machine(), unix_sockets=unix_sockets, pid=os.getpid(), writing=readable is None)

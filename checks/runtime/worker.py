@@ -246,6 +246,8 @@ def finding_row(index: int, finding: Any, default: Any) -> list[Any]:
 
 def describe(error: BaseException) -> str:
     """One line that names the error and where it arose in our code."""
+    if isinstance(error, MemoryError):
+        return "it needs more memory than a worker has"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}: {error}{place}"[:400]
