@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 from app.paths import Folders
 from widgets.bridge import Bridge
 from widgets.collector import Collector
+from widgets.collector import Collector
 from widgets.context import MessageAction
 from widgets.crash import CrashRecorder
 from widgets.main_window import MainWindow
@@ -113,6 +114,7 @@ def run_window(
     app = make_application(argv or sys.argv)
     crashes = CrashRecorder(Folders.of_user().data / "crashes")
     crashes.install()
+    collector = Collector()
     Collector(app)  # before any worker thread begins; it belongs to the application and ends with it
     program = Program(desk_factory)
     window = program.window
@@ -135,4 +137,5 @@ def run_window(
         return app.exec()
     finally:
         program.close()
+        collector.close()
         crashes.remove()

@@ -26,7 +26,7 @@ from widgets.decision_bar import DecisionBar
 from widgets.empty_state import EmptyState
 from widgets.header import Header
 from widgets.message_bar import MessageBar
-from widgets.parts import Button, FlatTabBar, Line, MenuBar, Splitter, use_thin_bars
+from widgets.parts import Button, FlatTabBar, Line, MenuBar, Splitter, use_thin_bars, walk
 from widgets.queue_pane import QueuePane
 from widgets.run_strip import ProgressLine
 from widgets.runs import Runs
@@ -211,11 +211,7 @@ class MainWindow(QMainWindow):
         pane = self.panes.get(tab)
         if focus and pane is not None and not pane.isAncestorOf(self.focusWidget() or self):
             target = pane.focusProxy() or next(
-                (
-                    w
-                    for w in pane.findChildren(QWidget)
-                    if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisibleTo(pane)
-                ),
+                (w for w in walk(pane, QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisibleTo(pane)),
                 None,
             )
             if target is not None:
@@ -283,7 +279,7 @@ class MainWindow(QMainWindow):
     def _finish(self) -> None:
         if not self.panes:
             self.build_panes()
-            for splitter in self.findChildren(Splitter):
+            for splitter in walk(self, Splitter):
                 state = self._geometry.value(f"splitters/{splitter.objectName()}")
                 if state is not None:
                     splitter.restoreState(state)
@@ -295,7 +291,7 @@ class MainWindow(QMainWindow):
         self.session.save_note()
         self._geometry.setValue("window/geometry", self.saveGeometry())
         self._geometry.setValue("window/tab", self.tabs.currentIndex())
-        for splitter in self.findChildren(Splitter):
+        for splitter in walk(self, Splitter):
             self._geometry.setValue(f"splitters/{splitter.objectName()}", splitter.saveState())
         self._geometry.sync()
         self.session.runs.cancel_all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
@@ -24,6 +26,8 @@ from PySide6.QtWidgets import (
 
 from widgets.theme import HALF, ICON, RADIUS, UNIT, Mark, Theme, scaled_font
 from widgets.words import tip
+
+W = TypeVar("W", bound=QWidget)
 
 
 class PlainLabel(QLabel):
@@ -283,10 +287,24 @@ class ThinScrollBar(QScrollBar):
         painter.drawRoundedRect(thumb, 3, 3)
 
 
+def walk(root: QWidget, kind: type[W]) -> list[W]:
+    """All widgets of a kind below a widget.
+
+    Not `findChildren`: that makes the binding believe the root to be the parent of all it returns, and
+    what lies between is then collected while it is in use.
+    """
+    found: list[W] = []
+    for child in root.children():
+        if isinstance(child, QWidget) and not child.isWindow():
+            if isinstance(child, kind):
+                found.append(child)
+            found += walk(child, kind)
+    return found
+
+
 def use_thin_bars(root: QWidget, theme: Theme) -> None:
     """Give every scrolling area below a widget our scroll bars; those that have them already are left alone."""
-    areas = [w for w in root.findChildren(QAbstractScrollArea) if w.metaObject().className() != "QComboBoxListView"]
-    for area in areas:
+    for area in walk(root, QAbstractScrollArea):
         if not isinstance(area.verticalScrollBar(), ThinScrollBar):
             area.setVerticalScrollBar(ThinScrollBar(Qt.Orientation.Vertical, theme))
             area.setHorizontalScrollBar(ThinScrollBar(Qt.Orientation.Horizontal, theme))

@@ -23,7 +23,8 @@ DECIDED = {
     "request_changes": Mark("~", "changes", "changes", "medium", "tint_medium"),
 }
 NOT_RUN = Mark("·", "not run yet", "clock", "info", "tint_info")
-NOTHING_OPEN = Mark("✓", "nothing found", "check", "good", "tint_good")
+CLEAR = Mark("✓", "clear", "check", "good", "tint_good")
+INCOMPLETE = Mark("⊘", "incomplete", "unavailable", "medium", "tint_medium")
 UNREAD = Mark("", "", "", "info", "base")
 AT_WORK = Mark("▸", "", "refresh", "low", "tint_low")
 
@@ -40,7 +41,8 @@ def row_mark(row: QueueRow, percent: int) -> tuple[Mark, str]:
     if not row.ran:
         return NOT_RUN, NOT_RUN.word
     if row.worst is None:
-        return NOTHING_OPEN, NOTHING_OPEN.word
+        mark = INCOMPLETE if row.gaps else CLEAR
+        return mark, mark.word
     mark = SEVERITIES[row.worst]
     return mark, f"{mark.word} {row.open}" if row.open > 1 else mark.word
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class QueueRow:
     """One line of the queue: a submission, its latest decision, and what its last run left open.
 
+    `gaps` counts checks that did not run to their end: without findings such a run is incomplete, never clear.
     `known` is False until the record was read: the queue shows itself first, and what is in the records after.
     """
 
@@ -27,6 +28,7 @@ class QueueRow:
     ran: bool = False
     worst: Severity | None = None
     open: int = 0
+    gaps: int = 0
 
 
 def read_row(desk: Desk, submission: Submission) -> QueueRow:
@@ -49,4 +51,5 @@ def make_row(
         if f.state != "fixed"
         and not ((match := matches.get(f.fingerprint)) and match.verdict is not None and match.verdict.resolves)
     ]
-    return replace(row, worst=max(left, default=None), open=sum(s >= Severity.MEDIUM for s in left))
+    gaps = sum(not check.outcome.ran for check in run.checks)
+    return replace(row, gaps=gaps, worst=max(left, default=None), open=sum(s >= Severity.MEDIUM for s in left))

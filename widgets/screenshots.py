@@ -20,6 +20,7 @@ from app.desk import Desk
 from app.triage import Verdict
 from checks import Severity
 from widgets.application import Program, make_application
+from widgets.collector import Collector
 from widgets.script import Script, ScriptError, Wait
 
 SMALL, LARGE = (1280, 800), (1920, 1080)
@@ -139,6 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def take_pictures(practice: Path, target: Path) -> int:
     """Show the window, let it act, and leave."""
     app = make_application(["assay"])
+    collector = Collector()
     program = Program(Desk.open)
     program.session.auto_run = False
     program.window.resize(*SMALL)
@@ -158,6 +160,7 @@ def take_pictures(practice: Path, target: Path) -> int:
         code = app.exec()
     finally:
         program.close()
+        collector.close()
     for error in errors:
         print(f"assay: the pictures could not be taken: {error}", file=sys.stderr)
     return code

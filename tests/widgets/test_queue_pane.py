@@ -32,7 +32,8 @@ def test_what_waits_longest_is_first(model):
     [
         ({"known": False}, -1, ""),
         ({}, -1, "not run yet"),
-        ({"ran": True}, -1, "nothing found"),
+        ({"ran": True}, -1, "clear"),
+        ({"ran": True, "gaps": 1}, -1, "incomplete"),
         ({"ran": True, "worst": Severity.HIGH, "open": 3}, -1, "high 3"),
         ({"ran": True, "worst": Severity.LOW}, -1, "low"),
         ({"ran": True, "worst": Severity.HIGH, "decision": "reject"}, -1, "rejected"),
