@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 from app.paths import Folders
 from widgets.bridge import Bridge
 from widgets.collector import Collector
-from widgets.collector import Collector
 from widgets.context import MessageAction
 from widgets.crash import CrashRecorder
 from widgets.main_window import MainWindow
@@ -114,8 +113,7 @@ def run_window(
     app = make_application(argv or sys.argv)
     crashes = CrashRecorder(Folders.of_user().data / "crashes")
     crashes.install()
-    collector = Collector()
-    Collector(app)  # before any worker thread begins; it belongs to the application and ends with it
+    collector = Collector(app)  # before any worker thread begins; it belongs to the application and ends with it
     program = Program(desk_factory)
     window = program.window
     # from whatever thread it comes, the message is shown by the GUI thread

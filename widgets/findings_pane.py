@@ -174,6 +174,10 @@ class FindingsPane(QWidget):
         if len(run.findings) < 500:
             self._take_prepared(prepare_findings(run.findings))
         else:
+            QTimer.singleShot(0, lambda: self._prepare(run))
+
+    def _prepare(self, run: Run) -> None:
+        if self._context.run is run:
             self._context.submit(lambda _: prepare_findings(run.findings), self._take_prepared, key="findings")
 
     def _take_prepared(self, prepared: PreparedFindings) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.model import Event, FindingFound, PackageReady, Run, RunFinding, RunStarted, Submission
 from widgets.context import PaneContext
@@ -84,18 +84,33 @@ class PackageSource(QObject):
     def _take_run(self, run: Run | None) -> None:
         if run is None:
             return
-        self.by_number = {}
-        self._waiting = []
-        for finding in run.findings:
-            self._file(finding)
-        if self.tree is None or run.tree is None or run.tree.entries != self.tree.entries:
+        tree = self.tree
+        if tree is not None and (run.tree is None or run.tree.entries != tree.entries):
+            tree = None
+
+        def work(_: Desk) -> dict[int, list[RunFinding]]:
+            if tree is not None:
+                # the same tree: rows stay where they are, whoever reads in them is not disturbed
+                tree.clear_findings()
+                for finding in run.findings:
+                    tree.add_finding(finding)
+            return _by_number(run.findings)
+
+        def start() -> None:
+            if self._context.run is run:
+                self._context.submit(
+                    work, lambda filed: self._take_filed(filed, anew=tree is None), key="package-findings"
+                )
+
+        # a moment later: a worker that is busy makes everybody else who hears of the run wait for the interpreter
+        QTimer.singleShot(0, start)
+
+    def _take_filed(self, filed: dict[int, list[RunFinding]], *, anew: bool) -> None:
+        self.by_number, self._waiting = filed, []
+        if anew:
             self.load()
-            return
-        # the same tree: rows stay where they are, whoever reads in them is not disturbed
-        self.tree.clear_findings()
-        for finding in run.findings:
-            self.tree.add_finding(finding)
-        self.findings_changed.emit([])
+        else:
+            self.findings_changed.emit([])
 
     def _file(self, finding: RunFinding) -> None:
         if finding.number is not None and finding.state != "fixed":
@@ -124,3 +139,12 @@ class PackageSource(QObject):
             self.load()
         elif touched:
             self.findings_changed.emit(list(touched.values()))
+
+
+def _by_number(findings: Iterable[RunFinding]) -> dict[int, list[RunFinding]]:
+    """Findings of each entry; those of the package as a whole and fixed ones belong to none."""
+    filed: dict[int, list[RunFinding]] = {}
+    for finding in findings:
+        if finding.number is not None and finding.state != "fixed":
+            filed.setdefault(finding.number, []).append(finding)
+    return filed
