@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 INTERVAL = 50  # ms between two batches
-BATCH = 3000  # events handed over at once; the rest waits for the next turn
+BATCH = 250  # events handed over at once
+BUDGET = 0.012  # s of one turn: what is left then waits for the next one, and the window stays alive
 
 
 class Bridge(QObject):
@@ -41,8 +42,8 @@ class Bridge(QObject):
         self._opening = threading.Lock()
         self._tokens = itertools.count()
         self._latest: dict[str, int] = {}
-        self._events: deque[tuple[int, Event]] = deque()
-        self._closed = False
+        self._events: deque[tuple[int, Event] | Callable[[], object]] = deque()
+        self._closed = self._listening = False
         self.pending = 0  # short jobs that were asked for and not answered yet
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(4)
@@ -162,22 +163,32 @@ class Bridge(QObject):
 
     def listen(self, on: bool) -> None:
         """Hand over batches while a battery is at work; idle windows do not wake up."""
-        if on:
+        self._listening = on
+        if on or self._events:
             self._timer.start()
-        else:
+
+    def after_events(self, work: Callable[[], object]) -> None:
+        """Call `work` on the GUI thread when everything queued until now has been handed over."""
+        self._events.append(work)
+        self._timer.start()
+
+    def _drain(self) -> None:
+        end = time.monotonic() + BUDGET
+        while self._events and time.monotonic() < end:
+            batch: list[tuple[int, Event]] = []
+            work: Callable[[], object] | None = None
+            while self._events and len(batch) < BATCH and work is None:
+                first = self._events.popleft()
+                if callable(first):
+                    work = first
+                else:
+                    batch.append(first)
+            if batch:
+                self.arrived.emit(batch)
+            if work is not None:
+                work()
+        if not self._events and not self._listening:
             self._timer.stop()
-            self.flush()
-
-    def flush(self) -> None:
-        """Hand over what is queued now, before something that has to come after it."""
-        self._drain(everything=True)
-
-    def _drain(self, everything: bool = False) -> None:
-        while self._events:
-            size = len(self._events) if everything else min(BATCH, len(self._events))
-            self.arrived.emit([self._events.popleft() for _ in range(size)])
-            if not everything:
-                break
 
     # words
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.model import Run
 from widgets.actions import GROUPS
 from widgets.context import PaneContext
 from widgets.parts import Line, PlainLabel, use_thin_bars
@@ -145,6 +146,8 @@ class CommandPalette(QFrame):
         self._context, self._theme = context, theme
         self._files: list[Entry] = []
         self._files_of = -1
+        self._found: list[Entry] = []
+        self._found_of: Run | None = None
         self._former: QWidget | None = None
         self.setAutoFillBackground(True)
         self.field = QLineEdit(placeholderText="Find a command, a file or a finding")
@@ -233,7 +236,14 @@ class CommandPalette(QFrame):
         return entries
 
     def _findings(self) -> list[Entry]:
+        """Made once for a run: there may be twenty thousand."""
         run = self._context.run
+        if run is self._found_of:
+            return self._found
+        self._found_of, self._found = run, self._make_findings(run)
+        return self._found
+
+    def _make_findings(self, run: Run | None) -> list[Entry]:
         entries = []
         for f in run.findings if run else ():
             mark = SEVERITIES[f.severity]

@@ -359,10 +359,14 @@ class TextBox(QPlainTextEdit):
 
 
 class _Handle(QSplitterHandle):
+    def __init__(self, orientation: Qt.Orientation, splitter: Splitter) -> None:
+        super().__init__(orientation, splitter)
+        # not by `self.splitter()`: the binding then takes the splitter for a child of its own handle, and collects both
+        self._theme = splitter.theme
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        splitter = self.splitter()
         box = self.rect()
-        color = splitter.theme.color("accent" if self.underMouse() else "line")  # type: ignore[attr-defined]
+        color = self._theme.color("accent" if self.underMouse() else "line")
         if self.orientation() == Qt.Orientation.Horizontal:
             QPainter(self).fillRect(box.center().x(), 0, 1, box.height(), color)
         else:

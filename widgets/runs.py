@@ -143,7 +143,10 @@ class Runs(QObject):
         self.progressed.emit(set(grouped))
 
     def _end(self, submission: int, run: Run | None, error: Exception | None) -> None:
-        self._bridge.flush()
+        # its last events are told before its end
+        self._bridge.after_events(lambda: self._report(submission, run, error))
+
+    def _report(self, submission: int, run: Run | None, error: Exception | None) -> None:
         self._works.pop(submission, None)
         if not self._works:
             self._bridge.listen(False)

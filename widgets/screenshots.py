@@ -140,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def take_pictures(practice: Path, target: Path) -> int:
     """Show the window, let it act, and leave."""
     app = make_application(["assay"])
-    collector = Collector()
+    collector = Collector(app)
     program = Program(Desk.open)
     program.session.auto_run = False
     program.window.resize(*SMALL)
