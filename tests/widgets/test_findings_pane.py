@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from app.model import FindingFound, RunStarted
 from app.triage import TriageEntry, Verdict
 from checks import Severity
-from widgets.findings_order import MESSAGE, SEVERITY, TRIAGE
+from widgets.findings_order import KEYS, MESSAGE, SEVERITY, TRIAGE, prepare_findings, usual_key
 from widgets.findings_pane import FindingsPane
 
 
@@ -27,6 +27,15 @@ def pane(qtbot, context, desk, put):
 
 def messages(pane):
     return [pane.model.index(row, MESSAGE).data() for row in range(pane.model.rowCount())]
+
+
+def test_prepared_order_is_the_usual_one(desk):
+    findings = [replace(f, line=n % 5 or None) for n in range(9) for f in desk._finish(2).findings]
+    prepared = prepare_findings(findings)
+    assert [findings[i] for i in prepared.order] == sorted(findings, key=usual_key)
+    for column, keys in prepared.keys.items():
+        by_rank = sorted(range(len(findings)), key=keys.__getitem__)
+        assert by_rank == sorted(range(len(findings)), key=lambda i: KEYS[column](findings[i]))
 
 
 def test_worst_comes_first_and_the_tab_says_how_many_are_here(pane, context):
