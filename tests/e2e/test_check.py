@@ -51,6 +51,21 @@ def test_the_update_is_compared_with_its_baseline(assay, practice: Path) -> None
     assert back.returncode == 0, "what is fixed never counts"
 
 
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        ("left-align-2.0.3.tgz", "obfuscation"),
+        ("invoice-sync-1.3.0.zip", "secrets"),
+        ("holiday-themes-1.0.2.zip", "malware_rules"),
+        ("acme-notes-2.5.0.xpi", "install_hook"),
+    ],
+)
+def test_every_practice_lesson_is_found(assay, practice: Path, name: str, check: str) -> None:
+    done = assay("check", practice / name, "--only", check, "--format", "json")
+    assert done.returncode == 1, done.stderr.decode()
+    assert {"high", "critical"} & {f["severity"] for f in report_of(done)["findings"]}
+
+
 @pytest.mark.needs("clamd")
 @pytest.mark.parametrize("wrap", ["bare", "zip", "zip in tar.gz"])
 def test_eicar_is_found(assay, hostile: ModuleType, tmp_path: Path, wrap: str) -> None:

@@ -27,6 +27,11 @@ def flags() -> Iterator[tuple[str, dict[str, bytes]]]:
     follow = f"const p = atob('{_B64}');\nlog(1);\nconst f = new Function(p); f();\n"
     yield "js_decoded_variable_executed--atob", {"a.js": follow.encode()}
     yield "js_obfuscator--rotated-table", {"dist/a.js": _js_obfuscated().encode()}
+    rotated = "var t=['a','b'];(function(a,n){while(--n){a[\"push\"](a[\"shift\"]());}}(t,3));"
+    yield "js_obfuscator--small-table", {"dist/a.js": rotated.encode()}
+    escaped = r"(function(a,n){while(--n){a['\x70\x75\x73\x68'](a['\x73\x68\x69\x66\x74']());}}(t,3));"
+    yield "js_obfuscator--escaped-names", {"dist/a.js": escaped.encode()}
+    yield "js_hidden_variable_executed--eval", {"a.js": b"var _0x1f=_0x3b7c('0x0');eval(_0x1f);"}
     packed = "eval(function(p,a,c,k,e,d){while(c--){if(k[c]){p=p.replace(c,k[c])}}return p}('0(1)',2,2,'a|b'.split('|'),0,{}))"
     yield "js_packer--classic", {"a.min.js": packed.encode()}
     yield "jsfuck--six-characters", {"a.js": ("[][(![]+[])[+[]]+" + "(!![]+[])[+!+[]]+" * 40 + "[]]").encode()}
@@ -71,4 +76,6 @@ def passes() -> Iterator[tuple[str, dict[str, bytes]]]:
     yield "json-is-loaded", {"a.py": b"x = eval(repr(json.loads(text)))\nvalue = eval(expr, {})\n"}
     yield "aligned-table", {"a.py": b"A = [\n" + b"    (1,      2,       3),\n" * 20 + b"]\n"}
     yield "shell-that-decodes-a-file", {"a.sh": b"base64 -d cert.b64 > cert.pem\ncat cert.pem | openssl x509 -noout\n"}
+    queue = b"queue.push(queue.shift());\nrow['push'](other['pop']());\nfunction (_0x1f) {}\nrun(0x1f);\n"
+    yield "rotated-queue", {"a.js": queue}
     yield "manual", {"README.md": b"Malware often does eval(atob('...')) or echo x | base64 -d | sh; we do not.\n"}
