@@ -113,7 +113,10 @@ class Tree:
     @cached_property
     def unpacked(self) -> frozenset[int]:
         """Containers whose members are all entries, with nothing left out."""
-        return frozenset(e.parent for e in self.entries if e.parent >= 0) - {item.parent for item in self.left_out}
+        parents = {e.parent for e in self.entries} - {item.parent for item in self.left_out}
+        if self.container is not None and -1 in parents:
+            parents.add(self.container.n)
+        return frozenset(parents - {-1})
 
     def bytes_of(self, entry: Entry, start: int = 0, end: int | None = None) -> bytes:
         """A range of an entry's bytes."""
@@ -121,9 +124,13 @@ class Tree:
         stop = entry.size if end is None else min(end, entry.size)
         return view[entry.offset + start : entry.offset + stop]
 
-    def count_lines(self, entry: Entry, end: int) -> tuple[int, int]:
+    def count_lines(self, entry: Entry, end: int, encoding: str = "utf-8") -> tuple[int, int]:
         """Line number (from 1) of byte `end`, and the byte at which that line begins."""
         head = self.bytes_of(entry, 0, end)
+        if encoding.startswith("utf-16"):  # half a character may look like a newline
+            text = head.decode(encoding, "replace")
+            last_line = text[text.rfind("\n") + 1 :]
+            return text.count("\n") + 1, max(0, end - len(last_line.encode(encoding, "replace")))
         return head.count(b"\n") + 1, head.rfind(b"\n") + 1
 
     def _view(self, source: str) -> mmap.mmap | bytes:
