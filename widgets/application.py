@@ -113,6 +113,8 @@ def run_window(
     app = make_application(argv or sys.argv)
     crashes = CrashRecorder(Folders.of_user().data / "crashes")
     crashes.install()
+    # a thread that wants Python back waits this long at most (seconds): the GUI thread asks for it all the time
+    sys.setswitchinterval(0.0005)
     collector = Collector(app)  # before any worker thread begins; it belongs to the application and ends with it
     program = Program(desk_factory)
     window = program.window

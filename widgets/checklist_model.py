@@ -13,7 +13,9 @@ from widgets.theme import OUTCOMES, SEVERITIES, Mark
 from widgets.words import format_count, tip
 
 if TYPE_CHECKING:
-    from app.checklist import CheckEvidence, Checklist, Item
+    from app.checklist import CheckEvidence, Checklist, FindingEvidence, Item
+
+    Digest = dict[str, tuple[int, list[FindingEvidence]]]
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -51,24 +53,31 @@ class Node:
         return node
 
 
-def _add_evidence(parent: Node, evidence: CheckEvidence) -> None:
+def digest_evidence(checklist: Checklist) -> Digest:
+    """How many findings each check has, and the first of them to show; for a worker thread, there may be very many."""
+    digest: Digest = {}
+    for evidence in {id(e): e for item in checklist.items for e in item.evidence}.values():
+        here = [f for f in evidence.findings if f.state != "fixed"]
+        digest[evidence.check] = (len(here), sorted(here, key=lambda f: (not f.unresolved, -int(f.severity)))[:MOST])
+    return digest
+
+
+def _add_evidence(parent: Node, evidence: CheckEvidence, count: int, first: list[FindingEvidence]) -> None:
     mark = OUTCOMES[evidence.outcome] if evidence.outcome is not None else NO_PART
-    here = [f for f in evidence.findings if f.state != "fixed"]
     detail = mark.word
     if evidence.outcome is Outcome.FOUND:
-        detail = format_count(len(here), "finding")
+        detail = format_count(count, "finding")
     check = parent.add(Node("check", evidence.name, detail, mark, evidence.check))
     if evidence.reason:
         check.add(Node("more", evidence.reason, ref=evidence.check))
-    ordered = sorted(here, key=lambda f: (not f.unresolved, -int(f.severity)))
-    for found in ordered[:MOST]:
+    for found in first:
         said = found.triage.label if found.triage is not None else ""
         check.add(Node("finding", found.message, said, SEVERITIES[Severity(found.severity)], found.fingerprint))
-    if len(ordered) > MOST:
-        check.add(Node("more", f"{len(ordered) - MOST:,} more in the list of findings", ref=evidence.check))
+    if count > len(first):
+        check.add(Node("more", f"{count - len(first):,} more in the list of findings", ref=evidence.check))
 
 
-def build_tree(checklist: Checklist | None, words: list[str], open_only: bool) -> Node:
+def build_tree(checklist: Checklist | None, digest: Digest, words: list[str], open_only: bool) -> Node:
     """The rows to show; `words` must all occur in an item's id, title, status or reason."""
     root = Node("root", "")
     areas: dict[str, Node] = {}
@@ -82,7 +91,7 @@ def build_tree(checklist: Checklist | None, words: list[str], open_only: bool) -
         why = item.contradiction or item.why
         node = area.add(Node("item", item.guideline.title, why, STATUSES[item.status], item.guideline.id, item))
         for evidence in item.evidence:
-            _add_evidence(node, evidence)
+            _add_evidence(node, evidence, *digest.get(evidence.check, (0, [])))
     for area in areas.values():
         done = sum(not n.item.open for n in area.children if n.item)
         area.detail = f"{done} of {len(area.children)}"

@@ -116,7 +116,9 @@ class ChecklistPane(QWidget):
         wanted = self._key(current) if current else ""
         unfolded = set(self._expanded)
         where = self.view.verticalScrollBar().value()
-        root = build_tree(self._checklist, self.filter.text().casefold().split(), self.open_only.isChecked())
+        root = build_tree(
+            self._checklist, self._session.digest, self.filter.text().casefold().split(), self.open_only.isChecked()
+        )
         self.model.set_root(root)
         self._expanded = unfolded
         for node in self.model.walk():

@@ -17,6 +17,7 @@ from app.model import Isolation, PackageReady, Run, Submission
 from app.settings import Settings
 from app.triage import TriageMatch
 from checks import Severity
+from widgets.checklist_model import digest_evidence
 from widgets.context import MessageAction, PaneContext
 from widgets.intake import Intake
 from widgets.queue_rows import QueueRow, make_row, read_row
@@ -26,6 +27,7 @@ from widgets.words import DECISIONS, format_count, name_of
 if TYPE_CHECKING:
     from app.checklist import Checklist
     from app.desk import Desk
+    from widgets.checklist_model import Digest
 
 log = logging.getLogger(__name__)
 
@@ -38,20 +40,24 @@ class Review:
 
     run: Run | None
     triage: Mapping[str, TriageMatch]
-    checklist: Checklist
+    checklist: tuple[Checklist, Digest]
     decisions: tuple[Any, ...]
     note: str
+    row: QueueRow
 
 
 def read_review(desk: Desk, submission: int) -> Review:
     """The state of a review, from the record."""
-    return Review(
-        desk.last_run(submission),
-        desk.triage_matches(submission),
-        desk.checklist(submission),
-        desk.decisions(submission),
-        desk.note(submission),
-    )
+    about, run, triage = desk.submission(submission), desk.last_run(submission), desk.triage_matches(submission)
+    decisions = desk.decisions(submission)
+    row = make_row(about, decisions, run, triage)
+    return Review(run, triage, read_checklist(desk, submission), decisions, desk.note(submission), row)
+
+
+def read_checklist(desk: Desk, submission: int) -> tuple[Checklist, Digest]:
+    """The checklist, and what its pane shows of the findings behind it."""
+    checklist = desk.checklist(submission)
+    return checklist, digest_evidence(checklist)
 
 
 class Session(QObject):
@@ -76,6 +82,7 @@ class Session(QObject):
         self.isolation: Isolation | None = None
         self.rows: dict[int, QueueRow] = {}
         self.checklist: Checklist | None = None
+        self.digest: Digest = {}
         self.decisions: tuple[Any, ...] = ()
         self.auto_run = True  # a submission without a run gets one when it is opened and nothing else is at work
         self.intake = Intake(self)
@@ -180,9 +187,7 @@ class Session(QObject):
         self.context.set_run(review.run, review.triage)
         self._take_checklist(review.checklist)
         self.decisions = review.decisions
-        about = self.context.submission
-        if about is not None:
-            self._take_row(make_row(about, review.decisions, review.run, review.triage))
+        self._take_row(review.row)
         self.decisions_changed.emit(review.decisions)
         self.note_loaded.emit(review.note)
         about = self.context.submission
@@ -202,11 +207,12 @@ class Session(QObject):
         """After triage, an answer or another profile."""
         about = self.context.submission
         if about is not None:
-            self.context.submit(lambda desk: desk.checklist(about.id), self._take_checklist, key="checklist")
-            self._take_row(make_row(about, self.decisions, self.context.run, self.context.triage))
+            self.context.submit(lambda desk: read_checklist(desk, about.id), self._take_checklist, key="checklist")
+            decisions, run, triage = self.decisions, self.context.run, self.context.triage
+            self.context.submit(lambda _: make_row(about, decisions, run, triage), self._take_row, key="row-open")
 
-    def _take_checklist(self, checklist: Checklist) -> None:
-        self.checklist = checklist
+    def _take_checklist(self, answer: tuple[Checklist, Digest]) -> None:
+        self.checklist, self.digest = checklist, _ = answer
         self.checklist_changed.emit(checklist)
         self.context.actions.refresh()
 
@@ -216,9 +222,9 @@ class Session(QObject):
         if about is None:
             return
 
-        def work(desk: Desk) -> Checklist:
+        def work(desk: Desk) -> tuple[Checklist, Digest]:
             desk.answer(about.id, guideline, value, comment)
-            return desk.checklist(about.id)
+            return read_checklist(desk, about.id)
 
         self.context.submit(work, self._take_checklist)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from widgets.checklist_model import NODE_ROLE, STATUSES, ChecklistModel, build_tree
+from widgets.checklist_model import NODE_ROLE, STATUSES, ChecklistModel, build_tree, digest_evidence
 
 
 @pytest.fixture
@@ -58,7 +58,8 @@ def test_a_check_that_did_not_run_leads_to_the_battery(qtbot, window, pane):
 def test_the_long_list_of_findings_is_cut_and_says_so(fake, qtbot):
     desk = fake.FakeDesk(findings=200)
     desk._runs[2] = desk._finish(2)
-    root = build_tree(desk.checklist(2), [], False)
+    checklist = desk.checklist(2)
+    root = build_tree(checklist, digest_evidence(checklist), [], False)
     model = ChecklistModel()
     model.set_root(root)
     check = next(n for n in model.walk() if n.kind == "check" and n.ref == "plain_http")
