@@ -160,7 +160,7 @@ class Collector:
         """Line, column (both from 1) and the masked text around the match."""
         if item.start is None or item.start > MAX_LINE_COUNT:
             return None, None, ""
-        line, begins = self._tree.count_lines(entry, item.start)
+        line, begins = self._tree.count_lines(entry, item.start, item.encoding)
         step = 2 if item.encoding.startswith("utf-16") else 1
         low = max(begins, item.start - SNIPPET_BEFORE * step)
         data = self._tree.bytes_of(entry, low, low + SNIPPET_BYTES * step)
@@ -172,6 +172,8 @@ class Collector:
         if self.masks.withholds(entry.sha256):
             return line, column, WITHHELD
         text = self.masks.cover(entry.sha256, low, data).decode(item.encoding, "replace")
+        if step == 2:
+            text = text.partition("\n")[0]
         return line, column, printable(text.strip("\r\n"), 400)
 
 

@@ -136,7 +136,7 @@ def test_the_host_alone_says_what_a_file_hashes_to() -> None:
     st.integers(0, 999), st.none() | st.integers(0, 1 << 32), st.text(), st.integers(0, 1 << 40), st.integers(0, 1000),
     st.integers(0, 4), st.booleans(), st.lists(st.text(max_size=200), max_size=20),
 )  # fmt: skip
-def test_what_an_honest_worker_sends_is_accepted(check, file, text, start, length, severity, secret, references) -> None:
+def test_an_honest_finding_is_accepted(check, file, text, start, length, severity, secret, references) -> None:
     from checks import Finding, Severity
 
     finding = Finding(

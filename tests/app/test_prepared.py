@@ -1,0 +1,85 @@
+"""Compiled rules: once for all, by whoever is first."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from app import prepared
+from app.plan import plan_check
+from app.prepared import PrepareError, ensure_prepared
+from app.workers import WorkerEnded
+from checks.runtime.catalog import load_check
+
+
+@pytest.fixture
+def planned(hostile_checks):
+    def plan(*modules: str) -> list[object]:
+        return [plan_check(load_check(module), {}) for module in modules]
+
+    return plan
+
+
+def test_nothing_to_compile(tmp_path, planned) -> None:
+    assert ensure_prepared(tmp_path, planned("honest")) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_is_made_once(tmp_path, planned, hostile_checks) -> None:
+    folder = ensure_prepared(tmp_path, planned("sound_rules", "honest"), [hostile_checks])
+    assert (folder / "sound_rules" / "rules").read_text() == "needle"
+    inode = folder.stat().st_ino
+    assert ensure_prepared(tmp_path, planned("sound_rules"), [hostile_checks]) == folder
+    assert folder.stat().st_ino == inode
+
+
+def test_many_at_once_get_the_same(tmp_path, planned, hostile_checks) -> None:
+    checks, folders = planned("sound_rules"), []
+    threads = [
+        threading.Thread(target=lambda: folders.append(ensure_prepared(tmp_path, checks, [hostile_checks])))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(folders) == 4
+    assert len(set(folders)) == 1
+    assert [p.name for p in (tmp_path / "prepared").iterdir()] == [folders[0].name]
+
+
+def test_broken_rules_leave_nothing(tmp_path, planned, hostile_checks) -> None:
+    with pytest.raises(PrepareError, match=r"SyntaxError: rules/broken\.yar:3: a brace is missing"):
+        ensure_prepared(tmp_path, planned("broken_rules", "sound_rules"), [hostile_checks])
+    assert list((tmp_path / "prepared").iterdir()) == []
+
+
+def test_it_ends_when_cancelled_and_when_it_takes_too_long(tmp_path, planned, hostile_checks, monkeypatch) -> None:
+    with pytest.raises(WorkerEnded, match="cancelled"):
+        ensure_prepared(tmp_path, planned("slow_rules"), [hostile_checks], lambda: True)
+    monkeypatch.setattr(prepared, "SECONDS", 0)
+    with pytest.raises(PrepareError, match="did not compile within"):
+        ensure_prepared(tmp_path, planned("slow_rules"), [hostile_checks])
+
+
+def test_what_nobody_uses_any_more_goes(tmp_path, planned, hostile_checks) -> None:
+    home = tmp_path / "prepared"
+    old = [home / f"old-{n}" for n in range(12)]
+    for age, folder in enumerate([*old, home / "part-abandoned"]):
+        folder.mkdir(parents=True)
+        long_ago = time.time() - 10_000 - age
+        os.utime(folder, (long_ago, long_ago))
+    (home / "part-at-work").mkdir()
+    folder = ensure_prepared(tmp_path, planned("sound_rules"), [hostile_checks])
+    left = {path.name for path in home.iterdir()}
+    assert left == {folder.name, "part-at-work", *(p.name for p in old[: prepared.KEPT - 1])}
+
+
+def test_the_folder_depends_on_the_rules(tmp_path, planned, hostile_checks, monkeypatch) -> None:
+    one: Path | None = ensure_prepared(tmp_path, planned("sound_rules"), [hostile_checks])
+    monkeypatch.setattr("app.plan._spec_digest", lambda spec: "another")
+    assert ensure_prepared(tmp_path, planned("sound_rules"), [hostile_checks]) != one
