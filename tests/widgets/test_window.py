@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDialog, QLabel, QLineEdit, QScrollBar, QWidget
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDialog
 from app.model import Isolation
 from widgets.application import Program
 from widgets.header import isolation_mark
+from widgets.parts import Splitter, walk
 
 
 def focusable(root):
@@ -199,3 +202,22 @@ def test_widgets_fit_at_the_smallest_size(window, open_submission):
         window.header.strip.button,
     ):
         assert widget.width() >= widget.sizeHint().width() - 1, widget.text()
+
+
+def test_a_collection_of_garbage_takes_nothing_away(qtbot, window, open_submission):
+    """The binding may believe wrong things about who belongs to whom, and widgets in use are then collected."""
+    open_submission(2)
+    for tab, _, _ in window.TABS:
+        window.show_tab(tab)
+        QApplication.processEvents()
+        window.grab()
+    splitters = walk(window, Splitter)
+    assert len(splitters) >= 4
+    names = {s.objectName() for s in splitters}
+    gone = []
+    for splitter in splitters:
+        splitter.destroyed.connect(lambda *_: gone.append(1))
+    del splitter, splitters
+    gc.collect()
+    assert not gone
+    assert {s.objectName() for s in walk(window, Splitter)} == names
