@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from checks.runtime.archives.families import UnpackFacts, describe, describe_file
-from checks.runtime.archives.formats import HEAD, ZIP_TAIL, Format, detect
+from checks.runtime.archives.formats import CLOSED, HEAD, ZIP_TAIL, Format, detect, detect_closed, is_installer
 from checks.runtime.archives.limits import Halt, Limits, Refused, UnpackError
 from checks.runtime.archives.manifests import MAX_MANIFEST
 from checks.runtime.archives.pack import Pack
@@ -91,13 +91,25 @@ def _unpack_plain(data: memoryview, name: str, session: Session) -> UnpackFacts:
             place = Place(prefix=f"{entry.path}!/", parent=entry.n, depth=2, size=len(data), format=_APPENDED)
             _open(data, Format(_APPENDED, "zip", sure=False), place, session, entry.path)
             _descend(place, session)
+        elif (closed := detect_closed(bytes(data[:HEAD]), bytes(data[-ZIP_TAIL:]))) is not None:
+            _say_closed(data, closed, entry.path, entry.n, session)
     except Halt:
         pass  # reported where it was raised
     return describe_file(name, bytes(data[:MAX_MANIFEST]))
 
 
+def _say_closed(data: memoryview, found: Format, path: str, number: int, session: Session) -> None:
+    """A container that only others can open: silence would make it the best place to hide something."""
+    if found.sure or is_installer(data):
+        detail = f"the content of this {found.name} was not looked at: nothing here can open it"
+        session.leave_out("unsupported", path, detail, number)
+
+
 def _open(data: memoryview, found: Format, place: Place, session: Session, path: str) -> None:
     """Read one archive; whatever ends it early is reported under `path`."""
+    if found.reader == CLOSED:
+        _say_closed(data, found, path, place.parent, session)
+        return
     before = session.entries
     problem: tuple[str, str] | None = None
     try:

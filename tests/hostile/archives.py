@@ -350,7 +350,30 @@ def _two_directories() -> bytes:
     return make_zip([Member(b"good.js", b"good\n")], comment=shifted[: len(inner)] + b"!")
 
 
+def installer(root_class: str) -> bytes:
+    """The skeleton of a compound file: its header leads to a directory sector whose root has this class."""
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(22) + (9).to_bytes(2, "little") + bytes(16)
+    return header + (1).to_bytes(4, "little") + bytes(460 + 512) + bytes(80) + bytes.fromhex(root_class) + bytes(416)
+
+
+# Containers that cannot be opened here, by the bytes that tell them.
+CLOSED: dict[str, bytes] = {
+    "arj": b"\x60\xea\x2b\x00\x22\x0b\x01\x0b\x10\x00\x02" + bytes(60),
+    "zpaq": b"7kSt\xa01\x83\xd3\x8c\xb2\x28\xb0\xd3zPQ\x02\x01",
+    "ace": b"\x00\x00\x31\x00\x00\x00\x90**ACE**\x14",
+    "lha": b"\x1e\x00-lz5-" + bytes(30),
+    "squashfs": b"hsqs\x07\0\0\0",
+    "dmg": bytes(600) + b"koly\0\0\0\4\0\0\2\0" + bytes(500),
+    "msi": installer("84100c0000000000c000000000000046"),
+    "asar": b"\4\0\0\0" + bytes(12) + b'{"files":{"a.js":{}}}',
+    "encrypted": b"Salted__" + bytes(16),
+}
+
 COLLECTION: dict[str, tuple[str, Callable[[], bytes], str]] = {
+    **{
+        f"unsupported-{name}": ("a.zip", lambda content=content: plain_zip({"a.bin": content}), "unsupported")  # type: ignore[misc]
+        for name, content in CLOSED.items()
+    },
     "traversal-zip": ("a.zip", lambda: make_zip([Member(b"../../etc/cron.d/x", SCRIPT)]), "traversal"),
     "traversal-backslash": ("a.zip", lambda: make_zip([Member(b"..\\..\\x.js", SCRIPT)]), "traversal"),
     "traversal-tar": ("a.tar", lambda: plain_tar({"a/../../x": SCRIPT}), "traversal"),

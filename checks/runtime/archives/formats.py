@@ -50,6 +50,47 @@ _FIXED: tuple[tuple[bytes, Format], ...] = (
     (b"\x71\xc7", Format("cpio", "stream", sure=False)),
     (b"\x1f\x9d", Format("compress", "stream", "compress", sure=False)),
 )
+# Containers that nothing here opens. What they hold is not looked at, and that has to be said of each.
+CLOSED = "none"
+_CLOSED: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x60\xea", "ARJ archive"),
+    (0, b"7kSt\xa01\x83\xd3", "zpaq archive"),
+    (0, b"zPQ\x01\x01", "zpaq archive"),
+    (0, b"zPQ\x02\x01", "zpaq archive"),
+    (7, b"**ACE**", "ACE archive"),
+    (20, b"\xdc\xa7\xc4\xfd", "ZOO archive"),
+    (0, b"ALZ\x01", "ALZ archive"),
+    (0, b"EGGA\0\1", "EGG archive"),
+    (10, b"rLau", "StuffIt archive"),
+    (0, b"StuffIt (c)", "StuffIt archive"),
+    (0, b"KGB_arch", "KGB archive"),
+    (0, b"ArC\x01", "FreeArc archive"),
+    (16, b'{"files":', "Electron archive (asar)"),
+    (0, b"LRZI", "lrzip archive"),
+    (0, b"\x89LZO\0\r\n\x1a\n", "lzop archive"),
+    (0, b"\xff\x06\0\0sNaPpY", "Snappy stream"),
+    (0, b"hsqs", "squashfs image"),
+    (0, b"sqsh", "squashfs image"),
+    (0, b"\x45\x3d\xcd\x28", "cramfs image"),
+    (0, b"MSWIM\0\0\0", "Windows image (WIM)"),
+    (0, b"vhdxfile", "virtual disk (VHDX)"),
+    (0, b"conectix", "virtual disk (VHD)"),
+    (0, b"QFI\xfb", "virtual disk (QCOW2)"),
+    (0, b"KDMV", "virtual disk (VMDK)"),
+    (0, b"ISc(", "InstallShield cabinet"),
+    (0, b"ITSF\x03\0\0\0", "compiled help file (CHM)"),
+    (0, b"-----BEGIN PGP MESSAGE", "encrypted message (PGP)"),
+    (0, b"age-encryption.org/v1", "encrypted file (age)"),
+    (0, b"Salted__", "encrypted file (OpenSSL)"),
+    (0, b"LUKS\xba\xbe", "encrypted disk (LUKS)"),
+)
+_LHA_METHODS = frozenset(
+    {b"-lzs-", b"-lz4-", b"-lz5-", b"-lz2-", b"-lz3-", b"-lz7-", b"-lz8-", b"-pm0-", b"-pm1-", b"-pm2-"}
+)
+# A disk image of macOS says so in its last 512 bytes.
+_KOLY = b"koly\0\0\0\4\0\0\2\0"
+# An MSI package is a compound file whose root has this class.
+COMPOUND, _INSTALLER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", bytes.fromhex("84100c0000000000c000000000000046")
 _FIRST_BYTES = frozenset(magic[0] for magic, _ in _FIXED) | {0x1F, 0x42, 0x5D}
 _TAR = Format("tar", "stream")
 _ISO = Format("iso9660", "stream")
@@ -106,6 +147,33 @@ def detect(head: bytes, name: str = "") -> Format | None:
     if head[2:5] == b"-lh" and head[6:7] == b"-":
         return _LHA
     return _OLD_TAR if _is_old_tar(head) else None
+
+
+def detect_closed(head: bytes, tail: bytes) -> Format | None:
+    """The container that nothing here can open and that these first and last bytes belong to, or None."""
+    for offset, magic, name in _CLOSED:
+        if head.startswith(magic, offset) and (magic != b"\x60\xea" or _is_arj(head)):
+            return Format(name, CLOSED)
+    if head.startswith(COMPOUND):
+        return Format("Windows installer (MSI)", CLOSED, sure=False)
+    if head[2:7] in _LHA_METHODS and len(head) > 21:
+        return Format("LHA archive", CLOSED)
+    if tail[-512:].startswith(_KOLY):
+        return Format("disk image of macOS (DMG)", CLOSED)
+    return None
+
+
+def is_installer(data: bytes | memoryview) -> bool:
+    """Whether a compound file is an MSI package: told by its root, the first entry of the first directory sector."""
+    shift = int.from_bytes(data[30:32], "little")
+    root = int.from_bytes(data[48:52], "little") + 1 << min(shift, 12)
+    return bytes(data[root + 80 : root + 96]) == _INSTALLER
+
+
+def _is_arj(head: bytes) -> bool:
+    """Two bytes of magic are chance: the size of the main header and its own size field have to fit as well."""
+    size = int.from_bytes(head[2:4], "little")
+    return 0x1E <= size <= 2600 and 0x1E <= head[4] <= 0x30 and len(head) > 10 and head[10] == 2
 
 
 def strip_suffix(name: str, compression: str) -> str:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from checks.runtime.archives.formats import HEAD, ZIP, ZIP_TAIL, Format, detect
+from checks.runtime.archives.formats import HEAD, ZIP, ZIP_TAIL, Format, detect, detect_closed
 from checks.runtime.archives.limits import GRACE, MIB, Halt, Limits, Refused
 from checks.runtime.archives.manifests import MAX_MANIFEST, TELLING_NAMES, is_manifest
 from checks.runtime.archives.names import judge_name, leads_outside
@@ -261,5 +261,6 @@ class Session:
         found = detect(head, entry.path)
         if found is None and ZIP_END in tail:
             found = Format("appended zip", ZIP.reader, sure=False)
+        found = found or detect_closed(head, tail)
         if found is not None:
             place.nested.append((entry, found))

@@ -267,3 +267,28 @@ def test_no_program_is_started(unpack_bytes: Unpack, hostile: ModuleType, monkey
 
     library.load_library.cache_clear()
     assert unpack_bytes(hostile.plain_tgz(FILES)).files == FILES
+
+
+@pytest.mark.parametrize("name", ["msi", "dmg", "squashfs", "encrypted"])
+def test_a_container_that_cannot_be_opened_is_said_to_be_unread(
+    unpack_bytes: Unpack, hostile: ModuleType, name: str
+) -> None:
+    content = hostile.CLOSED[name]
+    alone = unpack_bytes(content, "a.bin")
+    assert [(item.rule, item.path, item.parent) for item in alone.left_out] == [("unsupported", "a.bin", 0)]
+    inside = unpack_bytes(hostile.plain_zip({"d/a.bin": content}), "a.zip")
+    number = next(e.n for e in inside.entries if e.path == "d/a.bin")
+    assert [(item.rule, item.path, item.parent) for item in inside.left_out] == [("unsupported", "d/a.bin", number)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\x60\xea" + bytes(600), b"koly" + bytes(600), b"ZOO animals\n" * 9, b"SIT! Stay!\n" * 9],
+    ids=["arj-magic-by-chance", "koly-in-front", "text-zoo", "text-sit"],
+)
+def test_what_only_resembles_a_closed_container_is_an_ordinary_file(unpack_bytes: Unpack, content: bytes) -> None:
+    assert unpack_bytes(content, "a.bin").left_out == []
+
+
+def test_a_document_is_no_installer(unpack_bytes: Unpack, hostile: ModuleType) -> None:
+    assert unpack_bytes(hostile.installer("06090200000000 00c000000000000046".replace(" ", "")), "a.doc").left_out == []
