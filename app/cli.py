@@ -124,7 +124,7 @@ def check_package(options: argparse.Namespace) -> int:
         if cancel.cancelled:
             raise KeyboardInterrupt
         missing = desk.missing_checks(run) if not options.only else ()
-        _write(options, _rendered(options, desk, submission.id))
+        _write(options, _rendered(options, desk, submission.id, run))
         if options.timings:
             _print_timings(run)
     failed = [c for c in run.checks if not c.outcome.ran] if options.only else []
@@ -134,12 +134,12 @@ def check_package(options: argparse.Namespace) -> int:
     return FINDINGS if found else COMPLETE
 
 
-def _rendered(options: argparse.Namespace, desk: Any, submission: int) -> bytes:
+def _rendered(options: argparse.Namespace, desk: Any, submission: int, run: Any) -> bytes:
     from app.export import gather_review
     from app.reports import render
 
     color = options.format == "text" and options.output is None and sys.stdout.isatty()
-    return render(gather_review(desk, submission), options.format, color=color)
+    return render(gather_review(desk, submission, run), options.format, color=color)
 
 
 def _write(options: argparse.Namespace, content: bytes) -> None:

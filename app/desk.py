@@ -66,7 +66,7 @@ class Desk:
         self._cache = ResultCache(folders.cache / "results.db")
         self._clamd = ClamdService(folders.runtime, RESOURCES / "signatures")
         self._trees: dict[str, Tree] = {}
-        self._masks: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._masks: dict[tuple[str, str], tuple[tuple[int, int], ...]] = {}
         self._lock = threading.RLock()
 
     @classmethod
@@ -171,7 +171,8 @@ class Desk:
         progress: Callable[[int, int], None] | None = None,
         cancel: CancelToken | None = None,
     ) -> Submission:
-        """Keep a file or folder in the vault and enter it as a submission; known bytes are found again."""
+        """Keep a file or folder in the vault and enter it as a submission; known bytes are found again, under the
+        name that they have now: what a file pretends to be is in its name."""
         artifact = take_in(path, self.vault, progress=progress, cancel=cancel)
         known = self.store.find_submission(artifact.sha256)
         if known is None:
@@ -187,8 +188,9 @@ class Desk:
                 who=self.reviewer,
             )
         changes: dict[str, str | int | None] = {}
-        for key, value in {"kind": kind, "title": title, "version": version, "developer": developer}.items():
-            if value:
+        told = {"kind": kind, "title": title, "version": version, "developer": developer, "name": artifact.name}
+        for key, value in told.items():
+            if value and (key != "name" or value != known.artifact.name):
                 changes[key] = value
         if baseline is not None and baseline != known.id:
             changes["baseline"] = baseline
@@ -259,6 +261,7 @@ class Desk:
             kind=about.kind or "download",
             tool=f"assay {__version__}",
             baseline=baseline.artifact if baseline else None,
+            parameters={"only": list(only)} if only else None,
         )
         started = datetime.now(UTC)
         titles = tuple((spec.id, spec.title) for spec in self.catalog.values() if not only or spec.id in only)
@@ -339,14 +342,16 @@ class Desk:
 
     # The review
 
-    def _review_basis(self, submission: int) -> tuple[Run | None, Profile, dict[str, frozenset[str]]]:
-        run = self.store.last_run(submission)
+    def _review_basis(
+        self, submission: int, run: Run | None = None
+    ) -> tuple[Run | None, Profile, dict[str, frozenset[str]]]:
+        run = run or self.store.last_run(submission)
         kind = self.submission(submission).kind or "download"
         return run, self.profile(run.profile if run else None), self.declared(kind)
 
-    def checklist(self, submission: int) -> Checklist:
-        """The checklist as it stands."""
-        run, rules, declared = self._review_basis(submission)
+    def checklist(self, submission: int, run: Run | None = None) -> Checklist:
+        """The checklist as it stands, from the latest full run or from the one given."""
+        run, rules, declared = self._review_basis(submission, run)
         return review.review_state(self.store, submission, run, self.guidelines, rules, declared)
 
     def answer(self, submission: int, guideline: str, value: str | None, comment: str = "") -> None:
@@ -358,9 +363,9 @@ class Desk:
         run = self.finished_run(submission)
         review.triage_findings(self.store, run, fingerprints, verdict, reason, reviewer=self.reviewer)
 
-    def triage_matches(self, submission: int) -> Mapping[str, TriageMatch]:
-        """What earlier triage means for each finding of the latest run, by fingerprint."""
-        run = self.store.last_run(submission)
+    def triage_matches(self, submission: int, run: Run | None = None) -> Mapping[str, TriageMatch]:
+        """What earlier triage means for each finding of a run (the latest full one), by fingerprint."""
+        run = run or self.store.last_run(submission)
         return review.match_findings(self.store, run) if run else {}
 
     def recent_reasons(self) -> tuple[str, ...]:
@@ -418,7 +423,7 @@ class Desk:
         artifact = self.submission(submission).artifact
         with self._lock:
             tree = self._trees.get(artifact.sha256)
-        if tree is None:
+        if tree is None or tree.artifact.name != artifact.name:
             maker = self._tree_maker()
             tree = maker.find(artifact) or maker.make(artifact, lambda _: None, lambda: False)
             self._keep_tree(tree)
@@ -441,13 +446,14 @@ class Desk:
 
     def _masks_of(self, tree: Tree, entry: Entry) -> Ranges:
         """Byte ranges of the secrets in a file, found by the masking checks."""
-        known = self._masks.get(entry.sha256)
+        key = entry.sha256, entry.path  # what counts as a secret depends on the role that a path gives a file
+        known = self._masks.get(key)
         if known is None:
             masking = [spec for spec in self.catalog.values() if spec.masks]
             known = find_masks(
                 self.launcher(), tree, entry, masking, self.folders.cache, self.settings.worker_memory << 20
             )
-            self._masks[entry.sha256] = known
+            self._masks[key] = known
         return known
 
     def text(self, submission: int, number: int, *, side: str = "submission", reveal: bool = False) -> TextView:

@@ -11,17 +11,21 @@ from app.reports import ReportData, build_report, render
 
 if TYPE_CHECKING:
     from app.desk import Desk
+    from app.model import Run
 
 
-def gather_review(desk: Desk, submission: int) -> ReportData:
-    """Everything a report says about a submission as it stands; raises DeskError without a finished run."""
-    run = desk.finished_run(submission)
+def gather_review(desk: Desk, submission: int, run: Run | None = None) -> ReportData:
+    """Everything a report says about a submission as it stands, after its latest full run or the one given.
+
+    Raises DeskError without a finished run.
+    """
+    run = run or desk.finished_run(submission)
     decisions = desk.decisions(submission)
     return build_report(
         run,
         submission=desk.submission(submission),
-        checklist=desk.checklist(submission),
-        triage=desk.triage_matches(submission),
+        checklist=desk.checklist(submission, run),
+        triage=desk.triage_matches(submission, run),
         decision=decisions[0] if decisions else None,
         note=desk.note(submission),
         reviewer=desk.reviewer,

@@ -102,10 +102,14 @@ class RunStore(StoreBase):
             db.execute(_INDEX, [run.id])
 
     def last_run(self, submission: int, *, finished_only: bool = True) -> Run | None:
-        """The latest run with results and findings; without `finished_only` it may be one that was cut off."""
+        """The latest run with results and findings; without `finished_only` it may be one that was cut off.
+
+        A run of chosen checks only (parameter `only`) is kept as history and is no review's evidence.
+        """
         with self._base.reading() as db:
             rows = self._base.rows(
-                "SELECT * FROM runs WHERE submission = ? AND (finished IS NOT NULL OR NOT ?) ORDER BY id DESC LIMIT 1",
+                "SELECT * FROM runs WHERE submission = ? AND (finished IS NOT NULL OR NOT ?) "
+                "AND json_extract(parameters, '$.only') IS NULL ORDER BY id DESC LIMIT 1",
                 [submission, finished_only],
             )
             if not rows:

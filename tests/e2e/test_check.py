@@ -51,6 +51,15 @@ def test_the_update_is_compared_with_its_baseline(assay, practice: Path) -> None
     assert back.returncode == 0, "what is fixed never counts"
 
 
+def test_bytes_seen_before_are_judged_by_the_name_they_have_now(assay, tmp_path: Path) -> None:
+    for name in ("notes.txt", "invoice.pdf.exe"):
+        (tmp_path / name).write_bytes(b"just some words\n")
+    assert not report_of(assay("check", tmp_path / "notes.txt", "--only", "mime_type", "--format", "json"))["findings"]
+    again = report_of(assay("check", tmp_path / "invoice.pdf.exe", "--only", "mime_type", "--format", "json"))
+    assert again["artifact"]["name"] == "invoice.pdf.exe"
+    assert ("double_extension", "invoice.pdf.exe") in {(f["rule"], f["path"]) for f in again["findings"]}
+
+
 @pytest.mark.parametrize(
     ("name", "check"),
     [
@@ -107,6 +116,21 @@ def test_without_clamd_the_scan_is_unavailable_and_the_run_incomplete(assay, pra
     (scan,) = (c for c in report["checks"] if c["id"] == "virus_scan")
     assert scan["outcome"] == "unavailable"
     assert "apt install clamav-daemon" in scan["reason"]
+
+
+@pytest.mark.needs("clamd")
+def test_a_run_of_one_check_does_not_replace_the_evidence_of_the_full_one(assay, practice: Path) -> None:
+    from app.desk import Desk
+
+    sample = practice / "acme-notes-2.4.1.xpi"
+    assert assay("check", sample).returncode == 0
+    part = assay("check", sample, "--only", "secrets", "--format", "json")
+    assert list(outcomes(report_of(part))) == ["secrets"]
+    with Desk.open() as desk:
+        (submission,) = desk.submissions()
+        run = desk.last_run(submission.id)
+        assert run is not None and len(run.checks) > 8
+        assert desk.checklist(submission.id).item("DL-02").status == "met"
 
 
 def test_secrets_are_masked_in_every_format(assay, practice: Path, tmp_path: Path) -> None:
