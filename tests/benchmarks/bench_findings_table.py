@@ -1,6 +1,6 @@
 """20,000 findings: shown, sorted, filtered and grouped, each under 100 ms; a batch of 2,000 under 10 ms.
 
-    python -m pytest -q -s -m bench tests/benchmarks/bench_findings_table.py
+python -m pytest -q -s -m bench tests/benchmarks/bench_findings_table.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """500,000 lines, a line of a megabyte, a map of 10,000 files: each painted within a frame.
 
-    python -m pytest -q -s -m bench tests/benchmarks/bench_source_view.py
+python -m pytest -q -s -m bench tests/benchmarks/bench_source_view.py
 """
 
 from __future__ import annotations
