@@ -6,6 +6,7 @@ lost costs a new look at the file, nothing else: no waiting for the disk, and a 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sqlite3
 import threading
@@ -18,7 +19,8 @@ log = logging.getLogger(__name__)
 
 LIMIT = 256 << 20  # bytes of keys and values
 TRIM_TO = 0.8  # of the limit, so that not every run trims
-FORMAT = 1
+FORMAT = 2
+CHECKSUM = 8  # bytes before each value
 DAY = 86_400
 BATCH = 500  # SQLite of some systems takes no more than 999 parameters
 BUSY_SECONDS = 5
@@ -103,7 +105,9 @@ class ResultCache:
                     places = ", ".join("?" * len(batch))
                     sql = f"SELECT key, value, used FROM results WHERE key IN ({places})"  # noqa: S608 - places only
                     for key, value, used in self._connection.execute(sql, batch):
-                        found[key] = value
+                        if type(value) is not bytes or value[:CHECKSUM] != _checksum(key, value[CHECKSUM:]):
+                            raise sqlite3.DatabaseError("a value has changed since it was written")
+                        found[key] = value[CHECKSUM:]
                         if used != today:
                             stale.append((today, key))
                 if stale:
@@ -115,7 +119,7 @@ class ResultCache:
     def put_many(self, items: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep results, in place of what was known of their keys."""
         today = _today()
-        rows = [(key, value, today) for key, value in items]
+        rows = [(key, _checksum(key, value) + value, today) for key, value in items]
         with self._lock:
             if self._connection is None or not rows:
                 return
@@ -166,6 +170,11 @@ class ResultCache:
                 break
         self._write("DELETE FROM results WHERE key = ?", dropped)
         log.info("%s: dropped %d results that were not used for long", self._path, len(dropped))
+
+
+def _checksum(key: bytes, value: bytes) -> bytes:
+    """SQLite notices damage of its own structure only."""
+    return hashlib.blake2b(value, digest_size=CHECKSUM, key=key[:64]).digest()
 
 
 def _today() -> int:

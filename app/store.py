@@ -20,7 +20,7 @@ from app.store_runs import RunStore, SearchHit
 
 __all__ = ["SearchHit", "Store", "StoreError"]
 
-_CHANGEABLE = frozenset({"kind", "baseline", "family", "title", "version", "developer", "lesson"})
+_CHANGEABLE = frozenset({"kind", "baseline", "family", "title", "version", "developer", "lesson", "name"})
 
 
 class Store(RunStore, ReviewStore):
@@ -67,7 +67,8 @@ class Store(RunStore, ReviewStore):
         return records.read_submission(rows[0]) if rows else None
 
     def update_submission(self, submission: int, *, who: str = "", **changes: str | int | None) -> Submission:
-        """Change kind, baseline, family, title, version, developer or lesson; the log keeps what was before."""
+        """Change kind, baseline, family, title, version, developer, lesson or the artifact's name; the log keeps
+        what was before."""
         if unknown := set(changes) - _CHANGEABLE:
             raise TypeError(f"cannot change {', '.join(sorted(unknown))}")
         clean = {key: records.text(value) if isinstance(value, str) else value for key, value in changes.items()}
@@ -77,10 +78,11 @@ class Store(RunStore, ReviewStore):
                 raise StoreError("a submission cannot be its own baseline: choose an earlier version")
             if isinstance(baseline := clean.get("baseline"), int):
                 self.submission(baseline)
-            changed = {key: value for key, value in clean.items() if getattr(before, key) != value}
+            was = {key: before.artifact.name if key == "name" else getattr(before, key) for key in clean}
+            changed = {key: value for key, value in clean.items() if was[key] != value}
             if changed:
                 db.table("submissions").update(submission, changed)
-                detail = {key: {"from": getattr(before, key), "to": value} for key, value in changed.items()}
+                detail = {key: {"from": was[key], "to": value} for key, value in changed.items()}
                 self._log(db, who, "change", submission, detail)
             return self.submission(submission)
 

@@ -27,7 +27,7 @@ from checks.runtime.text import printable
 log = logging.getLogger(__name__)
 
 # Raised whenever unpacking gives other trees: an older tree is then made anew.
-TREE_VERSION = 1
+TREE_VERSION = 2
 KINDS = ("download", "web", "image", "chart")
 _HASH_CHUNK = 4 << 20
 
@@ -147,10 +147,15 @@ def _map(path: Path | None) -> mmap.mmap | bytes:
         return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def limits_digest(limits: UnpackLimits) -> str:
-    """Names the tree that these limits give."""
-    text = json.dumps([TREE_VERSION, dataclasses.astuple(limits)])
+def limits_digest(limits: UnpackLimits, name: str) -> str:
+    """Names the tree that these limits give, for an artifact of this name: a lone file is an entry of that name."""
+    text = json.dumps([TREE_VERSION, dataclasses.astuple(limits), name])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _seal(facts: dict[str, Any], index: Path) -> str:
+    """A digest of everything about a tree but its bytes, which have their own in the index."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode() + b"\0" + index.read_bytes()).hexdigest()
 
 
 class TreeMaker:
@@ -164,20 +169,31 @@ class TreeMaker:
 
     def find(self, artifact: Artifact) -> Tree | None:
         """The tree kept in the vault, or None."""
-        folder = self._vault.tree_folder(artifact.sha256, limits_digest(self._limits))
+        digest = limits_digest(self._limits, artifact.name)
+        folder = self._vault.tree_folder(artifact.sha256, digest)
         if not folder.is_dir():
             return None
+        if not self._vault.verify(artifact.sha256):
+            raise UnreadableArtifact(
+                f"{printable(artifact.name, 200)}: its copy in the vault is damaged: take the file in again"
+            )
         try:
             return self._load(artifact, folder)
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            log.warning("the tree of %s cannot be read (%s): it is made anew", artifact.sha256, error)
+        except (OSError, ValueError, TypeError, KeyError, UnreadableArtifact) as error:
+            log.warning("the tree of %s is damaged (%s): it is made anew", artifact.sha256, error)
+            self._vault.drop_tree(artifact.sha256, digest)
             return None
 
     def _load(self, artifact: Artifact, folder: Path) -> Tree:
-        facts = Facts(**json.loads((folder / "tree.json").read_text(encoding="utf-8")))
+        """Read a kept tree; ValueError where it is not, bit for bit, what was kept."""
+        kept = json.loads((folder / "tree.json").read_text(encoding="utf-8"))
+        if kept["seal"] != _seal(kept["facts"], folder / "index.jsonl"):
+            raise ValueError("its index has changed")
         entries, left_out = read_index(folder / "index.jsonl")
         side = Side(self._vault.path(artifact.sha256), folder / "pack", folder / "index.jsonl")
-        return Tree(artifact, facts, entries, left_out, side)
+        if _hash_entries(artifact, side, entries, lambda _: None, lambda: False) != entries:
+            raise ValueError("its content has changed")
+        return Tree(artifact, Facts(**kept["facts"]), entries, left_out, side)
 
     def make(
         self,
@@ -205,8 +221,9 @@ class TreeMaker:
             entries = _hash_entries(artifact, side, gathered.entries, on_progress, cancelled)
             with index.open("w", encoding="ascii") as stream:
                 write_index(stream, entries, gathered.left_out)
-            (staging / "tree.json").write_text(json.dumps(dataclasses.asdict(facts)), encoding="utf-8")
-            folder = self._vault.publish_tree(staging, artifact.sha256, limits_digest(self._limits))
+            kept = {"facts": dataclasses.asdict(facts), "seal": _seal(dataclasses.asdict(facts), index)}
+            (staging / "tree.json").write_text(json.dumps(kept), encoding="utf-8")
+            folder = self._vault.publish_tree(staging, artifact.sha256, limits_digest(self._limits, artifact.name))
         side = Side(side.artifact, folder / "pack", folder / "index.jsonl")
         return Tree(artifact, facts, entries, gathered.left_out, side)
 

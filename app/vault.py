@@ -161,8 +161,8 @@ class Vault:
     def _place(self, handle: int, partial: Path, artifact: Artifact) -> None:
         target = self._target(artifact.sha256)
         try:
-            # a wrong size is a damaged copy: the whole one takes its place
-            if target.is_file() and target.stat().st_size == artifact.size:
+            # a damaged copy would pass for these bytes for ever: the whole one takes its place
+            if target.is_file() and target.stat().st_size == artifact.size and self.verify(artifact.sha256):
                 return
             target.parent.mkdir(mode=0o700, exist_ok=True)
             os.fchmod(handle, 0o400)
@@ -204,6 +204,16 @@ class Vault:
         if not re.fullmatch(r"[0-9A-Za-z_.]{1,80}", limits_digest):
             raise VaultError(f"{limits_digest[:80]!r} cannot be part of a file's name")
         return self.root / "trees" / self._target(sha256).parent.name / f"{sha256}-{limits_digest}"
+
+    def drop_tree(self, sha256: str, limits_digest: str) -> None:
+        """Take a damaged tree away, so that a new one can have its place; whoever has it open keeps it."""
+        folder = self.tree_folder(sha256, limits_digest)
+        try:
+            folder.rename(self._own / f"damaged-{secrets.token_hex(8)}")
+        except FileNotFoundError:
+            return  # another run was faster
+        except OSError as error:
+            raise VaultError(explain(error, folder)) from error
 
     @contextlib.contextmanager
     def staging(self) -> Iterator[Path]:

@@ -40,6 +40,21 @@ def test_what_was_kept_is_found_also_by_the_next_program(cache: ResultCache) -> 
     other.close()
 
 
+def test_a_value_that_changed_on_the_disk_is_not_believed(cache: ResultCache) -> None:
+    cache.put_many([(b"a", b"found: one")])
+    other = sqlite3.connect(cache._path)
+    other.execute("UPDATE results SET value = CAST(? AS BLOB)", [bytes(8) + b"found: two"])
+    other.commit()
+    other.close()
+    assert cache.get_many([b"a"]) == {}
+    cache.put_many([(b"a", b"found: one")])
+    other = sqlite3.connect(cache._path)
+    other.execute("UPDATE results SET value = 'text'")
+    other.commit()
+    other.close()
+    assert cache.get_many([b"a"]) == {}
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(items=st.dictionaries(st.binary(max_size=80), st.binary(max_size=200), max_size=30))
 def test_any_bytes_are_kept(cache: ResultCache, items: dict[bytes, bytes]) -> None:

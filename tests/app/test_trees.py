@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
@@ -50,7 +52,43 @@ def test_a_kept_tree_is_found_and_a_damaged_one_made_anew(engine) -> None:
 
 
 def test_other_limits_are_another_tree() -> None:
-    assert limits_digest(UnpackLimits()) != limits_digest(UnpackLimits(depth=1))
+    assert limits_digest(UnpackLimits(), "a") != limits_digest(UnpackLimits(depth=1), "a")
+
+
+def test_the_same_bytes_under_another_name_are_another_tree(engine) -> None:
+    artifact = engine.add(b"MZ harmless", "photo.png")
+    make(engine, artifact)
+    renamed = dataclasses.replace(artifact, name="photo.png.exe")
+    assert engine.trees().find(renamed) is None
+    assert [e.path for e in make(engine, renamed).files] == ["photo.png.exe"]
+
+
+def flip(path: Path, at: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["pack", "index.jsonl", "tree.json"])
+def test_a_flipped_byte_of_a_tree_is_noticed_and_mended(engine, name: str) -> None:
+    artifact = engine.add({"a.txt": b"one" * 100})
+    made = make(engine, artifact)
+    flip(made.side.pack.parent / name, 30)
+    assert engine.trees().find(artifact) is None
+    again = make(engine, artifact)
+    assert again.bytes_of(again.files[0]) == b"one" * 100
+    assert engine.trees().find(artifact).entries == made.entries
+
+
+def test_a_flipped_byte_of_the_artifact_never_passes_for_it(engine) -> None:
+    artifact = engine.add({"a.txt": b"one" * 100})
+    make(engine, artifact)
+    flip(engine.vault.path(artifact.sha256), 40)
+    with pytest.raises(UnreadableArtifact, match="damaged: take the file in again"):
+        engine.trees().find(artifact)
+    engine.add({"a.txt": b"one" * 100})
+    assert engine.trees().find(artifact) is not None
 
 
 def test_names_that_share_their_bytes_are_hashed_once(engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,16 @@ def test_an_artifact_is_kept_read_only_under_its_hash(vault: Vault, tmp_path: Pa
     assert kept(vault) == [artifact.sha256]
 
 
+def test_a_damaged_copy_of_the_same_size_is_replaced(vault: Vault) -> None:
+    artifact = vault.add(iter([b"good bytes"]), "a")
+    path = vault.path(artifact.sha256)
+    path.chmod(0o600)
+    path.write_bytes(b"evil bytes")
+    assert not vault.verify(artifact.sha256)
+    assert vault.add(iter([b"good bytes"]), "a") == artifact
+    assert vault.path(artifact.sha256).read_bytes() == b"good bytes"
+
+
 @given(pieces=st.lists(st.binary(max_size=50)))
 def test_bytes_survive_however_they_arrive(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes]) -> None:
     with Vault(tmp_path_factory.mktemp("v")) as vault:
