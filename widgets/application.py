@@ -86,7 +86,7 @@ def offer_crash_files(window: MainWindow, crashes: CrashRecorder) -> None:
     def show() -> None:
         from widgets.dialogs import TextSheet
 
-        text = "\n\n".join(f"{p}\n{p.read_text(encoding='utf-8', errors='replace')[:100_000]}" for p in found[:3])
+        text = crashes.read(crashes.folder)
         crashes.mark_seen(found)
         TextSheet(window.theme, "What failed last time", text, window).open()
 
@@ -117,6 +117,7 @@ def run_window(
     sys.setswitchinterval(0.0005)
     collector = Collector(app)  # before any worker thread begins; it belongs to the application and ends with it
     program = Program(desk_factory)
+    program.bridge.keep = crashes.record
     window = program.window
     # from whatever thread it comes, the message is shown by the GUI thread
     crashes.on_error = lambda short: program.bridge.tell(

@@ -44,6 +44,7 @@ class Bridge(QObject):
         self._latest: dict[str, int] = {}
         self._events: deque[tuple[int, Event] | Callable[[], object]] = deque()
         self._closed = self._listening = False
+        self.keep: Callable[[Exception], object] | None = None  # is told of what nobody expected
         self.pending = 0  # short jobs that were asked for and not answered yet
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(4)
@@ -192,16 +193,17 @@ class Bridge(QObject):
 
     # words
 
-    @staticmethod
-    def explain(error: Exception) -> str:
-        """One line for the reviewer: our own errors speak for themselves, others are named and logged."""
+    def explain(self, error: Exception) -> str:
+        """One line for the reviewer: our own errors speak for themselves, others are named and kept for Help."""
         from app.desk import DeskError  # the Desk loads the engine, so not before it is needed
 
         if isinstance(error, DeskError | ValueError) and str(error):
             return str(error)
         log.error("unexpected failure", exc_info=error)
         name = type(error).__name__
-        return f"Something went wrong ({name}: {error}). Nothing was lost; the details are in the log (Help)."
+        if self.keep is not None:
+            self.keep(error)
+        return f"Something went wrong ({name}: {error}). Nothing was lost; Help, What failed has the details."
 
     def close(self, seconds: float = 5.0) -> None:
         """Stop listening, wait for jobs in flight, close the Desk."""

@@ -53,6 +53,13 @@ class CrashRecorder:
             found.append(path)
         return sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)
 
+    @staticmethod
+    def read(folder: Path, most: int = 3) -> str:
+        """The latest crash files as one text; empty where nothing failed."""
+        found = sorted(folder.glob("*.txt"), key=lambda p: p.stat().st_mtime, reverse=True)
+        texts = [(p, p.read_text(encoding="utf-8", errors="replace")[:100_000]) for p in found[: most + 1]]
+        return "\n\n".join(f"{path}\n{text}" for path, text in texts[: most + 1] if text)
+
     def mark_seen(self, paths: list[Path]) -> None:
         """Do not offer them again; the latest few are kept."""
         for path in paths:
@@ -79,6 +86,12 @@ class CrashRecorder:
             faulthandler.disable()
             self._fault.close()
             self._fault_path.unlink(missing_ok=True)
+
+    def record(self, error: BaseException) -> None:
+        """Keep a failure that was caught and told already."""
+        on_error, self.on_error = self.on_error, None
+        self._write("".join(traceback.format_exception(error)), str(error))
+        self.on_error = on_error
 
     def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):

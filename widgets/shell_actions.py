@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QFileDialog
 from app.paths import Folders
 from app.settings import Settings
 from widgets.context import MessageAction
-from widgets.dialogs import AboutDialog, Chooser, HistoryDialog, KeysSheet
+from widgets.crash import CrashRecorder
+from widgets.dialogs import AboutDialog, Chooser, HistoryDialog, KeysSheet, TextSheet
 from widgets.settings_dialog import SettingsDialog
 from widgets.words import KINDS, name_of
 
@@ -89,6 +90,7 @@ class ShellActions:
             icon="folder")  # fmt: skip
         add("keys", "&Keys…", lambda: KeysSheet(context.theme, context.actions, window).open(), group="Help", keys="F1",
             icon="keys")  # fmt: skip
+        add("failures", "What &failed", self.failures, group="Help", icon="log")
         add("about", "&About Assay…", self.about, group="Help", icon="info")
 
     # packages
@@ -220,6 +222,14 @@ class ShellActions:
         """Show a folder in the platform's file manager."""
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
             self._context.show_message(f"No program here opens folders; it is {path}", "info")
+
+    def failures(self) -> None:
+        """The latest crash files, to read and copy."""
+        text = CrashRecorder.read(Folders.of_user().data / "crashes")
+        if text:
+            TextSheet(self._context.theme, "What failed", text, self._window).open()
+        else:
+            self._context.show_message("Nothing failed unexpectedly.", "good")
 
     def about(self) -> None:
         from importlib.metadata import PackageNotFoundError, version

@@ -140,8 +140,11 @@ def test_a_desk_that_does_not_open_is_told_to_every_job_and_tried_again(qtbot, d
     assert desk.closed
 
 
-def test_the_unexpected_is_named_and_never_bare(caplog):
-    said = Bridge.explain(KeyError("x"))
+def test_the_unexpected_is_named_kept_and_never_bare(bridge, caplog):
+    kept = []
+    bridge.keep = kept.append
+    said = bridge.explain(KeyError("x"))
+    assert isinstance(kept[0], KeyError)
     assert "KeyError" in said
     assert "Nothing was lost" in said
     caplog.clear()

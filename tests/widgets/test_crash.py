@@ -45,6 +45,14 @@ def test_an_exception_in_a_thread_is_kept_too(recorder):
     assert "in thread run-7" in path.read_text()
 
 
+def test_a_failure_told_already_is_kept_and_not_told_again(recorder):
+    told = []
+    recorder.on_error = told.append
+    recorder.record(ValueError("broken pipe"))
+    assert told == []
+    assert "broken pipe" in recorder.read(recorder.folder)
+
+
 def test_what_was_seen_is_not_offered_again(recorder):
     fail(sys.excepthook)
     recorder.mark_seen(recorder.find_earlier())
