@@ -6,6 +6,7 @@ checks of the whole package. Nothing is parsed here; findings become records in 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import logging
@@ -13,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -170,7 +171,8 @@ class _BatteryRun(Sink):
                     jobs.append(threads.submit(self._served, tree, served, kind, prepared, clamd))
                 whole = [c for c in applicable if not c.spec.per_file and not c.spec.needs]
                 slots = threading.Semaphore(battery._workers)
-                jobs += [threads.submit(self._package, tree, c, kind, prepared, slots) for c in whole]
+                groups = [whole] if plan.artifact.size < SMALL_ARTIFACT and whole else [[c] for c in whole]
+                jobs += [threads.submit(self._packages, tree, group, kind, prepared, slots) for group in groups]
                 for job in jobs:
                     job.result()
                 for check in self._recorder.unfinished():
@@ -465,19 +467,50 @@ class _BatteryRun(Sink):
 
     # Whole-package checks
 
-    def _package(
-        self, tree: Tree, check: PlannedCheck, kind: str, prepared: Path | None, slots: threading.Semaphore
+    def _packages(
+        self,
+        tree: Tree,
+        checks: Sequence[PlannedCheck],
+        kind: str,
+        prepared: Path | None,
+        slots: threading.Semaphore,
     ) -> None:
-        """One check of the whole package in a worker of its own."""
+        """Checks of the whole package, in one worker: starting one costs more than a check of a small package.
+
+        When that worker does not end well, nothing of it counts, and each check gets one of its own.
+        """
         with slots:
-            self._recorder.start(check, 0)
-            if self._cancel.stops(check.id):
-                return
-            began = time.monotonic()
-            worker = WorkerProcess(self._battery._launcher(), self._grants(tree.side, prepared, {}))
-            found: list[Found] = []
-            problems: list[tuple[Outcome, int | None, str]] = []
-            try:
+            for check in checks:
+                self._recorder.start(check, 0)
+            answers = self._ask(tree, checks, kind, prepared)
+            if answers is None:
+                answers = [self._ask_alone(tree, check, kind, prepared) for check in checks]
+        self._await_masks()
+        for check, answer in zip(checks, answers, strict=True):
+            by_file: dict[int | None, list[Found]] = {}
+            for item in answer.found:
+                by_file.setdefault(item.file, []).append(item)
+            for file, items in by_file.items():
+                self._defer(check, None if file is None else tree.entry(file), items)
+            for outcome, file, reason in answer.problems:
+                place = place_of(self._collector, None if file is None else tree.entry(file))
+                self._recorder.problem(check, outcome, place, self._collector.masks.scrub(reason))
+            self._recorder.spend(check, answer.seconds)
+        self._settle(checks)
+
+    def _ask(
+        self, tree: Tree, checks: Sequence[PlannedCheck], kind: str, prepared: Path | None
+    ) -> list[_Answer] | None:
+        """What these checks say one after the other in one worker; None where several were too many for it."""
+        checks_left = [c for c in checks if not self._cancel.stops(c.id)]
+        answers = {c.id: _Answer() for c in checks}
+        if not checks_left:
+            return [*answers.values()]
+        check = checks_left[0]
+        worker = WorkerProcess(self._battery._launcher(), self._grants(tree.side, prepared, {}))
+        try:
+            for check in checks_left:
+                began = time.monotonic()
                 number = worker.send(
                     "package",
                     check={"module": check.module, "parameters": dict(check.parameters)},
@@ -485,27 +518,26 @@ class _BatteryRun(Sink):
                     file_name=tree.artifact.name,
                     declared_type=self._plan.declared_type,
                 )
-                for message in run_task(worker, number, check.spec.seconds, lambda: self._cancel.stops(check.id)):
-                    self._take_package(tree, check, message, found, problems)
-                if not worker.finish():
-                    raise WorkerEnded("the worker did not end well")
-            except WorkerEnded as ended:
-                found = []
-                if not self._cancel.stops(check.id):
-                    problems.append((Outcome.TIMEOUT if ended.timed_out else Outcome.ERROR, None, ended.reason))
-            finally:
-                worker.kill()
-            self._recorder.spend(check, time.monotonic() - began)
-        by_file: dict[int | None, list[Found]] = {}
-        for item in found:
-            by_file.setdefault(item.file, []).append(item)
-        for file, items in by_file.items():
-            self._defer(check, None if file is None else tree.entry(file), items)
-        self._await_masks()
-        for outcome, file, reason in problems:
-            place = place_of(self._collector, None if file is None else tree.entry(file))
-            self._recorder.problem(check, outcome, place, self._collector.masks.scrub(reason))
-        self._settle([check])
+                stopped = functools.partial(self._cancel.stops, check.id)
+                for message in run_task(worker, number, check.spec.seconds, stopped):
+                    self._take_package(tree, check, message, answers[check.id].found, answers[check.id].problems)
+                answers[check.id].seconds = time.monotonic() - began
+            if not worker.finish():
+                raise WorkerEnded("the worker did not end well")
+        except WorkerEnded as ended:
+            if len(checks) > 1:
+                log.info("%s: %s: each check of the package gets a worker of its own", check.id, ended.reason)
+                return None
+            outcome = Outcome.TIMEOUT if ended.timed_out else Outcome.ERROR
+            stopped_by_us = self._cancel.stops(check.id)
+            return [_Answer(problems=[] if stopped_by_us else [(outcome, None, ended.reason)])]
+        finally:
+            worker.kill()
+        return [*answers.values()]
+
+    def _ask_alone(self, tree: Tree, check: PlannedCheck, kind: str, prepared: Path | None) -> _Answer:
+        answers = self._ask(tree, [check], kind, prepared)
+        return answers[0] if answers else _Answer()
 
     @staticmethod
     def _take_package(
@@ -544,6 +576,15 @@ class _BatteryRun(Sink):
             self._recorder.keep(check, self._collector.materialize(check.spec, entry, found))
         for check in checks:
             self._recorder.finish(check)
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What one check of the whole package said."""
+
+    found: list[Found] = field(default_factory=list)
+    problems: list[tuple[Outcome, int | None, str]] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 class _Prestarted:

@@ -6,10 +6,8 @@ Importing a check must not import a parser: `load_catalog` is called by the trus
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import inspect
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +60,7 @@ class CheckSpec:
 
     def digest(self, resources: Path) -> str:
         """SHA-256 (hex) over the module, its helpers, its rule files and its libraries' versions."""
+        import hashlib
         import importlib.metadata
 
         sha = hashlib.sha256()
@@ -194,6 +193,8 @@ def check(
 
 
 def _modules() -> Iterator[str]:
+    import pkgutil  # a worker, which starts many times, asks neither for this nor for a digest
+
     root = Path(__file__).resolve().parent.parent
     for folder in FOLDERS:
         if (root / folder).is_dir():
