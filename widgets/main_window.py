@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.model import Submission
 from widgets.actions import GROUPS, Actions
+from widgets.bars import FlatTabBar, MenuBar
 from widgets.bridge import Bridge
 from widgets.checklist_pane import ChecklistPane
 from widgets.command_palette import CommandPalette
@@ -26,7 +27,7 @@ from widgets.decision_bar import DecisionBar
 from widgets.empty_state import EmptyState
 from widgets.header import Header
 from widgets.message_bar import MessageBar
-from widgets.parts import Button, FlatTabBar, Line, MenuBar, Splitter, use_thin_bars, walk
+from widgets.parts import Button, Line, Splitter, use_thin_bars, walk
 from widgets.queue_pane import QueuePane
 from widgets.run_strip import ProgressLine
 from widgets.runs import Runs

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
-from widgets.command_palette import Entry, find_best, score
+from widgets.fuzzy import Entry, find_best, score
 
 
 def entry(text, kind="command", detail="", enabled=True):
