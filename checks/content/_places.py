@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Iterable
 
-from checks.runtime.package import resource_path
+from checks.runtime.model import Finding, Severity, Unchecked
+from checks.runtime.package import File, resource_path
 
 
 @functools.cache
@@ -13,6 +15,29 @@ def _tables() -> dict[str, dict[str, frozenset[str]]]:
     with resource_path("rules/places.toml").open("rb") as stream:
         tables = tomllib.load(stream)
     return {role: {key: frozenset(values) for key, values in table.items()} for role, table in tables.items()}
+
+
+def keep_worst(results: Iterable[Finding | Unchecked], limit: int) -> tuple[list[Finding | Unchecked], int]:
+    """The `limit` gravest findings in the order in which they came, and how many others there were.
+
+    Told in the order of the file, twenty trifles at its beginning would hide what matters behind them. What was
+    not looked at is always kept.
+    """
+    everything = list(results)
+    findings = [(number, f) for number, f in enumerate(everything) if isinstance(f, Finding)]
+    findings.sort(key=lambda pair: -(pair[1].severity if pair[1].severity is not None else Severity.CRITICAL))
+    dropped = {number for number, _ in findings[limit:]}
+    return [result for number, result in enumerate(everything) if number not in dropped], len(dropped)
+
+
+def is_readable(file: File) -> bool:
+    """Whether a file is source to somebody: text, or bytes under the name of code.
+
+    Interpreters read over a NUL or a control character that makes the content `data` to a magic number.
+    """
+    if file.type.is_text:
+        return True
+    return not file.type.is_executable and ("code" in roles(file.path) or file.head(2) == b"#!")
 
 
 @functools.lru_cache(maxsize=8192)

@@ -6,13 +6,13 @@ interpreter is the finding, and the same words in a manual are only mentioned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from checks import Confidence, File, Finding, Severity, Unchecked, file_check, prepared_path
 from checks.content import _download_rules as rules_module
 from checks.content._download_rules import Hit, Rules
-from checks.content._places import roles
+from checks.content._places import is_readable, keep_worst, roles
 
 REMEDIATION = "Ship what has to run inside the package, or verify the download's checksum against one in the package."
 REFERENCES = ("CWE-494", "CWE-506")
@@ -34,20 +34,27 @@ def compile_rules(resources: Path, out: Path) -> None:
 )
 def download_and_run(file: File) -> Iterator[Finding | Unchecked]:
     """One pass for all triggers, then the exact extent of each, then where it stands."""
-    if not file.size or not file.type.is_text:
+    if not file.size or not is_readable(file):
         return
     rules = rules_module.load(prepared_path("download_and_run"))
     is_wide = file.encoding.startswith("utf-16")
     data = file.text.encode("utf-8", "replace") if is_wide else file.data
-    told: set[tuple[str, int]] = set()
     hits, complete = rules.find(data, file.suffix)
     if not complete:
         yield file.unchecked("too many places that look like a download; the rest was not searched")
+    worst, others = keep_worst((_finding(file, rules, data, hit, is_wide) for hit in _once(hits)), MOST)
+    yield from worst
+    if others:
+        more = f"More than {MOST} places download something; {others} others are not listed."
+        yield file.finding("more_places", more, severity=Severity.INFO, matched="more")
+
+
+def _once(hits: Iterable[Hit]) -> Iterator[Hit]:
+    told: set[tuple[str, int]] = set()
     for hit in hits:
-        if (hit.rule, hit.start) in told or len(told) >= MOST:
-            continue
-        told.add((hit.rule, hit.start))
-        yield _finding(file, rules, data, hit, is_wide)
+        if (hit.rule, hit.start) not in told:
+            told.add((hit.rule, hit.start))
+            yield hit
 
 
 def _finding(file: File, rules: Rules, data: bytes, hit: Hit, is_wide: bool) -> Finding:

@@ -13,7 +13,7 @@ from functools import cached_property
 from checks import Confidence, File, Finding, Severity, Unchecked, file_check
 from checks.content._hidden_classes import OVERRIDES, Classes, is_balanced, load_classes, without_tables
 from checks.content._literals import Literals
-from checks.content._places import roles
+from checks.content._places import is_readable, keep_worst, roles
 
 _TROJAN = ("https://nvd.nist.gov/vuln/detail/CVE-2021-42574", "CWE-1007")
 _LOOKALIKE = ("https://nvd.nist.gov/vuln/detail/CVE-2021-42694", "CWE-1007")
@@ -39,6 +39,7 @@ class _Reader:
         self.is_code = bool(self.roles & {"code", "markup"}) and not self.roles & {"translation", "doc"}
         self.told_until = -1
         self._line = (0, 0)
+        self._counted = (0, 0)
 
     @cached_property
     def literals(self) -> Literals:
@@ -70,20 +71,26 @@ class _Reader:
         references: tuple[str, ...] = _TROJAN,
         matched: str = "",
     ) -> Finding:
-        text_span = None
         if self.data is not self.file.data:
-            text_span = (len(self.read(0, span[0])), len(self.read(0, span[1])))
+            span = (self._in_utf16(span[0]), self._in_utf16(span[1]))
         return self.file.finding(
             rule,
             message,
-            span=None if text_span else span,
-            text_span=text_span,
+            span=span,
             severity=severity,
             confidence=confidence,
             matched=matched,
             remediation=_REMOVE,
             references=references,
         )
+
+    def _in_utf16(self, at: int) -> int:
+        """The place in the file itself, counted on from the last: from the start it would be quadratic."""
+        known, place = self._counted
+        step = len(self.read(min(known, at), max(known, at)).encode("utf-16-le", "surrogatepass"))
+        place += step if at >= known else -step
+        self._counted = at, place
+        return place
 
     def bidi(self, start: int, end: int) -> Finding | None:
         """Once a line: reordering in code is an attack, balanced controls in texts are good typography."""
@@ -243,12 +250,11 @@ def hidden_unicode(file: File, *, limit: int = 20) -> Iterator[Finding | Uncheck
     is_utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     if not is_utf16 and not classes.pattern.search(data):
         return
-    if not file.type.is_text:
+    if not is_readable(file):
         return
     utf8 = data if not is_utf16 else file.text.encode("utf-8", "surrogatepass")
-    for told, finding in enumerate(_examine(_Reader(file, utf8, classes))):
-        if told == limit:
-            more = f"More than {limit} places hold hidden characters; the others are not listed."
-            yield file.finding("more_places", more, severity=Severity.INFO, matched="more", remediation=_REMOVE)
-            return
-        yield finding
+    worst, others = keep_worst(_examine(_Reader(file, utf8, classes)), limit)
+    yield from worst
+    if others:
+        more = f"More than {limit} places hold hidden characters; {others} others are not listed."
+        yield file.finding("more_places", more, severity=Severity.INFO, matched="more", remediation=_REMOVE)

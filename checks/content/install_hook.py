@@ -13,6 +13,7 @@ from checks.content._hooks import Hook
 from checks.content._hooks_node import composer_hooks, editor_hooks, extension_hooks, npm_hooks, vscode_hooks
 from checks.content._hooks_python import python_hooks
 from checks.content._hooks_system import system_hooks
+from checks.content._places import keep_worst
 from checks.downloads._family import Container, containers
 
 REMEDIATION = "Do the work when the app is used and the user can see it, or ship what the hook would fetch."
@@ -22,21 +23,22 @@ REFERENCES = ("CWE-506", "https://attack.mitre.org/techniques/T1195/002/")
 @check(guidelines={"DL-11"}, severity=Severity.MEDIUM, rules=("install_hook.toml", "places.toml"), uses=("google-re2",))
 def install_hook(package: Package, *, limit: int = 200) -> Iterator[Finding | Unchecked]:
     """Every hook of every container in the package, nested ones included; at most `limit` are told."""
-    told = 0
-    for container in containers(package):
-        for hook in _hooks(container):
-            if told == limit:
-                yield package.unchecked(f"more than {limit} hooks: the others are not listed")
-                return
-            told += 1
-            yield hook.file.finding(
-                hook.rule,
-                hook.message,
-                span=hook.span,
-                severity=hook.severity,
-                remediation=REMEDIATION if hook.severity > Severity.INFO else "",
-                references=REFERENCES,
-            )
+    found = (_finding(hook) for container in containers(package) for hook in _hooks(container))
+    worst, others = keep_worst(found, limit)
+    yield from worst
+    if others:
+        yield package.unchecked(f"more than {limit} hooks: {others} others are not listed")
+
+
+def _finding(hook: Hook) -> Finding:
+    return hook.file.finding(
+        hook.rule,
+        hook.message,
+        span=hook.span,
+        severity=hook.severity,
+        remediation=REMEDIATION if hook.severity > Severity.INFO else "",
+        references=REFERENCES,
+    )
 
 
 def _hooks(container: Container) -> Iterator[Hook]:

@@ -6,13 +6,14 @@ string that becomes code only when it runs, and the fingerprints of tools whose 
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from checks import Confidence, File, Finding, Severity, Unchecked, file_check, prepared_path
 from checks.content._obfuscation_signs import Sign, load_padding, load_signs, prepare
-from checks.content._places import roles
+from checks.content._places import is_readable, keep_worst, roles
 from checks.content._scan import compile_bytes, load_scanner
 
 _BEFORE, _AFTER = 1200, 2400
@@ -130,7 +131,7 @@ def _find_signs(file: File, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[S
     by_sign: dict[int, list[int]] = defaultdict(list)
     for number, end in hits:
         by_sign[number].append(end)
-    told: list[Span] = []
+    told: list[Span] = []  # none overlaps another, and they are kept in order
     variables = _Variables(file.data)
     has_table = False
     for number in sorted(by_sign):
@@ -138,9 +139,10 @@ def _find_signs(file: File, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[S
         if (sign.suffixes and file.suffix not in sign.suffixes) or (sign.id == "js_hex_names" and has_table):
             continue
         for start, end in _confirm(sign, file.data, by_sign[number], variables):
-            if any(start < other_end and other_start < end for other_start, other_end in told):
+            at = bisect.bisect_left(told, (start, end))
+            if (at and told[at - 1][1] > start) or (at < len(told) and told[at][0] < end):
                 continue
-            told.append((start, end))
+            told.insert(at, (start, end))
             has_table = has_table or sign.id == "js_obfuscator"
             yield sign, (start, end)
 
@@ -157,7 +159,7 @@ def obfuscation(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]
     data = file.data
     hits, complete = load_scanner(prepared_path("obfuscation")).scan(data)
     padding = _find_padding(data)
-    if (not hits and padding is None) or not _is_examined(file) or not file.type.is_text:
+    if (not hits and padding is None) or not _is_examined(file) or not is_readable(file):
         return
     if padding is not None and "code" in roles(file.path):
         row = load_padding()
@@ -170,20 +172,23 @@ def obfuscation(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]
             remediation=_REMEDIATION,
             references=_REFERENCES,
         )
-    for told, (sign, span) in enumerate(_find_signs(file, hits)):
-        if told == limit:
-            more = f"More than {limit} places of this file hide what the code does; the others are not listed."
-            yield file.finding("more_places", more, severity=Severity.MEDIUM, matched="more")
-            return
-        is_quoted = bool(sign.quoted) and _is_mere_text(data, span[0])
-        yield file.finding(
-            sign.id,
-            f"{sign.title}." if not is_quoted else f"{sign.title} (here as the text of a string).",
-            span=span,
-            severity=Severity.parse(sign.quoted if is_quoted else sign.severity),
-            confidence=Confidence(sign.confidence),
-            remediation=_REMEDIATION,
-            references=_REFERENCES,
-        )
+    worst, others = keep_worst((_finding(file, sign, span) for sign, span in _find_signs(file, hits)), limit)
+    yield from worst
+    if others:
+        more = f"More than {limit} places of this file hide what the code does; {others} others are not listed."
+        yield file.finding("more_places", more, severity=Severity.MEDIUM, matched="more")
     if not complete:
         yield file.unchecked("too many places that look like the beginning of hidden code; not all were looked at")
+
+
+def _finding(file: File, sign: Sign, span: Span) -> Finding:
+    is_quoted = bool(sign.quoted) and _is_mere_text(file.data, span[0])
+    return file.finding(
+        sign.id,
+        f"{sign.title}." if not is_quoted else f"{sign.title} (here as the text of a string).",
+        span=span,
+        severity=Severity.parse(sign.quoted if is_quoted else sign.severity),
+        confidence=Confidence(sign.confidence),
+        remediation=_REMEDIATION,
+        references=_REFERENCES,
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from checks import Confidence, File, Finding, Severity, Unchecked, file_check, prepared_path
 from checks.content._address_uses import Table, Use, find_use, is_comment, load_table
-from checks.content._places import roles
+from checks.content._places import is_readable, keep_worst, roles
 from checks.content._scan import compile_bytes, compile_database, load_scanner
 
 _REFERENCES = ("CWE-319",)
@@ -51,7 +51,7 @@ def _contacts(
         if table.near.search(host.encode()):
             continue
         is_name = table.names.search(host.encode()) or table.paths.search(match.group(4) or b"")
-        if not file.type.is_text:
+        if not is_readable(file):
             return
         use = find_use(table, data[max(0, start - table.before) : start], where)
         if (use is not None and use.severity is None) or (is_name and (use is None or use.id not in _FETCHES)):
@@ -79,33 +79,21 @@ def plain_http(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]:
         return
     if not complete:
         yield file.unchecked(f"more than {_MAX_LOOKS} addresses: the rest was not looked at")
-    where = frozenset[str]()
+    where = roles(file.path)
     unused: list[tuple[tuple[int, int], str]] = []
     told: set[tuple[str, str]] = set()
+    found: list[Finding | Unchecked] = []
     for span, host, use in _contacts(file, load_table(), hits):
-        where = where or roles(file.path)
         if use is None:
             unused.append((span, host))
-            continue
-        if use.severity is None or (use.id, host) in told:
-            continue
-        if len(told) == limit:
-            more = f"More than {limit} addresses are contacted without encryption; the others are not listed."
-            yield file.finding("more_addresses", more, severity=Severity.LOW, matched="more", references=_REFERENCES)
-            break
-        told.add((use.id, host))
-        severity = use.severity
-        if where & {"doc", "test"}:
-            severity = Severity.INFO
-        yield file.finding(
-            use.id,
-            f"{use.title} over an unencrypted connection: {host[:120]}.",
-            span=span,
-            severity=severity,
-            confidence=Confidence.MEDIUM,
-            remediation=_REMEDIATION,
-            references=_REFERENCES,
-        )
+        elif use.severity is not None and (use.id, host) not in told:
+            told.add((use.id, host))
+            found.append(_contact(file, span, host, use, where))
+    worst, others = keep_worst(found, limit)
+    yield from worst
+    if others:
+        more = f"More than {limit} addresses are contacted without encryption; {others} others are not listed."
+        yield file.finding("more_addresses", more, severity=Severity.LOW, matched="more", references=_REFERENCES)
     if unused and not where & {"test", "translation"} and where & {"code", "config", "markup"}:
         hosts = sorted({host for _, host in unused})
         shown = ", ".join(hosts[:5]) + (", ..." if len(hosts) > 5 else "")
@@ -119,3 +107,15 @@ def plain_http(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]:
             remediation=_REMEDIATION,
             references=_REFERENCES,
         )
+
+
+def _contact(file: File, span: tuple[int, int], host: str, use: Use, where: frozenset[str]) -> Finding:
+    return file.finding(
+        use.id,
+        f"{use.title} over an unencrypted connection: {host[:120]}.",
+        span=span,
+        severity=Severity.INFO if where & {"doc", "test"} else use.severity,
+        confidence=Confidence.MEDIUM,
+        remediation=_REMEDIATION,
+        references=_REFERENCES,
+    )

@@ -65,13 +65,23 @@ def secrets(file: File, *, limit: int = 50) -> Iterator[Finding | Unchecked]:
         found, complete = find_secrets(view, rules, file.path)
         if not complete:
             yield file.unchecked("too many strings that look like the beginning of a secret; the rest was not searched")
-        for secret in found:
-            if told == limit:
-                more = f"This file contains more than {limit} secrets; the others are not listed."
-                yield file.finding("more_secrets", more, severity=Severity.MEDIUM, matched="more")
-                return
+        graded = [(secret, *_grade(secret, roles(file.path))) for secret in found]
+        # the gravest are told: a few real ones must not drown in many that are doubtful
+        worst = sorted(graded, key=lambda item: (-item[1], item[0].start))
+        listed, others = worst[: max(0, limit - told)], worst[max(0, limit - told) :]
+        if others:
+            # one range over all of them, so that every one is masked wherever the file is shown
+            first, last = min(s.start for s, *_ in others), max(s.end for s, *_ in others)
+            yield file.finding(
+                "more_secrets",
+                f"This file contains more than {limit} secrets; the others are not listed.",
+                span=(first * stride + offset, last * stride + offset),
+                severity=max(severity for _, severity, _ in others),
+                matched="more",
+                secret=True,
+            )
+        for secret, severity, confidence in sorted(listed, key=lambda item: item[0].start):
             told += 1
-            severity, confidence = _grade(secret, roles(file.path))
             coat = ", wrapped in base64," if secret.is_wrapped else ""
             checked = "; its checksum or structure is right" if secret.proof is Proof.PROVEN else ""
             yield file.finding(
