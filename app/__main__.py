@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.desk import Desk
 
 INTERRUPTED = 130
 
@@ -22,17 +26,23 @@ def _run(arguments: Sequence[str]) -> int:
 
     options = parse_arguments(arguments)
     if options.verb in (None, "open"):
-        from app.desk import Desk
         from widgets.application import run_window
 
         return run_window(
-            Desk.open,
+            _open_desk,
             open_paths=tuple(getattr(options, "paths", ())),
             practice=options.practice,
             drive=options.drive,
             argv=sys.argv[:1],
         )
     return run_verb(options)
+
+
+def _open_desk() -> Desk:
+    """On a worker thread of the window, which is on the screen before the engine is loaded."""
+    from app.desk import Desk
+
+    return Desk.open()
 
 
 if __name__ == "__main__":

@@ -222,9 +222,10 @@ def _judge(evidence: tuple[CheckEvidence, ...], blocking: Severity) -> tuple[Sta
         why = "; ".join(filter(None, (clean_text(e.reason, MAX_QUOTE) for e in evidence)))
         return Status.NOT_APPLICABLE, why or "no check of this guideline applies to this package"
     left = sum(f.state != "fixed" for e in ran for f in e.findings)
-    return Status.MET, f"{', '.join(e.name for e in ran)}: " + (
-        f"nothing open; {left:,} resolved or below {blocking.label}" if left else "nothing found"
-    )
+    result = f"nothing open; {left:,} resolved or below {blocking.label}" if left else "nothing found"
+    # what a check says of itself (which signatures, how old) belongs to what its silence is worth
+    notes = "".join(f". {clean_text(e.reason, MAX_QUOTE)}" for e in ran if e.reason)
+    return Status.MET, f"{', '.join(e.name for e in ran)}: {result}{notes}"
 
 
 def _answered(status: Status, why: str, answer: Answer | None) -> tuple[Status, str, str]:

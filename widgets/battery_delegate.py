@@ -58,7 +58,7 @@ class BatteryDelegate(QStyledItemDelegate):
         gap = row.outcome is not None and not row.outcome.ran
         painter.setPen(theme.color(row.mark.role if gap else "muted"))
         below = row.reason or row.id
-        below = painter.fontMetrics().elidedText(below, Qt.TextElideMode.ElideMiddle, low.width())
+        below = painter.fontMetrics().elidedText(below, Qt.TextElideMode.ElideRight, low.width())
         painter.drawText(low, Qt.AlignmentFlag.AlignVCenter, below)
 
     def _paint_state(self, painter: QPainter, row: CheckRow, box: QRect) -> None:

@@ -43,7 +43,7 @@ class FindingsTable(QTableView):
         header = FlatHeader(theme)
         header.setObjectName("findings-header")
         self.setHorizontalHeader(header)
-        self.setItemDelegate(RowDelegate(self))
+        self.setItemDelegate(RowDelegate(self, sentences=frozenset({MESSAGE})))
         for section, width in WIDTHS:
             header.resizeSection(section, width)
         header.setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)

@@ -61,13 +61,16 @@ class FlatHeader(QHeaderView):
 class RowDelegate(QStyledItemDelegate):
     """Cells with room at both sides; the current row is seen by its ground, not by a box around one cell."""
 
-    def __init__(self, parent: QWidget, *, height: int = 0) -> None:
+    def __init__(self, parent: QWidget, *, height: int = 0, sentences: frozenset[int] = frozenset()) -> None:
         super().__init__(parent)
         self._height = height
+        self._sentences = sentences  # columns that are cut at their end; names are cut in the middle
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
         option.state &= ~QStyle.StateFlag.State_HasFocus
+        if index.column() in self._sentences:
+            option.textElideMode = Qt.TextElideMode.ElideRight
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -114,7 +114,10 @@ def describe(format: str, names: set[str], manifests: Mapping[str, bytes]) -> Un
 
 def _extension(facts: Any, manifest: bytes) -> UnpackFacts:
     value = _json(manifest)
-    found: UnpackFacts = facts("browser-extension", value.get("name"), value.get("version"))
+    name = value.get("name")
+    if isinstance(name, str) and name.startswith("__MSG_"):  # it stands in the catalogue of a language
+        name = value.get("short_name") if not str(value.get("short_name", "__MSG_")).startswith("__MSG_") else ""
+    found: UnpackFacts = facts("browser-extension", name, value.get("version"))
     return found
 
 
