@@ -88,8 +88,8 @@ class DecisionBar(QWidget):
             ("request_changes", "Request &changes…", "C", "changes"),
         ):
             id = decision.replace("_", "-")
-            add(id, text, lambda d=decision: self.decide(d), group="Review", keys=key, icon=icon, enabled_when=self._may,
-                section="decide")  # fmt: skip
+            add(id, text, lambda d=decision: self.decide(d), group="Review", keys=key, icon=icon, section="decide",
+                enabled_when=self._may)  # fmt: skip
         add("go-to-blocker", "Go to what blocks approval", self.go_to_blocker, group="Review", keys="B", icon="alert",
             enabled_when=lambda: bool(self._blockers), section="decide")  # fmt: skip
         add(
