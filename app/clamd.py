@@ -14,6 +14,7 @@ import logging
 import os
 import select
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
@@ -131,8 +132,14 @@ class ClamdService:
     def stop(self) -> bool:
         """End our own clamd; whether one was running. A system's clamd is never touched."""
         running = bool(ask_version(self.socket))
-        if running:
-            pid = self._state().get("pid")
+        pid = self._state().get("pid")
+        if not running and isinstance(pid, int) and self._is_ours(pid):
+            # it hangs: left alone it would keep its memory for ever, and the next one beside it
+            running = True
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            _wait_for_end(pid)
+        elif running:
             with contextlib.suppress(OSError, pyclamd.ConnectionError):
                 pyclamd.ClamdUnixSocket(str(self.socket), ANSWER_SECONDS).shutdown()
             if self._process is None and isinstance(pid, int):
@@ -148,6 +155,14 @@ class ClamdService:
             shutil.rmtree((self.folder / "scratch").readlink(), ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
         return running
+
+    def _is_ours(self, pid: int) -> bool:
+        """Whether that process is our clamd: the number alone may belong to somebody else by now."""
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False
+        return b"--config-file=" + os.fsencode(self.folder / "clamd.conf") in command
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:

@@ -97,6 +97,20 @@ def test_a_killed_one_is_started_again(runtime) -> None:
 
 
 @pytest.mark.needs("clamd")
+def test_one_that_hangs_is_ended_and_replaced(runtime, monkeypatch) -> None:
+    monkeypatch.setattr("app.clamd_status.ANSWER_SECONDS", 0.2)
+    with service(runtime) as own:
+        own.ensure()
+        pid = own._state()["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        with service(runtime) as other:
+            status = other.ensure()
+            assert status.socket is not None, status.reason
+            assert other._state()["pid"] != pid
+            assert own._process.wait(5) == -signal.SIGKILL
+
+
+@pytest.mark.needs("clamd")
 def test_new_signatures_replace_the_running_one(runtime, tmp_path) -> None:
     signatures = tmp_path / "signatures"
     shutil.copytree(SIGNATURES, signatures)
