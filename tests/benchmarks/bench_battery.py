@@ -204,9 +204,9 @@ class Assay:
         for command in (b"nRELOAD\n", b"nPING\n"):
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.connect(place)
+                connection.settimeout(60)
                 connection.sendall(command)
-                while connection.recv(100):
-                    pass
+                connection.recv(100)
 
     def _service(self, what: str) -> subprocess.CompletedProcess[str]:
         code = (
