@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,15 +11,28 @@ if TYPE_CHECKING:
     from app.desk import Desk
 
 INTERRUPTED = 130
+# An accident is no verdict: with Python's own code 1 a pipeline would read "complete, with findings".
+BROKEN = 3
+TRACEBACK = "ASSAY_TRACEBACK"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code. An interrupt is one line, however early it comes."""
+    """Run the command line; returns the exit code. An interrupt or an accident is one line, however early."""
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
         print("assay: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        print(
+            f"assay: not complete, an accident happened ({what[:300]}): see whether memory, disk or open files are "
+            f"short, else report it with what {TRACEBACK}=1 shows",
+            file=sys.stderr,
+        )
+        return BROKEN
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -44,8 +44,14 @@ def ensure_prepared(
         with contextlib.suppress(OSError):  # only tells which are still in use
             os.utime(folder)
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = Path(tempfile.mkdtemp(prefix="part-", dir=folder.parent))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = Path(tempfile.mkdtemp(prefix="part-", dir=folder.parent))
+    except OSError as error:
+        raise PrepareError(
+            f"the compiled rules cannot be kept in {folder.parent} ({error.strerror}): make room there, or set "
+            "XDG_CACHE_HOME to another folder"
+        ) from error
     try:
         _compile(partial, [c.module for c in checks], extra, cancelled)
         partial.chmod(0o755)

@@ -17,6 +17,8 @@ from checks.content._places import is_readable, keep_worst, roles
 from checks.content._scan import compile_bytes, load_scanner
 
 _BEFORE, _AFTER = 1200, 2400
+# A look costs up to 0.2 ms; no program has as many places as this that only look like hidden code.
+_MAX_LOOKS = 10_000
 _BLANKS = re.compile(b"(?:[ \t]|\xc2\xa0|\xe3\x80\x80)+")
 _EVALUATED = re.compile(
     rb"(?i)(?:\bon\w+\s*=|(?:eval|function|timeout|interval|write|writeln|exec\w*|script)\s*\()\s*.$"
@@ -46,12 +48,23 @@ def _spells_words(span: bytes) -> bool:
     return letters >= len(text) * 0.4 and len(set(text)) >= 6
 
 
+class _TooMany(Exception):
+    """The places to look at are more than a program has."""
+
+
 class _Variables:
-    """Which names are given to an evaluator anywhere in the file, read once for each kind of evaluator."""
+    """What is known of one file: which names are given to an evaluator anywhere, and how often it was looked at."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._names: dict[str, frozenset[bytes]] = {}
+        self._looks = 0
+
+    def look(self) -> None:
+        """Count one look at a place; raises _TooMany."""
+        self._looks += 1
+        if self._looks > _MAX_LOOKS:
+            raise _TooMany
 
     def are_run(self, sign: Sign, name: bytes) -> bool:
         """Whether the sign's sink is given this name."""
@@ -69,6 +82,7 @@ def _confirm(sign: Sign, data: bytes, ends: Sequence[int], variables: _Variables
     for end in ends:
         if end <= done:
             continue
+        variables.look()
         for match in sign.extent.finditer(data, max(0, end - _BEFORE), min(len(data), end + _AFTER)):
             if match.start() >= end:
                 break
@@ -172,7 +186,13 @@ def obfuscation(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]
             remediation=_REMEDIATION,
             references=_REFERENCES,
         )
-    worst, others = keep_worst((_finding(file, sign, span) for sign, span in _find_signs(file, hits)), limit)
+    found: list[Finding] = []
+    try:
+        for sign, span in _find_signs(file, hits):
+            found.append(_finding(file, sign, span))
+    except _TooMany:
+        complete = False
+    worst, others = keep_worst(found, limit)
     yield from worst
     if others:
         more = f"More than {limit} places of this file hide what the code does; {others} others are not listed."

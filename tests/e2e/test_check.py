@@ -245,3 +245,11 @@ def test_the_vault_is_read_only_and_keeps_bytes_once(assay, practice: Path) -> N
     kept = [p for p in vault.rglob("*") if p.is_file() and p.read_bytes() == sample.read_bytes()]
     assert len(kept) == 1
     assert stat.S_IMODE(kept[0].stat().st_mode) == 0o400
+
+
+def test_without_a_place_for_compiled_rules_the_run_is_incomplete(assay, practice: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = assay("check", practice / "acme-notes-2.4.1.xpi", env={"ASSAY_CACHE_DIR": str(tmp_path / "file")})
+    assert done.returncode == 3
+    assert b"the compiled rules cannot be kept in" in done.stdout
+    assert b"Traceback" not in done.stderr

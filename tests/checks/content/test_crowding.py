@@ -95,3 +95,11 @@ def test_places_in_utf16_are_bytes_of_the_file(catalog: Any, make_package: Any, 
     for finding in found:
         shown = data[finding.start : finding.end].decode("utf-16-le")
         assert shown.startswith("\u202e") and shown.endswith("\u2066")
+
+
+@pytest.mark.parametrize("text", ["eval(", "abc = x.b64decode(y)\n"], ids=["openings", "assignments"])
+def test_more_beginnings_of_hidden_code_than_a_program_has_end_the_search_and_are_told(
+    catalog: Any, make_package: Any, run_check: Any, text: str
+) -> None:
+    results = run_check(catalog["obfuscation"], make_package({"a.py": text.encode() * 30_000}))
+    assert any("not all were looked at" in r.reason for r in results if not isinstance(r, Finding))
