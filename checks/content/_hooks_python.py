@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 
 from checks.content._hooks import Hook, assess_file, graded, place, short
+from checks.content._scan import compile_bytes
 from checks.content._threats import assess, is_known, worst
 from checks.downloads._family import Container
 from checks.runtime.model import Severity
@@ -34,6 +35,7 @@ COMMANDS = frozenset(
 _PTH_REACH = re.compile(
     rb"\b(base64|zlib|marshal|codecs|urllib|requests|socket|subprocess|os\.(system|popen)|open\s*\(|__import__)"
 )
+_MANY_PARTS = r"(?:[\w\"'-]+[ \t]*\.[ \t]*){40}"
 _IMPORT_LINE = re.compile(rb"^(?:import[ \t]|from[ \t])[^\r\n]*", re.MULTILINE)
 
 
@@ -123,6 +125,11 @@ def _overridden(tree: ast.Module) -> set[str]:
 def _pyproject(container: Container, file: File) -> Iterator[Hook]:
     if file.size > MAX_SETUP:
         yield Hook("unreadable_manifest", file, Severity.MEDIUM, "pyproject.toml is larger than any honest one")
+        return
+    if compile_bytes(_MANY_PARTS).search(file.data):
+        # the parser walks the whole key again for each of its parts: a megabyte of them takes an hour
+        message = "pyproject.toml has keys of more parts than any honest one"
+        yield Hook("unreadable_manifest", file, Severity.MEDIUM, message)
         return
     try:
         table = tomllib.loads(file.data.decode("utf-8"))

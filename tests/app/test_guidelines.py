@@ -289,3 +289,12 @@ def test_a_kind_lists_only_its_own() -> None:
 def test_unknown_kinds_and_formats_are_refused(kind: str, format: str) -> None:
     with pytest.raises(ValueError, match="use one of download, web, image, chart, and md or html"):
         render_guidelines(load_profile("standard"), kind, format)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_kind_is_a_way_around_the_checks_of_any_package(name: str) -> None:
+    # a developer chooses what the package looks like: a Chart.yaml must not make a run without virus scan complete
+    profile = load_profile(name)
+    for kind in ("download", "web", "image", "chart"):
+        general = {spec.id for spec in load_catalog().values() if spec.kinds >= {"download", "web", "image", "chart"}}
+        assert general <= profile.required_checks[kind]

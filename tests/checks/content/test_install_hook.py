@@ -127,3 +127,8 @@ def test_a_damaged_rpm_is_said_to_be_damaged(tail, position, value) -> None:
             assert 0 <= start < end <= len(data)
     except ValueError:
         pass
+
+
+def test_a_manifest_made_to_keep_its_parser_busy_is_told_at_once(make_package, run_check) -> None:
+    results = run_check(SPEC, make_package({"pyproject.toml": b"a.b." * 200_000}))
+    assert [f.rule for f in results] == ["unreadable_manifest"]
