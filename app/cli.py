@@ -20,6 +20,7 @@ from app import __version__
 from app.cancel import CancelToken
 from app.errors import DeskError
 from checks import Severity
+from checks.runtime.text import printable
 
 COMPLETE, FINDINGS, UNUSABLE, INCOMPLETE = 0, 1, 2, 3
 FORMATS = ("text", "json", "sarif", "html", "md", "pdf")
@@ -28,6 +29,13 @@ KINDS = ("download", "web", "image", "chart")
 
 class UsageError(DeskError):
     """Wrong use or unreadable input: one line, exit code 2."""
+
+
+def _path(text: str) -> Path:
+    """An empty name, as a script's unset variable gives it, is not the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("a path is empty: name a file or folder")
+    return Path(text)
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -46,17 +54,17 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
     opened = verbs.add_parser("open", help="open the window on a package")
-    opened.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    opened.add_argument("paths", nargs="+", type=_path, metavar="PATH")
 
     check = verbs.add_parser("check", help="run the checks over a file or folder")
-    check.add_argument("path", type=Path, metavar="PATH")
-    check.add_argument("--baseline", type=Path, metavar="OLD", help="the version to compare with")
+    check.add_argument("path", type=_path, metavar="PATH")
+    check.add_argument("--baseline", type=_path, metavar="OLD", help="the version to compare with")
     check.add_argument("--profile", metavar="P", help="standard, enterprise, financial, or a TOML file")
     check.add_argument("--kind", choices=KINDS, help="override the kind that is recognised")
     check.add_argument("--only", action="append", default=[], metavar="ID", help="run this check only (repeatable)")
     check.add_argument("--format", choices=FORMATS, default="text", help="of the result (default: text)")
     check.add_argument("--timings", action="store_true", help="show the cost of each check")
-    check.add_argument("--output", type=Path, metavar="F", help="write the result to a file")
+    check.add_argument("--output", type=_path, metavar="F", help="write the result to a file")
     check.add_argument(
         "--fail-on", default="medium", metavar="SEVERITY", help="threshold of exit code 1 (default: medium)"
     )
@@ -88,7 +96,7 @@ def run_verb(options: argparse.Namespace) -> int:
     try:
         return verbs[options.verb](options)
     except DeskError as error:
-        print(f"assay: {error}", file=sys.stderr)
+        print(f"assay: {printable(str(error), 2000)}", file=sys.stderr)
         return UNUSABLE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: nothing is left to say
@@ -101,7 +109,7 @@ def check_package(options: argparse.Namespace) -> int:
     from app.progress import Printer
 
     for path in (options.path, options.baseline):
-        if path is not None and not path.exists():
+        if path is not None and not _exists(path):
             raise UsageError(f"{path}: there is no such file or folder")
     if options.output is not None and not options.output.absolute().parent.is_dir():
         raise UsageError(f"{options.output}: its folder does not exist")
@@ -132,6 +140,13 @@ def check_package(options: argparse.Namespace) -> int:
         return INCOMPLETE
     found = any(f.severity >= options.threshold and f.state != "fixed" for f in run.findings)
     return FINDINGS if found else COMPLETE
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _rendered(options: argparse.Namespace, desk: Any, submission: int, run: Any) -> bytes:

@@ -253,3 +253,13 @@ def test_without_a_place_for_compiled_rules_the_run_is_incomplete(assay, practic
     assert done.returncode == 3
     assert b"the compiled rules cannot be kept in" in done.stdout
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("path", ["", "no\nsuch\x1b[31m", "a" * 5000], ids=["empty", "control", "long"])
+def test_a_path_that_cannot_be_is_one_clear_line(assay, path: str) -> None:
+    done = assay("check", path)
+    assert done.returncode == 2
+    assert b"\x1b" not in done.stderr and b"Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(b"assay")
+    if path:
+        assert done.stderr.count(b"\n") == 1
