@@ -56,8 +56,13 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     opened = verbs.add_parser("open", help="open the window on a package")
     opened.add_argument("paths", nargs="+", type=_path, metavar="PATH")
 
-    check = verbs.add_parser("check", help="run the checks over a file or folder")
-    check.add_argument("path", type=_path, metavar="PATH")
+    check = verbs.add_parser(
+        "check",
+        help="run the checks over a file or folder",
+        epilog="Exit codes: 0 complete, and nothing at or above the threshold; 1 findings there; 2 wrong use or "
+        "unreadable input; 3 incomplete, a check that the profile requires did not run (3 wins over 1).",
+    )
+    check.add_argument("path", type=_path, metavar="PATH", help="a file, or a folder")
     check.add_argument("--baseline", type=_path, metavar="OLD", help="the version to compare with")
     check.add_argument("--profile", metavar="P", help="standard, enterprise, financial, or a TOML file")
     check.add_argument("--kind", choices=KINDS, help="override the kind that is recognised")
@@ -66,7 +71,10 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     check.add_argument("--timings", action="store_true", help="show the cost of each check")
     check.add_argument("--output", type=_path, metavar="F", help="write the result to a file")
     check.add_argument(
-        "--fail-on", default="medium", metavar="SEVERITY", help="threshold of exit code 1 (default: medium)"
+        "--fail-on",
+        default="medium",
+        metavar="SEVERITY",
+        help="threshold of exit code 1: critical, high, medium (the default), low or info",
     )
 
     guidelines = verbs.add_parser("guidelines", help="print the guidelines for developers")
