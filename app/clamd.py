@@ -298,7 +298,9 @@ def _wait_for_end(pid: int) -> None:
     except OSError:
         return  # already gone
     try:
-        select.select([descriptor], [], [], ANSWER_SECONDS)
+        waiting = select.poll()  # select() knows no descriptor above 1023
+        waiting.register(descriptor, select.POLLIN)
+        waiting.poll(ANSWER_SECONDS * 1000)
     finally:
         os.close(descriptor)
 

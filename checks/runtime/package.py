@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -120,6 +121,7 @@ class Blobs:
             for source, path in {"artifact": artifact, "pack": pack}.items()
         }
         self._maps: dict[str, mmap.mmap | bytes] = {}
+        weakref.finalize(self, _close, [fd for fd in self._fds.values() if fd is not None])
 
     def view(self, source: str) -> mmap.mmap | bytes:
         """The mapped bytes of one source, empty where there are none."""
@@ -129,13 +131,10 @@ class Blobs:
             self._maps[source] = b"" if fd is None or empty else mmap.mmap(fd, 0, access=mmap.ACCESS_READ)
         return self._maps[source]
 
-    def close(self) -> None:
-        """Let go of both files."""
-        self._maps.clear()
-        for fd in self._fds.values():
-            if fd is not None:
-                os.close(fd)
-        self._fds = dict.fromkeys(self._fds)
+
+def _close(fds: Sequence[int]) -> None:
+    for fd in fds:
+        os.close(fd)
 
 
 @dataclass(eq=False)
