@@ -16,6 +16,12 @@ from checks.runtime.package import File
 TAIL = (1 << 16) + 22
 _END_RECORD = b"PK\x05\x06"
 _PNG_END = b"IEND\xaeB`\x82"
+# An archive or program right behind the end of a JPEG or GIF; a thumbnail has an end too, and no archive behind it.
+_APPENDED = re.compile(
+    rb"(?:\xff\xd9|\x00;)(?=PK\x03\x04|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x1f\x8b\x08[\x00-\x1f]|\xfd7zXZ\x00"
+    rb"|MZ\x90\x00|\x7fELF[\x01\x02]|#! ?/)"
+)
+_BEHIND_PNG = (b"\x7fELF", b"PK\x03\x04", b"MZ", b"#!", b"7z\xbc\xaf", b"Rar!", b"\x1f\x8b\x08", b"\xfd7zXZ")
 _GIF_SCRIPT = re.compile(rb"GIF8[79]a\s{0,8}(=|/\*|;|`)")
 # What a program in a scripting language cannot do without, and a placeholder or an error page does.
 _SCRIPT = re.compile(
@@ -102,12 +108,10 @@ def second_format(file: File, content: str) -> tuple[str, tuple[int, int]] | Non
         return "it holds PHP code, which a server may run", (at, min(at + 40, len(data)))
     if file.suffix == ".png" and (at := data.find(_PNG_END)) >= 0:
         rest = at + len(_PNG_END)
-        if (
-            data[rest : rest + 4] in (b"\x7fELF", b"PK\x03\x04")
-            or data[rest : rest + 2] == b"MZ"
-            or data[rest : rest + 2] == b"#!"
-        ):
+        if data.startswith(_BEHIND_PNG, rest):
             return "a program or archive follows the end of the image", (rest, min(rest + 16, len(data)))
+    if head.startswith((b"\xff\xd8\xff", b"GIF8")) and (match := _APPENDED.search(data)):
+        return "a program or archive follows the end of the image", (match.end(), min(match.end() + 16, len(data)))
     return None
 
 

@@ -1,5 +1,6 @@
 """Files that are not what their names say, and files that only look strange."""
 
+import gzip
 import io
 import struct
 import zipfile
@@ -44,11 +45,15 @@ def flags():
     yield "polyglot--gif-and-script", {"a.gif": b"GIF89a=1;alert(1);//" + bytes(40)}
     yield "polyglot--php-in-png", {"a.png": PNG[:33] + _chunk(b"tEXt", b"c\0<?php system($x); ?>") + PNG[33:]}
     yield "polyglot--program-behind-png", {"a.png": PNG + PE}
+    yield "polyglot--gzip-behind-png", {"a.png": PNG + gzip.compress(b"x" * 90)}
+    yield "polyglot--gzip-behind-jpeg", {"a.jpg": JPEG + gzip.compress(b"x" * 90)}
+    yield "polyglot--script-behind-gif", {"a.gif": GIF + b"#!/bin/sh\necho inert\n"}
     yield "double_extension--invoice", {"invoice.pdf.exe": PE}
     yield "unexpected_content--no-picture", {"a.png": bytes(range(7, 250)) * 9}
 
 
 def passes():
+    yield "thumbnail-inside-a-photograph", {"a.jpg": JPEG[:20] + JPEG + bytes(30) + JPEG[20:] + b"maker's note"}
     yield "true-pictures", {"a.png": PNG, "b.gif": GIF, "c.jpg": JPEG}
     yield "zip-family", {f"a.{suffix}": zipped() for suffix in ("zip", "jar", "xpi", "vsix", "whl", "apk", "epub")}
     yield "documents", {"a.pdf": PDF, "readme.txt": b"plain\n", "data.csv": b"a,b\n1,2\n"}
