@@ -27,7 +27,7 @@ from checks.runtime.text import printable
 log = logging.getLogger(__name__)
 
 # Raised whenever unpacking gives other trees: an older tree is then made anew.
-TREE_VERSION = 2
+TREE_VERSION = 3
 KINDS = ("download", "web", "image", "chart")
 _HASH_CHUNK = 4 << 20
 

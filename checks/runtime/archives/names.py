@@ -6,12 +6,15 @@ Names are judged, never mended: the bytes are checked under the name that the ar
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Characters that make a name read differently from what it is.
 _DECEPTIVE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _SURROGATE = re.compile("[\udc80-\udcff]")
+# What makes a path differ in its spelling only: separators, dots and blanks at the end of a part.
+_LOOSE = re.compile(r"\\|//|[. ](?:/|$)|^/")
 _SEPARATORS = re.compile(r"[/\\]+")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -40,6 +43,18 @@ def judge_name(name: str) -> Iterator[tuple[str, str]]:
         yield "name", "the name contains invisible or direction-changing characters: it does not read as what it is"
     if _SURROGATE.search(name):
         yield "name_encoding", "the name is not valid UTF-8: programs will show it differently"
+
+
+def fold_name(name: str) -> str:
+    """What a system that knows no case, no Unicode forms and no trailing dots takes the name for."""
+    if name.isascii():
+        folded = name.lower()
+    else:
+        folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    if not _LOOSE.search(folded):
+        return folded
+    parts = (part.rstrip(". ") for part in _SEPARATORS.split(folded))
+    return "/".join(part for part in parts if part)
 
 
 def leads_outside(member: str, target: str, *, symbolic: bool, whole_system: bool) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from checks.runtime.archives.formats import HEAD, ZIP, ZIP_TAIL, Format, detect, detect_closed
 from checks.runtime.archives.limits import GRACE, MIB, Halt, Limits, Refused
 from checks.runtime.archives.manifests import MAX_MANIFEST, TELLING_NAMES, is_manifest
-from checks.runtime.archives.names import judge_name, leads_outside
+from checks.runtime.archives.names import fold_name, judge_name, leads_outside
 from checks.runtime.archives.pack import Block, Pack
 from checks.runtime.package import Entry, LeftOut
 
@@ -48,6 +48,7 @@ class Place:
     format: str = ""
     whole_system: bool = False
     seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+    folded: dict[str, str] = field(default_factory=dict)
     nested: list[tuple[Entry, Format]] = field(default_factory=list)
     members: int = 0
     written: int = 0
@@ -256,6 +257,10 @@ class Session:
         before = place.seen.setdefault(name, (size, checksum))
         if before != (size, checksum):
             self.leave_out("duplicate", path, "the archive holds this name twice with different content", place.parent)
+        twin = place.folded.setdefault(fold_name(name), name)
+        if twin != name and place.seen[twin] != (size, checksum):
+            detail = f"only case or form tells it from {twin[:100]}: on many systems one overwrites the other"
+            self.leave_out("name_twin", path, detail, place.parent)
 
     def _notice_archive(self, place: Place, entry: Entry, head: bytes, tail: bytes) -> None:
         found = detect(head, entry.path)

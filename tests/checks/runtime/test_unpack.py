@@ -292,3 +292,21 @@ def test_what_only_resembles_a_closed_container_is_an_ordinary_file(unpack_bytes
 
 def test_a_document_is_no_installer(unpack_bytes: Unpack, hostile: ModuleType) -> None:
     assert unpack_bytes(hostile.installer("06090200000000 00c000000000000046".replace(" ", "")), "a.doc").left_out == []
+
+
+@pytest.mark.parametrize(
+    "twin",
+    ["Package.JSON", "package.json.", "a//../package.json", "package.json "],
+    ids=["case", "dot", "climb", "blank"],
+)
+def test_names_that_meet_on_other_systems_are_told(unpack_bytes: Unpack, hostile: ModuleType, twin: str) -> None:
+    told = unpack_bytes(hostile.plain_zip({"package.json": b"{}", twin: b'{"x": 1}'}), "a.zip")
+    expected = "traversal" if ".." in twin else "name_twin"
+    assert [item.rule for item in told.left_out] == [expected]
+    same = unpack_bytes(hostile.plain_zip({"package.json": b"{}", "Package.JSON": b"{}"}), "a.zip")
+    assert same.left_out == []
+
+
+def test_twins_in_other_forms_of_unicode_and_folders_are_told(unpack_bytes: Unpack, hostile: ModuleType) -> None:
+    told = unpack_bytes(hostile.plain_tar({"d\u00e9/x.js": b"1", "de\u0301/X.js": b"22", "d/y.js": b"3"}), "a.tar")
+    assert [item.rule for item in told.left_out] == ["name_twin"]
