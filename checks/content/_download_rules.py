@@ -20,6 +20,10 @@ RULES = "rules.json"
 WINDOW = 900
 MOST_HITS = 20_000
 _HASH_COMMENT = re.compile(rb"^\s*(#(?!!)|//|\*|/\*|;|::|rem\s|<!--)|\s(#|//)\s", re.IGNORECASE)
+# What ends before the code does not make it a comment; and a shell runs on behind `//`, `*` and `rem`.
+_CLOSED_COMMENT = re.compile(rb"/\*(?:[^*]|\*(?!/))*\*/")
+_SHELL_COMMENT = re.compile(rb"(?:^|\s)#(?!!)")
+_SHELLS = frozenset({".sh", ".bash", ".zsh", ".ksh", ".fish"})
 _PRINTS = re.compile(
     rb"(\b(echo|printf|print|puts|warn|log|info|error|debug|console\.\w+|throw|raise|Error|message|help|usage|description)\b"
     rb"|Write-(Host|Output))[^;&|]{0,200}$",
@@ -189,7 +193,10 @@ def _flow_hits(flow: Mapping[str, Any], data: bytes, ends: Mapping[int, list[int
 
 
 def is_comment(before: bytes, suffix: str) -> bool:
-    """Whether what stands before on the same line makes the rest a comment."""
+    """Whether what stands before on the same line makes the rest a comment, in the language of that suffix."""
+    before = _CLOSED_COMMENT.sub(b"", before)
+    if suffix in _SHELLS:
+        return _SHELL_COMMENT.search(before) is not None
     return _HASH_COMMENT.search(before) is not None and not (suffix in (".bat", ".cmd") and before.startswith(b"#"))
 
 

