@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import functools
 import json
+import logging
 import os
 import platform
 import queue
@@ -29,6 +30,8 @@ from typing import IO, Any, Protocol
 from app.errors import DeskError
 from app.model import Isolation
 from app.paths import CHECKS, RESOURCES
+
+log = logging.getLogger(__name__)
 
 WORKER = "checks/runtime/worker.py"
 TMP_BYTES = 64 << 20
@@ -109,6 +112,16 @@ class Launcher(Protocol):
         """Start a worker; OSError when the program cannot be started."""
 
 
+def _compile_checks() -> None:
+    """Write bytecode of what only workers import: they cannot write it, and would compile it at every start."""
+    import compileall
+
+    try:
+        compileall.compile_dir(CHECKS, quiet=2)
+    except OSError as error:  # an installation that is not ours to write to: pip has compiled it already
+        log.debug("bytecode of the checks is not written: %s", error)
+
+
 class _Spawner:
     """One thread for the whole life of the program that starts every child."""
 
@@ -117,6 +130,7 @@ class _Spawner:
         threading.Thread(target=self._run, name="spawner", daemon=True).start()
 
     def _run(self) -> None:
+        _compile_checks()
         while True:
             job, future = self._jobs.get()
             try:
