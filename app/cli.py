@@ -129,7 +129,12 @@ def check_package(options: argparse.Namespace) -> int:
         if options.baseline is not None:
             baseline = desk.take_in(options.baseline, cancel=cancel).id
         submission = desk.take_in(
-            options.path, kind=options.kind, baseline=baseline, progress=printer.take_in, cancel=cancel
+            options.path,
+            kind=options.kind,
+            baseline=baseline,
+            progress=printer.take_in,
+            cancel=cancel,
+            run_next=True,
         )
         if submission.baseline == submission.id or baseline == submission.id:
             raise UsageError(f"{options.baseline}: the same bytes as {options.path}: choose an earlier version")

@@ -122,6 +122,7 @@ class Desk:
         except OSError as error:
             raise DeskError(f"{place}: cannot be written ({error.strerror}): check its rights") from error
         self.settings = settings
+        self.__dict__.pop("_tree_maker", None)
         if changed:
             self.store.record(self.reviewer, "settings", **changed)
 
@@ -170,10 +171,16 @@ class Desk:
         lesson: str = "",
         progress: Callable[[int, int], None] | None = None,
         cancel: CancelToken | None = None,
+        run_next: bool = False,
     ) -> Submission:
         """Keep a file or folder in the vault and enter it as a submission; known bytes are found again, under the
-        name that they have now: what a file pretends to be is in its name."""
+        name that they have now: what a file pretends to be is in its name.
+
+        `run_next` promises that its battery follows: unpacking begins while the database is still being opened.
+        """
         artifact = take_in(path, self.vault, progress=progress, cancel=cancel)
+        if run_next:
+            self._tree_maker.begin(artifact)
         known = self.store.find_submission(artifact.sha256)
         if known is None:
             return self.store.add_submission(
@@ -214,13 +221,14 @@ class Desk:
 
     # The battery
 
+    @functools.cached_property
     def _tree_maker(self) -> TreeMaker:
         return TreeMaker(self.vault, self.launcher, self.settings.limits, self.settings.worker_memory << 20)
 
     def _battery(self) -> Battery:
         return Battery(
             self.catalog,
-            self._tree_maker(),
+            self._tree_maker,
             self.launcher,
             self._clamd,
             self._cache,
@@ -424,7 +432,7 @@ class Desk:
         with self._lock:
             tree = self._trees.get(artifact.sha256)
         if tree is None or tree.artifact.name != artifact.name:
-            maker = self._tree_maker()
+            maker = self._tree_maker
             tree = maker.find(artifact) or maker.make(artifact, lambda _: None, lambda: False)
             self._keep_tree(tree)
         return tree

@@ -8,7 +8,9 @@ import json
 import logging
 import mmap
 import os
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -166,6 +168,16 @@ class TreeMaker:
         self._launcher = launcher
         self._limits = limits
         self._memory = memory
+        self._begun: dict[tuple[str, str], _Begun] = {}
+
+    def begin(self, artifact: Artifact) -> None:
+        """Start unpacking now, on a thread of its own; `make` takes over from it. For callers that are sure to."""
+        folder = self._vault.tree_folder(artifact.sha256, limits_digest(self._limits, artifact.name))
+        if folder.is_dir():
+            return
+        begun = _Begun()
+        self._begun[artifact.sha256, artifact.name] = begun
+        threading.Thread(target=begun.run, args=(self, artifact), name="unpack", daemon=True).start()
 
     def find(self, artifact: Artifact) -> Tree | None:
         """The tree kept in the vault, or None."""
@@ -207,6 +219,9 @@ class TreeMaker:
         `on_staged` hears early where the bytes will be, so that workers can start meanwhile. Raises
         UnreadableArtifact, or WorkerEnded when cancelled.
         """
+        begun = self._begun.pop((artifact.sha256, artifact.name), None)
+        if begun is not None:
+            return begun.take_over(on_progress, cancelled, on_staged)
         on_progress(StageProgress("unpacking", 0, artifact.size, artifact.name))
         with self._vault.staging() as staging:
             side = Side(self._vault.path(artifact.sha256), staging / "pack", staging / "index.jsonl")
@@ -269,6 +284,42 @@ class TreeMaker:
             worker.kill()
         if gathered.error:
             raise UnreadableArtifact(f"{printable(artifact.name, 200)} cannot be unpacked: {gathered.error}")
+
+
+class _Begun:
+    """An unpacking that began before its progress had a listener."""
+
+    def __init__(self) -> None:
+        self._staged: Future[Side | None] = Future()
+        self._tree: Future[Tree] = Future()
+        self._on_progress: Callable[[StageProgress], None] = lambda _: None
+        self._cancelled: Callable[[], bool] = lambda: False
+
+    def run(self, maker: TreeMaker, artifact: Artifact) -> None:
+        """On a thread of its own."""
+        try:
+            tree = maker.make(
+                artifact, lambda p: self._on_progress(p), lambda: self._cancelled(), self._staged.set_result
+            )
+        except BaseException as error:
+            if not self._staged.done():
+                self._staged.set_result(None)
+            self._tree.set_exception(error)
+        else:
+            self._tree.set_result(tree)
+
+    def take_over(
+        self,
+        on_progress: Callable[[StageProgress], None],
+        cancelled: Callable[[], bool],
+        on_staged: Callable[[Side], None] | None,
+    ) -> Tree:
+        """From here on the caller listens, and may cancel; the tree, or what making it raised."""
+        self._on_progress, self._cancelled = on_progress, cancelled
+        side = self._staged.result()
+        if side is not None and on_staged is not None:
+            on_staged(side)
+        return self._tree.result()
 
 
 class _Gathered:

@@ -6,8 +6,11 @@ Importing a check must not import a parser: `load_catalog` is called by the trus
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,23 +64,35 @@ class CheckSpec:
     def digest(self, resources: Path) -> str:
         """SHA-256 (hex) over the module, its helpers, its rule files and its libraries' versions."""
         import hashlib
-        import importlib.metadata
 
-        sha = hashlib.sha256()
         module = Path(str(inspect.getsourcefile(self.function)))
-        # helpers count too, whichever folder they are in, and what says which type a file has
-        for source in (
-            module,
-            *sorted(module.parent.parent.glob("*/_[!_]*.py")),
-            Path(__file__).with_name("filetypes.py"),
-        ):
-            sha.update(source.read_bytes())
+        sha = hashlib.sha256(module.read_bytes() + _helpers_digest(module.parent.parent))
         for pattern in self.rules:
             for path in sorted((resources / "rules").glob(pattern)):
                 sha.update(path.name.encode() + b"\0" + path.read_bytes())
         for library in self.uses:
-            sha.update(f"{library}=={importlib.metadata.version(library)}\n".encode())
+            sha.update(f"{library}=={_installed_versions()[library]}\n".encode())
         return sha.hexdigest()
+
+
+@functools.cache
+def _helpers_digest(folder: Path) -> bytes:
+    """Over the helper modules in all folders of checks, and over what says which type a file has."""
+    import hashlib
+
+    sources = (*sorted(folder.glob("*/_[!_]*.py")), Path(__file__).with_name("filetypes.py"))
+    return hashlib.sha256(b"".join(hashlib.sha256(source.read_bytes()).digest() for source in sources)).digest()
+
+
+@functools.cache
+def _installed_versions() -> Mapping[str, str]:
+    """Version by normalised name, read off folder names: importlib.metadata parses a file for each."""
+    versions: dict[str, str] = {}
+    for place in reversed(sys.path):
+        for info in Path(place).glob("*.dist-info"):
+            name, _, version = info.name.removesuffix(".dist-info").partition("-")
+            versions[re.sub(r"[-_.]+", "-", name).lower()] = version
+    return versions
 
 
 def _spec(function: Callable[..., Yields], *, per_file: bool, **options: Any) -> CheckSpec:
