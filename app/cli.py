@@ -167,7 +167,7 @@ def _rendered(options: argparse.Namespace, desk: Any, submission: int, run: Any)
     from app.reports import render
 
     color = options.format == "text" and options.output is None and sys.stdout.isatty()
-    return render(gather_review(desk, submission, run), options.format, color=color)
+    return render(gather_review(desk, submission, run, only=options.only), options.format, color=color)
 
 
 def _write(options: argparse.Namespace, content: bytes) -> None:

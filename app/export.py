@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from app.model import Run
 
 
-def gather_review(desk: Desk, submission: int, run: Run | None = None) -> ReportData:
+def gather_review(desk: Desk, submission: int, run: Run | None = None, *, only: Sequence[str] = ()) -> ReportData:
     """Everything a report says about a submission as it stands, after its latest full run or the one given.
+
+    `only` names the checks that were chosen for that run.
 
     Raises DeskError without a finished run.
     """
@@ -31,6 +34,7 @@ def gather_review(desk: Desk, submission: int, run: Run | None = None) -> Report
         reviewer=desk.reviewer,
         comparison=desk.compare(submission),
         missing=desk.missing_checks(run),
+        only=only,
     )
 
 

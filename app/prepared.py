@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import logging
 import os
 import shutil
 import subprocess
@@ -16,7 +18,10 @@ from app.paths import CHECKS, RESOURCES
 from app.plan import PlannedCheck, prepared_folder
 from app.workers import WorkerEnded
 
+log = logging.getLogger(__name__)
+
 SECONDS = 300
+SEAL = "seal"
 # Folders of earlier versions of the rules that are kept, and the age after which an unfinished one is abandoned.
 KEPT = 8
 ABANDONED_SECONDS = 3600
@@ -40,6 +45,9 @@ def ensure_prepared(
     if not checks:
         return None
     folder = prepared_folder(cache, checks)
+    if folder.is_dir() and not _is_sealed(folder):  # a worker must never match by rules that somebody changed
+        log.warning("%s: the compiled rules were damaged, and are made anew", folder)
+        shutil.rmtree(folder, ignore_errors=True)
     if folder.is_dir():
         with contextlib.suppress(OSError):  # only tells which are still in use
             os.utime(folder)
@@ -54,6 +62,7 @@ def ensure_prepared(
         ) from error
     try:
         _compile(partial, [c.module for c in checks], extra, cancelled)
+        (partial / SEAL).write_text(_digest(partial), encoding="ascii")
         partial.chmod(0o755)
         try:
             partial.rename(folder)
@@ -64,6 +73,21 @@ def ensure_prepared(
         shutil.rmtree(partial, ignore_errors=True)
     _clear_old(folder)
     return folder
+
+
+def _digest(folder: Path) -> str:
+    """SHA-256 over names and contents of all files but the seal itself."""
+    sha = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != SEAL):
+        sha.update(str(path.relative_to(folder)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return sha.hexdigest()
+
+
+def _is_sealed(folder: Path) -> bool:
+    try:
+        return (folder / SEAL).read_text(encoding="ascii") == _digest(folder)
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _compile(out: Path, modules: Sequence[str], extra: Sequence[Path], cancelled: Callable[[], bool]) -> None:

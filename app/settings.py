@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,17 @@ import tomli_w
 
 from app.errors import DeskError
 
+# What a number may be: below it nothing works, above it the machine stops working.
+BOUNDS: Mapping[str, tuple[int, int]] = {
+    "workers": (0, 64),
+    "worker_memory": (256, 64 << 10),
+    "entries": (1, 5_000_000),
+    "bytes": (1 << 20, 1 << 40),
+    "entry_bytes": (1 << 20, 1 << 40),
+    "ratio": (2, 100_000),
+    "depth": (1, 32),
+    "seconds": (5, 86_400),
+}
 ISOLATIONS = ("bubblewrap", "reduced", "none")
 
 
@@ -70,8 +82,10 @@ def _read(cls: type[Any], table: dict[str, Any], where: str) -> Any:
         expected = type(getattr(cls(), key))
         if type(value) is not expected:
             raise SettingsError(f"{where}: {key} must be a {expected.__name__}, not {value!r}")
-        if expected is int and value < 0:
-            raise SettingsError(f"{where}: {key} must not be negative")
+        if expected is int:
+            least, most = BOUNDS[key]
+            if not least <= value <= most:
+                raise SettingsError(f"{where}: {key} must be between {least:,} and {most:,}, not {value:,}")
         values[key] = value
     return cls(**values)
 

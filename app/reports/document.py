@@ -71,6 +71,7 @@ class ReportData:
     checks: tuple[CheckResult, ...]
     findings: tuple[RunFinding, ...]
     missing: tuple[str, ...]
+    only: tuple[str, ...]
     complete: bool
     severities: Mapping[str, int]
     states: Mapping[str, int]
@@ -89,7 +90,9 @@ class ReportData:
 
     @property
     def unseen(self) -> tuple[str, ...]:
-        """Required checks that took no part in the battery at all."""
+        """Required checks that took no part in the battery at all, though nobody chose so."""
+        if self.only:
+            return ()
         seen = {check.id for check in self.checks}
         return tuple(check for check in self.missing if check not in seen)
 
@@ -138,11 +141,13 @@ def build_report(
     reviewer: str = "",
     comparison: Comparison | None = None,
     missing: Sequence[str] | None = None,
+    only: Sequence[str] = (),
 ) -> ReportData:
     """Gather a report. `triage` is by fingerprint (`Desk.triage_matches`), `decision` the latest one.
 
     `missing` names required checks that did not end as clean, found or skipped; without it they are worked
     out from the checklist's profile, and without a checklist every check of the run counts as required.
+    `only` names the checks that were chosen, where not all were to run: such a report is never complete.
     A decision on other bytes than the run's is left out: it does not speak of this artifact.
     """
     checks = tuple(sorted(run.checks, key=lambda check: check.id))
@@ -172,7 +177,8 @@ def build_report(
         checks=checks,
         findings=findings,
         missing=tuple(sorted(missing)),
-        complete=bool(checks) and not missing and run.finished is not None and not run.cancelled,
+        only=tuple(sorted(only)),
+        complete=bool(checks) and not missing and not only and run.finished is not None and not run.cancelled,
         severities=MappingProxyType({s.label: by_severity[s] for s in sorted(Severity, reverse=True)}),
         states=MappingProxyType({state: by_state[state] for state in STATES}),
         unresolved=sum(f.fingerprint not in resolving for f in present),

@@ -37,6 +37,17 @@ def test_it_is_made_once(tmp_path, planned, hostile_checks) -> None:
     assert folder.stat().st_ino == inode
 
 
+def test_rules_that_somebody_changed_are_made_anew(tmp_path, planned, hostile_checks) -> None:
+    checks = planned("sound_rules")
+    folder = ensure_prepared(tmp_path, checks, [hostile_checks])
+    rules = next(p for p in folder.rglob("*") if p.is_file() and p.name != "seal")
+    sound = rules.read_bytes()
+    rules.chmod(0o600)
+    rules.write_bytes(bytes([sound[0] ^ 1]) + sound[1:])
+    assert ensure_prepared(tmp_path, checks, [hostile_checks]) == folder
+    assert rules.read_bytes() == sound
+
+
 def test_many_at_once_get_the_same(tmp_path, planned, hostile_checks) -> None:
     checks, folders = planned("sound_rules"), []
     threads = [

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.settings import ISOLATIONS, Settings, SettingsError, UnpackLimits, load_settings, save_settings
+from app.settings import BOUNDS, ISOLATIONS, Settings, SettingsError, UnpackLimits, load_settings, save_settings
 
-numbers = st.integers(min_value=0, max_value=2**63 - 1)
+
+def between(key: str) -> st.SearchStrategy[int]:
+    return st.integers(*BOUNDS[key])
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
@@ -25,10 +28,10 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         reviewer=st.text(),
         profile=st.text(),
         isolation=st.sampled_from(ISOLATIONS),
-        workers=numbers,
-        worker_memory=numbers,
+        workers=between("workers"),
+        worker_memory=between("worker_memory"),
         theme=st.sampled_from(["system", "light", "dark"]),
-        limits=st.builds(UnpackLimits, *[numbers] * 6),
+        limits=st.builds(UnpackLimits, *map(between, (f.name for f in dataclasses.fields(UnpackLimits)))),
     )
 )
 def test_what_was_saved_is_loaded(tmp_path: Path, chosen: Settings) -> None:
@@ -46,9 +49,9 @@ def test_what_was_saved_is_loaded(tmp_path: Path, chosen: Settings) -> None:
         ("theme = 'pink'", "theme must be"),
         ("workers = 'two'", "workers must be a int"),
         ("workers = true", "workers must be a int"),
-        ("workers = -1", "workers must not be negative"),
+        ("workers = -1", "workers must be between"),
         ("limits = 5", r"\[limits\] must be a table"),
-        ("[limits]\nbytes = -1", r"\[limits\]: bytes must not be negative"),
+        ("[limits]\nbytes = -1", r"\[limits\]: bytes must be between"),
         ("[limits]\ndepht = 1", r"\[limits\]: unknown setting 'depht'"),
         ("reviewer = ", "not valid TOML"),
     ],

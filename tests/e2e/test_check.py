@@ -126,6 +126,9 @@ def test_a_run_of_one_check_does_not_replace_the_evidence_of_the_full_one(assay,
     assert assay("check", sample).returncode == 0
     part = assay("check", sample, "--only", "secrets", "--format", "json")
     assert list(outcomes(report_of(part))) == ["secrets"]
+    told = assay("check", sample, "--only", "secrets")
+    assert told.returncode == 0
+    assert b"Only the chosen checks ran (secrets)" in told.stdout and b"Incomplete" not in told.stdout
     with Desk.open() as desk:
         (submission,) = desk.submissions()
         run = desk.last_run(submission.id)
