@@ -125,6 +125,19 @@ def _spec(function: Callable[..., Yields], *, per_file: bool, **options: Any) ->
     )
 
 
+def _marker(
+    *, kinds: Iterable[str], guidelines: Iterable[str], needs: Iterable[str], **options: Any
+) -> Callable[[Callable[..., Yields]], Callable[..., Yields]]:
+    """The decorator behind both forms: it leaves the spec on the function, where `load_check` finds it."""
+
+    def mark(function: Callable[..., Yields]) -> Callable[..., Yields]:
+        sets = {"kinds": frozenset(kinds), "guidelines": frozenset(guidelines), "needs": frozenset(needs)}
+        function.check_spec = _spec(function, **sets, **options)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
 def file_check(
     *,
     kinds: Iterable[str] = ("download", "web", "image", "chart"),
@@ -148,27 +161,21 @@ def file_check(
     whose findings may be secret: it runs first on each file.
     """
 
-    def mark(function: Callable[..., Yields]) -> Callable[..., Yields]:
-        spec = _spec(
-            function,
-            per_file=True,
-            kinds=frozenset(kinds),
-            guidelines=frozenset(guidelines),
-            severity=severity,
-            needs=frozenset(needs),
-            seconds=seconds,
-            content_only=content_only,
-            containers=containers,
-            batch_bytes=batch_bytes,
-            masks=masks,
-            rules=rules,
-            uses=uses,
-            prepare=prepare,
-        )
-        function.check_spec = spec  # type: ignore[attr-defined]
-        return function
-
-    return mark
+    return _marker(
+        per_file=True,
+        kinds=kinds,
+        guidelines=guidelines,
+        severity=severity,
+        needs=needs,
+        seconds=seconds,
+        content_only=content_only,
+        containers=containers,
+        batch_bytes=batch_bytes,
+        masks=masks,
+        rules=rules,
+        uses=uses,
+        prepare=prepare,
+    )
 
 
 def check(
@@ -184,27 +191,21 @@ def check(
 ) -> Callable[[Callable[..., Yields]], Callable[..., Yields]]:
     """Mark a generator `f(package, *, parameters...)` that sees the whole package."""
 
-    def mark(function: Callable[..., Yields]) -> Callable[..., Yields]:
-        spec = _spec(
-            function,
-            per_file=False,
-            kinds=frozenset(kinds),
-            guidelines=frozenset(guidelines),
-            severity=severity,
-            needs=frozenset(needs),
-            seconds=seconds,
-            content_only=False,
-            containers=False,
-            batch_bytes=0,
-            masks=False,
-            rules=rules,
-            uses=uses,
-            prepare=prepare,
-        )
-        function.check_spec = spec  # type: ignore[attr-defined]
-        return function
-
-    return mark
+    return _marker(
+        per_file=False,
+        kinds=kinds,
+        guidelines=guidelines,
+        severity=severity,
+        needs=needs,
+        seconds=seconds,
+        content_only=False,
+        containers=False,
+        batch_bytes=0,
+        masks=False,
+        rules=rules,
+        uses=uses,
+        prepare=prepare,
+    )
 
 
 def _modules() -> Iterator[str]:
