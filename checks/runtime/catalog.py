@@ -131,8 +131,13 @@ def _marker(
     """The decorator behind both forms: it leaves the spec on the function, where `load_check` finds it."""
 
     def mark(function: Callable[..., Yields]) -> Callable[..., Yields]:
-        sets = {"kinds": frozenset(kinds), "guidelines": frozenset(guidelines), "needs": frozenset(needs)}
-        function.check_spec = _spec(function, **sets, **options)  # type: ignore[attr-defined]
+        function.check_spec = _spec(  # type: ignore[attr-defined]
+            function,
+            kinds=frozenset(kinds),
+            guidelines=frozenset(guidelines),
+            needs=frozenset(needs),
+            **options,
+        )
         return function
 
     return mark
