@@ -22,11 +22,12 @@ from app.cancel import CancelToken
 from app.clamd_status import ClamdStatus, describe
 from app.collector import Collector, Masks
 from app.content_pass import ContentPass, FileResult, Pool, Sink
+from app.grants import Grants, Side
 from app.model import Artifact, CheckResult, Event, PackageReady, RunFinding, TreeSummary
 from app.plan import PlannedCheck, plan_check, pool_version
 from app.prepared import PrepareError, ensure_prepared
 from app.recorder import Recorder, place_of
-from app.sandbox import Grants, Launcher, Side
+from app.sandbox import Launcher
 from app.trees import Tree, TreeMaker
 from app.workers import WorkerEnded, WorkerProcess, run_task
 from checks import Outcome

@@ -96,7 +96,7 @@ def _library(name: str, package: str, probe: Callable[[], str]) -> Part:
 
 
 def _libarchive() -> str:
-    from app.sandbox import library_path
+    from app.launchers import library_path
 
     os.environ.setdefault("LIBARCHIVE", library_path("libarchive.so.13"))
     import libarchive

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import DeskError
+from app.grants import Grants, Side
 from app.plan import plan_check
 from app.prepared import ensure_prepared
-from app.sandbox import Grants, Launcher, Side
+from app.sandbox import Launcher
 from app.trees import Tree
 from app.views import TOKEN_CLASSES, Change, DiffLine, LineDiff, TextView
 from app.workers import WorkerEnded, WorkerProcess, run_task

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import DeskError
+from app.grants import Grants, Side
 from app.model import Artifact, StageProgress, TreeSummary
-from app.sandbox import Grants, Launcher, Side
+from app.sandbox import Launcher
 from app.settings import UnpackLimits
 from app.vault import Vault
 from app.workers import START_SECONDS, WorkerEnded, WorkerProcess, run_task

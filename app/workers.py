@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.sandbox import Grants, Launcher, descendants, kill
+from app.grants import Grants
+from app.sandbox import Launcher
+from app.spawning import descendants, kill
 from checks.runtime.protocol import Finished, LineReader, Message, ProtocolError, Ready, parse
 from checks.runtime.text import printable
 

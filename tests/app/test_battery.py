@@ -12,8 +12,9 @@ from app.cancel import CancelToken
 from app.clamd_status import ClamdStatus
 from app.collector import WITHHELD
 from app.content_pass import MAX_FINDINGS_PER_STEP
+from app.launchers import Reduced
 from app.model import CheckFinished, CheckLog, CheckStarted, FindingFound, PackageReady, StageProgress
-from app.sandbox import Reduced, reduced_problem
+from app.sandbox import reduced_problem
 from app.trees import UnreadableArtifact
 from checks import Outcome
 
@@ -204,7 +205,7 @@ def test_the_reduced_launcher_runs_a_whole_battery(engine) -> None:
 
 
 def test_an_artifact_that_cannot_be_unpacked_is_one_clear_line(engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.sandbox.WORKER", "checks/runtime/no_worker.py")
+    monkeypatch.setattr("app.launchers.WORKER", "checks/runtime/no_worker.py")
     with pytest.raises(
         UnreadableArtifact, match=r"^package\.zip cannot be unpacked: the worker ended with code 2"
     ) as raised:

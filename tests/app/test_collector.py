@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.collector import FEW, MASK, WITHHELD, Collector, Masks, with_states
+from app.grants import Side
 from app.model import Artifact
-from app.sandbox import Side
 from app.trees import Facts, Tree
 from checks import Severity
 from checks.runtime.catalog import load_check

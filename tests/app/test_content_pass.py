@@ -210,7 +210,7 @@ def test_workers_that_never_start_are_an_error_with_a_reason(engine, monkeypatch
     files = package(30)
     artifact = engine.add(files)
     engine.run(artifact, "honest")  # unpacked
-    monkeypatch.setattr("app.sandbox.WORKER", "checks/runtime/no_worker.py")
+    monkeypatch.setattr("app.launchers.WORKER", "checks/runtime/no_worker.py")
     ran = engine.run(artifact, "misbehave", "honest_package")
     assert ran.outcome("misbehave") is Outcome.ERROR
     assert ran.outcome("honest_package") is Outcome.ERROR

@@ -18,17 +18,11 @@ from pathlib import Path
 import pytest
 
 from app import sandbox
-from app.sandbox import (
-    Bubblewrap,
-    Grants,
-    NoSandbox,
-    Reduced,
-    Side,
-    Unisolated,
-    bubblewrap_problem,
-    choose_launcher,
-    reduced_problem,
-)
+from app.grants import Grants, Side
+from app.launchers import Bubblewrap, Reduced, Unisolated
+from app.paths import CHECKS
+from app.sandbox import NoSandbox, bubblewrap_problem, choose_launcher, reduced_problem
+from app.spawning import STDERR_BYTES, descendants
 from app.workers import WorkerEnded, WorkerProcess, run_task
 from checks.runtime.package import Entry, write_index
 from checks.runtime.protocol import Found
@@ -88,7 +82,7 @@ class Outside:
         return s
 
     def _state(self) -> list[object]:
-        files = [self.vault, self.package, self.home / "canary", Path(sandbox.CHECKS, "runtime/worker.py")]
+        files = [self.vault, self.package, self.home / "canary", Path(CHECKS, "runtime/worker.py")]
         states: list[object] = [(p.read_bytes(), p.stat().st_mode, p.stat().st_mtime_ns) for p in files]
         return [
             *states,
@@ -100,7 +94,7 @@ class Outside:
         tcp, udp, unix, _ = (s.getsockname() for s in self._sockets)
         return {
             "home": str(self.home), "vault": str(self.vault), "package": inside, "pid": str(self.victim.pid),
-            "worker": str(Path(sandbox.CHECKS, "runtime/worker.py")), "tcp": str(tcp[1]), "udp": str(udp[1]),
+            "worker": str(Path(CHECKS, "runtime/worker.py")), "tcp": str(tcp[1]), "udp": str(udp[1]),
             "unix": unix, "abstract": f"assay-test-{os.getpid()}",
         }  # fmt: skip
 
@@ -187,7 +181,7 @@ class TestContract:
         for n in range(24):
             worker = start(launcher, outside, hostile_checks)
             threading.Event().wait(n * 0.0015)
-            started += sandbox.descendants(worker.pid)
+            started += descendants(worker.pid)
             worker.kill()
         gone = threading.Event()
         for _ in range(100):
@@ -211,7 +205,7 @@ class TestContract:
         worker = start(launcher, outside, hostile_checks)
         number = worker.send("files", checks=[misbehave("stderr_flood")], files=files(), **TASK)
         list(run_task(worker, number, 30.0))
-        assert os.fstat(worker._launched.stderr_fd).st_size == sandbox.STDERR_BYTES
+        assert os.fstat(worker._launched.stderr_fd).st_size == STDERR_BYTES
         worker.kill()
 
     def test_a_worker_that_never_reads_does_not_stop_the_host(self, launcher, outside, hostile_checks) -> None:
@@ -236,7 +230,7 @@ class TestContract:
     def test_it_dies_with_the_program(self, launcher, outside, hostile_checks, tmp_path) -> None:
         script = tmp_path / "program.py"
         script.write_text(PROGRAM)
-        arguments = [str(sandbox.CHECKS.parent), launcher.isolation.launcher, str(hostile_checks), str(outside.package)]
+        arguments = [str(CHECKS.parent), launcher.isolation.launcher, str(hostile_checks), str(outside.package)]
         program = subprocess.Popen([sys.executable, str(script), *arguments], stdout=subprocess.PIPE, text=True)
         pids = [int(pid) for pid in program.stdout.readline().split()]
         assert pids and all(is_alive(pid) for pid in pids)
@@ -257,17 +251,20 @@ PROGRAM = """
 import sys, threading
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from app import sandbox
+from app.grants import Grants, Side
+from app.launchers import Reduced
+from app.sandbox import choose_launcher
+from app.spawning import descendants
 from app.workers import WorkerProcess
-launcher = sandbox.choose_launcher("reduced") if sys.argv[2] == "bubblewrap" else sandbox.Reduced()
-side = sandbox.Side(Path(sys.argv[4]))
-worker = WorkerProcess(launcher, sandbox.Grants(sides={"submission": side}, extra=(Path(sys.argv[3]),)))
+launcher = choose_launcher("reduced") if sys.argv[2] == "bubblewrap" else Reduced()
+side = Side(Path(sys.argv[4]))
+worker = WorkerProcess(launcher, Grants(sides={"submission": side}, extra=(Path(sys.argv[3]),)))
 row = [0, "a", "file", 24, 0, "artifact", "", 0, -1, ""]
 worker.receive()
 task = {"kind": "download", "declared_type": "", "unpacked": []}
 check = {"module": "misbehave", "parameters": {"action": "hang", "marker": ""}}
 worker.send("files", checks=[check], files=[row], **task)
-print(*sandbox.descendants(worker.pid), flush=True)
+print(*descendants(worker.pid), flush=True)
 threading.Event().wait()
 """
 
@@ -296,7 +293,7 @@ def test_the_contract_holds_for_an_ordinary_user(tmp_path_factory: pytest.TempPa
     folder = Path(tempfile.mkdtemp(prefix="assay-nobody-"))
     try:
         folder.chmod(0o777)
-        root = sandbox.CHECKS.parent
+        root = CHECKS.parent
         skip = shutil.ignore_patterns("__pycache__", ".git", "samples", "*.pyc")
         for part in ("app", "checks", "resources", "tests/app", "tests/hostile_checks"):
             shutil.copytree(root / part, folder / "copy" / part, ignore=skip)

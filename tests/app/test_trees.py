@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import trees
-from app.sandbox import Side
+from app.grants import Side
 from app.settings import UnpackLimits
 from app.trees import Facts, Tree, UnreadableArtifact, _Gathered, limits_digest
 from app.workers import WorkerEnded

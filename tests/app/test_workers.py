@@ -8,7 +8,8 @@ import time
 import pytest
 
 from app import workers
-from app.sandbox import Grants, choose_launcher
+from app.grants import Grants
+from app.sandbox import choose_launcher
 from app.workers import NO_FILE, WorkerEnded, WorkerProcess, guard, run_task
 from checks.runtime.protocol import Finished
 
