@@ -21,10 +21,11 @@ from typing import Any, Protocol
 from app.cancel import CancelToken
 from app.clamd_status import ClamdStatus, describe
 from app.collector import Collector, Masks
-from app.content_pass import ContentPass, FileResult, Pool, Sink
+from app.content_pass import ContentPass, Sink
 from app.grants import Grants, Side
 from app.model import Artifact, CheckResult, Event, PackageReady, RunFinding, TreeSummary
 from app.plan import PlannedCheck, plan_check, pool_version
+from app.pools import FileResult, Pool
 from app.prepared import PrepareError, ensure_prepared
 from app.recorder import Recorder, place_of
 from app.sandbox import Launcher

@@ -10,144 +10,29 @@ from __future__ import annotations
 import logging
 import selectors
 import time
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from dataclasses import replace
+from typing import NoReturn
 
 from app.plan import PlannedCheck
-from app.workers import START_SECONDS, WorkerEnded, WorkerProcess, guard
+from app.pools import FileResult, Job, Pool, Slot
+from app.workers import START_SECONDS, WorkerEnded, guard
 from checks import Outcome
 from checks.runtime.package import Entry
 from checks.runtime.protocol import MAX_FINDINGS_PER_STEP, Done, Failed, Finished, Found, Log, Message, NotChecked
 
 log = logging.getLogger(__name__)
 
-BATCH_FILES = 48
-BATCH_BYTES = 2 << 20
-BATCH_ROW_BYTES = 200 << 10
 AHEAD = 2
-# Failures of a pool and of one of its checks before they are given up; a time-out weighs as much as several.
+# Failures of a pool before it is given up; a time-out weighs as much as several.
 MAX_CRASHES = 60
-MAX_FAILURES = 10
 TIMEOUT_WEIGHT = 3
 MAX_DEAD_STARTS = 3
 CAUTIOUS_FILES = 200
 MAX_FINDINGS = 50_000
 MAX_FOUND_BYTES = 96 << 20
 TICK_SECONDS = 0.05
-
-
-@dataclass(slots=True)
-class FileResult:
-    """What the checks of one pool said about one file."""
-
-    found: dict[int, list[Found]] = field(default_factory=dict)
-    problems: dict[int, tuple[Outcome, str]] = field(default_factory=dict)
-
-    @property
-    def whole(self) -> bool:
-        """Whether every check looked at all of the file: only then may the result be reused."""
-        return not self.problems
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Some files for some checks (indices into the pool's).
-
-    `alone` = one file, one check, in a worker that has seen nothing else. `counted` = its files are
-    progress: not those of the artifact itself, nor those that other checks see in another job.
-    """
-
-    files: tuple[Entry, ...]
-    checks: tuple[int, ...]
-    alone: bool = False
-    counted: bool = True
-
-    @property
-    def count(self) -> int:
-        """Files that count as progress."""
-        return len(self.files) if self.counted else 0
-
-
-@dataclass(slots=True)
-class Slot:
-    """One running worker: jobs sent to it, and results that wait for its good end."""
-
-    worker: WorkerProcess
-    outstanding: deque[tuple[int, Job]] = field(default_factory=deque)
-    given: list[Job] = field(default_factory=list)
-    partial: dict[int, FileResult] = field(default_factory=dict)
-    results: list[tuple[Job, Entry, FileResult]] = field(default_factory=list)
-    entries: dict[int, Entry] = field(default_factory=dict)
-    seen: set[int] = field(default_factory=set)
-    handled: int = 0
-    moved: float = field(default_factory=time.monotonic)
-
-    def begin(self) -> None:
-        """The job in front is the one at work now."""
-        self.seen.clear()
-        self.entries = {e.n: e for e in self.outstanding[0][1].files} if self.outstanding else {}
-        self.moved = time.monotonic()
-        self.worker.touch()
-
-
-class Pool:
-    """Checks that run in the same kind of worker, and the files that wait for them."""
-
-    def __init__(
-        self,
-        checks: Sequence[PlannedCheck],
-        files: Sequence[Entry],
-        start: Callable[[], WorkerProcess],
-        workers: int,
-        unpacked: frozenset[int],
-        task: dict[str, Any],
-    ) -> None:
-        self.checks = tuple(checks)
-        self.start = start
-        self.workers = workers
-        self.unpacked = unpacked
-        self.task = task
-        self.slots: list[Slot] = []
-        self.waiting: deque[Job] = deque()
-        self.crashes = 0
-        self.dead_starts = 0
-        self.failures: Counter[int] = Counter()
-        self.retired: dict[int, tuple[Outcome, str]] = {}
-        self.micros: Counter[int] = Counter()
-        everything = tuple(range(len(self.checks)))
-        self.waiting.extend(
-            Job(tuple(block), everything) for block in batches(files, self._batch_bytes(), self._batch_files())
-        )
-
-    def add_container(self, entry: Entry) -> None:
-        """Let the checks that ask for it see the artifact itself, where that is an archive."""
-        checks = tuple(i for i, c in enumerate(self.checks) if c.spec.containers)
-        if checks:
-            self.waiting.append(Job((entry,), checks, counted=False))
-
-    def _batch_bytes(self) -> int:
-        return max([BATCH_BYTES, *(c.spec.batch_bytes for c in self.checks)])
-
-    def _batch_files(self) -> int:
-        return BATCH_FILES if not any(c.spec.batch_bytes for c in self.checks) else BATCH_FILES * 16
-
-
-def batches(files: Iterable[Entry], max_bytes: int, max_files: int) -> Iterable[list[Entry]]:
-    """Files in blocks that are bounded in bytes, number and length of their names."""
-    block: list[Entry] = []
-    size = names = 0
-    for entry in files:
-        row = 6 * len(entry.path) + 200
-        if block and (size + entry.size > max_bytes or len(block) >= max_files or names + row > BATCH_ROW_BYTES):
-            yield block
-            block, size, names = [], 0, 0
-        block.append(entry)
-        size += entry.size
-        names += row
-    if block:
-        yield block
 
 
 def weigh(found: Found) -> int:
@@ -411,7 +296,7 @@ class ContentPass:
             return
         if len(job.files) == 1 and len(job.checks) == 1:
             self._give_up(pool, [job], outcome, ended.reason)
-            self._blame(pool, job.checks[0], weight, outcome, ended.reason)
+            pool.blame(job.checks[0], weight, outcome, ended.reason)
         elif not slot.worker.ready:
             pool.waiting.appendleft(job)  # it never came to look at it
         else:
@@ -434,12 +319,6 @@ class ContentPass:
         self._sink.progress(pool, min(1, job.count))
         innocent = tuple(e for e in job.files if e not in guilty)
         return [replace(job, files=innocent), *jobs] if innocent else jobs
-
-    def _blame(self, pool: Pool, check: int, weight: int, outcome: Outcome, reason: str) -> None:
-        """After some failures a check is not tried on further files: the others must come to an end."""
-        pool.failures[check] += weight
-        if pool.failures[check] >= MAX_FAILURES:
-            pool.retired.setdefault(check, (outcome, f"given up after failing on other files: {reason}"))
 
     def _give_up(self, pool: Pool, jobs: Iterable[Job], outcome: Outcome, reason: str) -> None:
         per_file: dict[int, set[int]] = defaultdict(set)

@@ -10,8 +10,9 @@ import pytest
 
 from app.battery import Plan
 from app.cancel import CancelToken
-from app.content_pass import MAX_CRASHES, batches
+from app.content_pass import MAX_CRASHES
 from app.model import CheckFinished, CheckLog, CheckProgress, CheckStarted, FindingFound
+from app.pools import batches
 from checks import Outcome
 from checks.runtime.package import Entry
 
