@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from checks import Outcome
 from widgets.battery_model import CHECK, FINDINGS, PROGRESS, ROW_ROLE, STATE, CheckRow
+from widgets.list_parts import selection_role
 from widgets.theme import HALF, ROW_TALL, UNIT, Theme, scaled_font
 
 
@@ -29,7 +30,7 @@ class BatteryDelegate(QStyledItemDelegate):
         theme, box = self._theme, option.rect
         painter.save()
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(box, theme.color("selection"))
+            painter.fillRect(box, theme.color(selection_role(option)))
         painter.setPen(theme.color("line"))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         inner = box.adjusted(UNIT, HALF, -UNIT, -HALF)

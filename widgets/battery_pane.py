@@ -108,6 +108,7 @@ class BatteryPane(QWidget):
         top.addLayout(filters)
         column.addLayout(top)
         column.addWidget(splitter, 1)
+        self.setFocusProxy(self.table)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(page)
         self._stack.addWidget(self._empty)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from widgets.checklist_model import NODE_ROLE, Node
+from widgets.list_parts import selection_role
 from widgets.theme import HALF, ICON, UNIT, Theme, scaled_font
 
 MIDDLE = Qt.AlignmentFlag.AlignVCenter
@@ -36,7 +37,7 @@ class ChecklistDelegate(QStyledItemDelegate):
         if node.kind == "area":
             painter.fillRect(box, theme.color("panel"))
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(box, theme.color("selection"))
+            painter.fillRect(box, theme.color(selection_role(option)))
             painter.fillRect(box.left(), box.top(), 3, box.height(), theme.color("accent"))
         elif option.state & QStyle.StateFlag.State_MouseOver and node.kind != "area":
             painter.fillRect(box, theme.color("panel"))

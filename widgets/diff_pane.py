@@ -121,6 +121,7 @@ class DiffPane(QWidget):
         splitter.setStretchFactor(0, 1)
         splitter.setStretchFactor(1, 2)
         splitter.setSizes([220, 420])
+        self.setFocusProxy(self.table)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(splitter)
         self._stack.addWidget(self._empty)

@@ -119,6 +119,7 @@ class FilesPane(QWidget):
         splitter.setStretchFactor(0, 0)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([280, 600])
+        self.setFocusProxy(self.tree)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(splitter)
         self._stack.addWidget(self._empty)

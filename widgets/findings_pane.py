@@ -124,6 +124,7 @@ class FindingsPane(QWidget):
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
         splitter.setSizes([380, 300])
+        self.setFocusProxy(self.table)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(splitter)
         self._stack.addWidget(self._empty)

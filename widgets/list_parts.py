@@ -11,6 +11,11 @@ from widgets.theme import HALF, Theme, draw_pixmap, scaled_font
 ARROW = 12
 
 
+def selection_role(option: QStyleOptionViewItem) -> str:
+    """The ground of a chosen row: the accent's in the list that has the keyboard, a quiet one in the others."""
+    return "selection" if option.widget is None or option.widget.hasFocus() else "tint_info"
+
+
 class FlatHeader(QHeaderView):
     """Small muted words over a hairline; a chevron beside the column that sorts."""
 
@@ -69,6 +74,8 @@ class RowDelegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
         option.state &= ~QStyle.StateFlag.State_HasFocus
+        if selection_role(option) != "selection":
+            option.state &= ~QStyle.StateFlag.State_Active
         if index.column() in self._sentences:
             option.textElideMode = Qt.TextElideMode.ElideRight
 

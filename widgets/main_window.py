@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QHBoxLayout,
     QMainWindow,
     QMenu,
@@ -210,13 +211,17 @@ class MainWindow(QMainWindow):
         place = next(i for i, t in enumerate(self.TABS) if t[0] == tab)
         self.tabs.setCurrentIndex(place)
         pane = self.panes.get(tab)
-        if focus and pane is not None and not pane.isAncestorOf(self.focusWidget() or self):
-            target = pane.focusProxy() or next(
-                (w for w in walk(pane, QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisibleTo(pane)),
-                None,
-            )
-            if target is not None:
-                target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not focus or pane is None:
+            return
+        # its list, where j and k move; in an empty pane what it offers, or else the tabs: never the list that was left
+        target: QWidget | None = pane.focusProxy()
+        if target is None or not target.isVisibleTo(pane):
+            tab_focus = Qt.FocusPolicy.TabFocus
+            offers = (w for w in walk(pane, QWidget) if w.focusPolicy() & tab_focus and w.isVisibleTo(pane))
+            target = next(offers, self.tabs)
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if isinstance(target, QAbstractItemView) and not target.currentIndex().isValid():
+            target.setCurrentIndex(target.model().index(0, 0))
 
     def _note_tab(self, tab: str, text: str) -> None:
         self.tabs.set_note(next(i for i, t in enumerate(self.TABS) if t[0] == tab), text)

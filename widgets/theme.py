@@ -41,7 +41,7 @@ class Colors:
     muted: str
     accent: str
     on_accent: str
-    selection: str
+    selection: str  # the chosen rows of the list that has the keyboard; elsewhere tint_info
     critical: str
     high: str
     medium: str
@@ -88,7 +88,7 @@ DARK = Colors(
     muted="#a0abb8",
     accent="#82acff",
     on_accent="#0e1420",
-    selection="#2a4272",
+    selection="#263c69",
     critical="#ff8aa5",
     high="#ff9f68",
     medium="#e8c05a",
@@ -168,6 +168,7 @@ def make_palette(colors: Colors) -> QPalette:
     }
     for name, value in roles.items():
         p.setColor(name, QColor(value))
+    p.setColor(group.Inactive, role.Highlight, QColor(colors.tint_info))
     dim = QColor(colors.muted)
     dim.setAlphaF(0.65)
     for name in (role.WindowText, role.Text, role.ButtonText):

@@ -47,7 +47,9 @@ def test_badges_can_be_read(colors, role):
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
 def test_selection_and_buttons_can_be_read(colors):
-    assert contrast(colors.text, colors.selection) >= 4.5
+    for ink in INKS:
+        assert contrast(getattr(colors, ink), colors.selection) >= 4.5, ink
+        assert contrast(getattr(colors, ink), colors.tint_info) >= 4.5, ink
     assert contrast(colors.on_accent, colors.accent) >= 4.5
     for tint in (f.name for f in dataclasses.fields(colors) if f.name.startswith("tint_")):
         assert contrast(colors.text, getattr(colors, tint)) >= 4.5, tint
