@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
@@ -11,15 +13,18 @@ from widgets.parts import Button, PlainLabel
 from widgets.theme import HALF, ICON, MESSAGES, UNIT, Theme
 
 STAYS = 12_000  # ms; errors, and what asks to do something, stay until they are read
+MOST_BEHIND = 50
 
 
 class MessageBar(QWidget):
-    """Shows the latest message; an error is not pushed aside by a mere note."""
+    """Shows the latest message; an error stays until it is dismissed, and what came meanwhile follows it."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme, self.kind = theme, ""
         self._handler: MessageAction | None = None
+        # what came while an error stood
+        self._behind: deque[tuple[str, str, MessageAction | None]] = deque(maxlen=MOST_BEHIND)
         self._icon = QLabel()
         self._icon.setFixedSize(ICON, ICON)
         self.label = PlainLabel("", wrap=True)
@@ -29,7 +34,7 @@ class MessageBar(QWidget):
         self.dismiss = Button("", theme, kind="quiet", icon="cross")
         self.dismiss.setAccessibleName("Dismiss the message")
         self.dismiss.setToolTip("Dismiss")
-        self.dismiss.clicked.connect(self.clear)
+        self.dismiss.clicked.connect(self._show_next)
         row = QHBoxLayout(self)
         row.setContentsMargins(UNIT + HALF, HALF, UNIT, HALF)
         row.setSpacing(UNIT)
@@ -44,7 +49,9 @@ class MessageBar(QWidget):
 
     def say(self, text: str, kind: str = "info", action: MessageAction | None = None) -> None:
         """Show a message, and tell it to a screen reader once."""
-        if self.kind == "error" and kind == "info" and self.isVisible():
+        if self.kind == "error" and not self.isHidden():
+            if (text, kind) not in [(self.label.text(), self.kind), *(one[:2] for one in self._behind)]:
+                self._keep(text, kind, action)
             return
         self.kind, self._handler = kind, action
         self.label.setText(text)
@@ -61,14 +68,35 @@ class MessageBar(QWidget):
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, f"{MESSAGES[kind].word}: {text}"))
 
     def clear(self) -> None:
-        """Take the message away."""
+        """Take the message away, and what waits behind it."""
+        self._behind.clear()
+        self._show_next()
+
+    def _keep(self, text: str, kind: str, action: MessageAction | None) -> None:
+        # every error is told; of what is no error only the latest, a passing hint not at all
+        self._behind = deque((one for one in self._behind if one[1] == "error"), MOST_BEHIND)
+        if kind != "info":
+            self._behind.append((text, kind, action))
+        errors = sum(one[1] == "error" for one in self._behind)
+        self.dismiss.setText(f"{errors} more" if errors else "")
+        self.dismiss.updateGeometry()
+
+    def _show_next(self) -> None:
         self._timer.stop()
         self.kind, self._handler = "", None
-        self.hide()
+        self.dismiss.setText("")
+        if not self._behind:
+            self.hide()
+            return
+        first, *rest = self._behind
+        self._behind.clear()
+        self.say(*first)
+        for one in rest:
+            self.say(*one)
 
     def _act(self) -> None:
         action = self._handler
-        self.clear()
+        self._show_next()
         if action is not None:
             action.handler()
 

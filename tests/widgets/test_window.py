@@ -187,7 +187,26 @@ def test_an_error_is_not_pushed_aside_by_a_note(window):
     window.messages.say("By the way.", "info")
     assert window.messages.label.text() == "It failed."
     window.messages.say("Another failure.", "error")
-    assert window.messages.label.text() == "Another failure."
+    window.messages.say("The battery is finished.", "good")
+    window.messages.say("It is incomplete.", "warning")
+    assert window.messages.label.text() == "It failed."
+    assert window.messages.dismiss.text() == "1 more"
+    shown = []
+    for _ in range(3):
+        window.messages.dismiss.click()
+        shown.append(window.messages.label.text() if window.messages.isVisible() else "")
+    assert shown == ["Another failure.", "It is incomplete.", ""]
+
+
+def test_errors_that_wait_are_all_told_and_may_be_cleared_at_once(window):
+    for number in range(3):
+        window.messages.say(f"Failure {number}.", "error")
+        window.messages.say(f"Failure {number}.", "error")
+    assert window.messages.dismiss.text() == "2 more"
+    window.messages.clear()
+    assert not window.messages.isVisible()
+    window.messages.say("Failure 3.", "error")
+    assert window.messages.dismiss.text() == ""
 
 
 def test_widgets_fit_at_the_smallest_size(window, open_submission):
@@ -221,3 +240,37 @@ def test_a_collection_of_garbage_takes_nothing_away(qtbot, window, open_submissi
     gc.collect()
     assert not gone
     assert {s.objectName() for s in walk(window, Splitter)} == names
+
+
+@pytest.mark.parametrize("tab", ["files", "diff", "findings", "battery"])
+def test_the_key_of_a_tab_leads_into_its_list(qtbot, window, open_submission, tab):
+    open_submission(2)
+    window.show_tab(tab)
+    qtbot.waitUntil(lambda: window.panes[tab].focusProxy().isVisible())
+    window.queue.view.setFocus()
+    window.context.actions.trigger(f"tab-{tab}")
+    view = window.panes[tab].focusProxy()
+    assert window.focusWidget() is view
+    assert view.currentIndex().isValid()
+
+
+def test_an_empty_pane_does_not_leave_the_keys_in_the_queue(window, open_submission):
+    open_submission(3, run=False)
+    window.queue.view.setFocus()
+    for tab, _, _ in window.TABS:
+        window.context.actions.trigger(f"tab-{tab}")
+        assert window.focusWidget() is not window.queue.view, tab
+
+
+def test_only_the_list_with_the_keyboard_shows_it(window):
+    from PySide6.QtWidgets import QStyleOptionViewItem
+
+    from widgets.list_parts import selection_role
+
+    option = QStyleOptionViewItem()
+    option.widget = window.queue.view
+    window.activateWindow()
+    window.queue.view.setFocus()
+    assert selection_role(option) == ("selection" if window.queue.view.hasFocus() else "tint_info")
+    window.queue.filter.setFocus()
+    assert selection_role(option) == "tint_info"
