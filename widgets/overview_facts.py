@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from app.model import Run, Submission, TreeSummary
 from widgets.fact_table import Fact
 from widgets.measures import clock, exact_size
-from widgets.words import KINDS, format_count, format_size, format_time
+from widgets.words import KINDS, find_caveat, format_count, format_size, format_time
 
 
 def tr(text: str) -> str:
@@ -59,6 +59,7 @@ def _run_facts(run: Run) -> list[Fact]:
         (tr("Baseline"), run.baseline.name if run.baseline is not None else tr("none"), ""),
         (tr("Run"), f"{when} · {run.profile}" + (f" · {run.tool}" if run.tool else ""), ""),
     ]
+    facts += [(check.title, words, words) for check in run.checks if (words := find_caveat(check))]
     if run.inventory:
         facts.append((tr("Inventory"), format_count(len(run.inventory), "component"), ""))
     return facts

@@ -29,7 +29,7 @@ from widgets.package_source import PackageSource
 from widgets.parts import Button, PlainLabel
 from widgets.theme import GAP, HALF, RADIUS, SEVERITIES, UNIT, Theme
 from widgets.treemap import Treemap
-from widgets.words import format_count, format_size
+from widgets.words import find_caveat, format_count, format_size, tip
 
 
 class Banner(QFrame):
@@ -112,6 +112,7 @@ class OverviewPane(QWidget):
         scroll.setWidget(page)
         scroll.setAccessibleName(self.tr("Overview"))
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusProxy(self.map)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(scroll)
         self._stack.addWidget(self._empty)
@@ -134,12 +135,17 @@ class OverviewPane(QWidget):
         row.addStretch()
         self.gaps = Button("", theme, kind="medium", icon="unavailable")
         self.gaps.clicked.connect(lambda *_: self._context.show_check(""))
+        self.caveat = Button("", theme, kind="medium", icon="alert")
+        self.caveat.setAccessibleName(self.tr("A check was limited"))
+        self.caveat.clicked.connect(lambda *_: self._context.show_check(self._caveat_check))
+        self._caveat_check = ""
         self.run = Button(self.tr("Run the battery"), theme, kind="primary", icon="play")
         self.run.setAccessibleName(self.tr("Run the battery"))
         self.run.clicked.connect(lambda *_: self._context.run_battery())
         head = QHBoxLayout()
         head.setSpacing(UNIT)
         head.addWidget(self.headline, 1)
+        head.addWidget(self.caveat)
         head.addWidget(self.gaps)
         head.addWidget(self.run)
         column = QVBoxLayout()
@@ -235,9 +241,21 @@ class OverviewPane(QWidget):
         words = self.tr("{0} did not run").format(format_count(gaps, "check"))
         self.gaps.setText(words)
         self.gaps.setAccessibleName(words)
+        self._show_caveat(run if not running else None)
         self.run.setVisible(run is None and not running)
         self.facts.show_facts(list_facts(submission, self._tree, None if running else run))
         self._show_where()
+
+    def _show_caveat(self, run: Run | None) -> None:
+        """A check that ran with less than it needs must not look like one that did all of its work."""
+        check, words = next(((c, w) for c in (run.checks if run else ()) if (w := find_caveat(c))), (None, ""))
+        self.caveat.setVisible(check is not None)
+        if check is not None:
+            self._caveat_check = check.id
+            short = self.tr("{0} is limited").format(check.title)
+            self.caveat.setText(short)
+            self.caveat.setAccessibleName(f"{short}: {words}")
+            self.caveat.setToolTip(tip(words))
 
     def _headline(self, total: int) -> str:
         context, run = self._context, self._context.run

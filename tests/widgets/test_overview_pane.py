@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.model import CheckFinished, FindingFound, PackageReady, RunStarted, StageProgress
-from checks import Severity
+from checks import Outcome, Severity
 from widgets.overview_pane import OverviewPane
 
 
@@ -107,3 +107,24 @@ def test_severity_button_shows_the_first_of_them(qtbot, pane, context, desk, run
     with qtbot.waitSignal(context.finding_requested) as asked:
         pane.buttons[Severity.CRITICAL].click()
     assert asked.args == [run.findings[0].fingerprint]
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("clamd 1.4.6, 8,000,000 signatures (main), 1 day old", False),
+        ("ONLY TEST FILES ARE RECOGNISED: get one. clamd 1.4.6, 2 signatures (shipped), 0 days old", True),
+    ],
+)
+def test_a_virus_scan_without_a_real_database_is_told(qtbot, pane, context, desk, run, reason, told):
+    one = replace(run.checks[0], id="virus_scan", title="Virus scan", outcome=Outcome.CLEAN, reason=reason)
+    show(context, desk, replace(run, checks=(one,), findings=()))
+    assert pane.caveat.isVisible() is told
+    assert ("ONLY TEST FILES" in pane.caveat.accessibleName()) is told
+    if told:
+        assert pane.caveat.text() == "Virus scan is limited"
+        with qtbot.waitSignal(context.check_requested) as asked:
+            pane.caveat.click()
+        assert asked.args == ["virus_scan"]
+    context.set_running(True)
+    assert not pane.caveat.isVisible()
