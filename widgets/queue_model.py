@@ -8,7 +8,17 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 
 from widgets.queue_rows import QueueRow
 from widgets.theme import SEVERITIES, Mark
-from widgets.words import DECISIONS, KINDS, format_age, format_size, format_time, name_of, short_hash, tip
+from widgets.words import (
+    DECISIONS,
+    KINDS,
+    format_age,
+    format_count,
+    format_size,
+    format_time,
+    name_of,
+    short_hash,
+    tip,
+)
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -44,7 +54,8 @@ def row_mark(row: QueueRow, percent: int) -> tuple[Mark, str]:
         mark = INCOMPLETE if row.gaps else CLEAR
         return mark, mark.word
     mark = SEVERITIES[row.worst]
-    return mark, f"{mark.word} {row.open}" if row.open > 1 else mark.word
+    word = f"{mark.word} {row.open}" if row.open > 1 else mark.word
+    return mark, f"{word} {INCOMPLETE.shape}" if row.gaps else word
 
 
 class QueueModel(QAbstractListModel):
@@ -97,7 +108,8 @@ class QueueModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return f"{name_of(s)} {s.version} {s.developer} {s.kind} {s.family} {DECISIONS.get(row.decision, '')}"
             case Qt.ItemDataRole.AccessibleTextRole:
-                words = (f"{name_of(s)} {s.version}", KINDS.get(s.kind, s.kind), row_mark(row, percent)[1])
+                badge = row_mark(row, percent)[1].replace(INCOMPLETE.shape, "and incomplete")
+                words = (f"{name_of(s)} {s.version}", KINDS.get(s.kind, s.kind), badge)
                 return f"{', '.join(words)}, {format_age(s.added)} old"
             case Qt.ItemDataRole.ToolTipRole:
                 lines = [
@@ -105,6 +117,8 @@ class QueueModel(QAbstractListModel):
                     s.developer,
                     f"{s.artifact.name} · {format_size(s.artifact.size)}",
                 ]
+                if row.gaps:
+                    lines.append(f"{format_count(row.gaps, 'check')} did not run to the end")
                 lines += [f"sha256 {short_hash(s.artifact.sha256, 16)}", f"taken in {format_time(s.added)}", s.lesson]
                 return tip("\n".join(filter(None, lines)))
             case _ if role == ROW_ROLE:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from widgets.empty_state import EmptyState
 from widgets.list_keys import ListKeys
+from widgets.list_parts import selection_role
 from widgets.parts import ElidedLabel, Field, Line, PlainLabel, badge_width, paint_badge
 from widgets.queue_model import NUMBER_ROLE, PERCENT_ROLE, ROW_ROLE, QueueFilter, QueueModel, row_mark
 from widgets.session import Session
@@ -46,7 +47,7 @@ class QueueDelegate(QStyledItemDelegate):
         box = option.rect
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if selected:
-            painter.fillRect(box, theme.color("selection"))
+            painter.fillRect(box, theme.color(selection_role(option)))
             painter.fillRect(box.left(), box.top(), 3, box.height(), theme.color("accent"))
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(box, theme.color("panel"))
@@ -77,7 +78,7 @@ class QueueDelegate(QStyledItemDelegate):
         paint_badge(painter, badge, theme, mark, word, ratio)
         painter.setPen(theme.color("text" if selected else "muted"))
         text = low.adjusted(ICON + UNIT, 0, -width - UNIT, 0)
-        about = f"{row.submission.version}  {row.submission.family}"
+        about = "  ".join(filter(None, (row.submission.version, row.submission.family)))
         painter.drawText(text, middle, metrics.elidedText(about, Qt.TextElideMode.ElideRight, text.width()))
         if percent >= 0:
             bar = QRect(box.left(), box.bottom() - 1, box.width() * max(percent, 2) // 100, 2)

@@ -36,6 +36,8 @@ def test_what_waits_longest_is_first(model):
         ({"ran": True, "gaps": 1}, -1, "incomplete"),
         ({"ran": True, "worst": Severity.HIGH, "open": 3}, -1, "high 3"),
         ({"ran": True, "worst": Severity.LOW}, -1, "low"),
+        ({"ran": True, "worst": Severity.LOW, "gaps": 2}, -1, "low ⊘"),
+        ({"ran": True, "worst": Severity.HIGH, "open": 3, "gaps": 2}, -1, "high 3 ⊘"),
         ({"ran": True, "worst": Severity.HIGH, "decision": "reject"}, -1, "rejected"),
         ({"ran": True, "decision": "approve"}, 40, "40 %"),
     ],
@@ -121,3 +123,11 @@ def test_what_is_dropped_is_taken_in(qtbot, program, window, tmp_path):
     assert program.session.rows[6].ran
     assert program.session.rows[7].ran
     assert program.context.submission.artifact.name == "two.zip"
+
+
+def test_a_gap_beside_findings_is_told_in_words_too(fake):
+    model = QueueModel()
+    model.set_rows([QueueRow(fake.SUBMISSIONS[0], ran=True, worst=Severity.HIGH, gaps=2)])
+    index = model.index(0)
+    assert "high and incomplete" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "2 checks did not run to the end" in index.data(Qt.ItemDataRole.ToolTipRole)
