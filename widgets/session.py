@@ -302,6 +302,9 @@ class Session(QObject):
         if self._is_open(submission):
             self.context.set_running(False)
             self.reload()
+        elif self.auto_run and self.checklist is not None and self.context.run is None and not self.runs.running:
+            # the open one was opened while another was at work, and has waited for it
+            self.run_battery()
         self.context.actions.refresh()
         self._say_ended(submission, run)
         self.battery_ended.emit(submission, run)

@@ -152,3 +152,14 @@ def test_another_kind_brings_another_checklist(qtbot, program, window, open_subm
     with qtbot.waitSignals([program.context.baseline_changed, program.session.loaded]):
         program.session.edit_submission(lambda desk, number: desk.set_kind(number, kind))
     assert {i.guideline.id for i in program.session.checklist.items} != before
+
+
+def test_what_was_opened_meanwhile_gets_its_battery_afterwards(qtbot, program, desk, open_submission):
+    desk.hold()
+    program.session.runs.start(2)
+    program.session.auto_run = True
+    open_submission(3, run=False)
+    assert not program.session.runs.is_running(3)
+    with qtbot.waitSignal(program.session.battery_ended):
+        desk.release()
+    qtbot.waitUntil(lambda: program.context.submission.id == 3 and program.context.run is not None)
