@@ -54,7 +54,7 @@ def row_mark(row: QueueRow, percent: int) -> tuple[Mark, str]:
         mark = INCOMPLETE if row.gaps else CLEAR
         return mark, mark.word
     mark = SEVERITIES[row.worst]
-    word = f"{mark.word} {row.open}" if row.open > 1 else mark.word
+    word = f"{mark.word} {row.open:,}" if row.open > 1 else mark.word
     return mark, f"{word} {INCOMPLETE.shape}" if row.gaps else word
 
 

@@ -36,6 +36,7 @@ def test_what_waits_longest_is_first(model):
         ({"ran": True, "gaps": 1}, -1, "incomplete"),
         ({"ran": True, "worst": Severity.HIGH, "open": 3}, -1, "high 3"),
         ({"ran": True, "worst": Severity.LOW}, -1, "low"),
+        ({"ran": True, "worst": Severity.MEDIUM, "open": 24000}, -1, "medium 24,000"),
         ({"ran": True, "worst": Severity.LOW, "gaps": 2}, -1, "low ⊘"),
         ({"ran": True, "worst": Severity.HIGH, "open": 3, "gaps": 2}, -1, "high 3 ⊘"),
         ({"ran": True, "worst": Severity.HIGH, "decision": "reject"}, -1, "rejected"),
