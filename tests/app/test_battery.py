@@ -105,11 +105,11 @@ class TestRules:
 class TestOutcomes:
     def test_a_kind_that_a_check_is_not_for_is_skipped_by_the_host(self, engine, monkeypatch) -> None:
         battery = engine.battery("honest", "misbehave")
-        for spec in battery._catalog.values():
+        for spec in battery.catalog.values():
             object.__setattr__(spec, "kinds", frozenset({"image"}) if spec.id == "honest" else spec.kinds)
         monkeypatch.setattr(engine, "battery", lambda *m, **k: battery)
         ran = engine.run({"a": b"needle"})
-        for spec in battery._catalog.values():
+        for spec in battery.catalog.values():
             object.__setattr__(spec, "kinds", frozenset({"download", "web", "image", "chart"}))
         assert ran.outcome("honest") is Outcome.SKIPPED
         assert "applies to image, this is a download" in ran.checks["honest"].reason

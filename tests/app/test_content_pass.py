@@ -328,7 +328,7 @@ class TestReuse:
         monkeypatch.setattr("app.content_pass.MAX_CRASHES", 2)
         engine.trees().make(artifact, lambda e: None, lambda: False)
         monkeypatch.setattr("app.workers.WorkerProcess.finish", lambda self: self.kill() or False)
-        monkeypatch.syspath_prepend(str(engine.battery()._extra[0]))
+        monkeypatch.syspath_prepend(str(engine.battery().extra[0]))
         ran = engine.run(artifact, "honest")
         assert ran.outcome("honest") is Outcome.ERROR
         assert "the worker did not end well" in ran.checks["honest"].reason
