@@ -10,6 +10,9 @@ from app.triage import Verdict, confirm_offer
 from widgets.context import PaneContext
 from widgets.findings_table import FindingsTable
 from widgets.triage_panel import TriagePanel
+from widgets.words import format_count
+
+MANY = 1000  # findings whose triage takes the record long enough to say so
 
 
 class TriageDesk(QObject):
@@ -19,6 +22,7 @@ class TriageDesk(QObject):
         super().__init__(table)
         self._context, self._table, self._panel = context, table, panel
         panel.decided.connect(self._decide)
+        table.selectionModel().selectionChanged.connect(lambda *_: self._follow())
         panel.left.connect(lambda: table.setFocus(Qt.FocusReason.OtherFocusReason))
 
     def open_triage(self, verdict: Verdict | None = None) -> None:
@@ -29,6 +33,11 @@ class TriageDesk(QObject):
         self._context.submit(lambda desk: desk.recent_reasons(), self._panel.offer_reasons, key="reasons")
         self._panel.open_for(len(chosen), verdict)
 
+    def _follow(self) -> None:
+        # what is saved is what is selected then: the strip must never name another number
+        if not self._panel.isHidden():
+            self._panel.show_count(len(self._table.selected()))
+
     def _still_running(self) -> bool:
         if self._context.running:
             text = self.tr("Findings can be triaged when the battery has ended: only then are they on record.")
@@ -36,7 +45,11 @@ class TriageDesk(QObject):
         return self._context.running
 
     def _decide(self, verdict: Verdict, reason: str) -> None:
-        self._context.set_triage([f.fingerprint for f in self._table.selected()], verdict, reason)
+        chosen = [f.fingerprint for f in self._table.selected()]
+        if len(chosen) >= MANY:
+            words = self.tr("Recording the triage of {0}; they show it in a moment.")
+            self._context.show_message(words.format(format_count(len(chosen), "finding")))
+        self._context.set_triage(chosen, verdict, reason)
 
     def triage_now(self, verdict: Verdict) -> None:
         """Record a verdict without a reason."""

@@ -27,6 +27,7 @@ class TriagePanel(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._verdict: Verdict | None = None
+        self._count = 0
         self.setAutoFillBackground(True)
         self.title = PlainLabel("", bold=True)
         self.buttons = []
@@ -82,7 +83,7 @@ class TriagePanel(QFrame):
 
     def open_for(self, count: int, verdict: Verdict | None = None) -> None:
         """Show the strip for `count` findings, with a verdict chosen or not."""
-        self.title.setText(self.tr("Triage {0}").format(format_count(count, "finding")))
+        self.show_count(count)
         self._verdict = None
         self.reason.clear()
         self._show_state()
@@ -91,6 +92,13 @@ class TriagePanel(QFrame):
             self.buttons[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             self.choose(VERDICTS.index(verdict))
+
+    def show_count(self, count: int) -> None:
+        """For how many findings it would be recorded."""
+        self._count = count
+        words = self.tr("Triage {0}").format(format_count(count, "finding"))
+        self.title.setText(words if count else self.tr("Nothing is selected"))
+        self._show_state()
 
     def offer_reasons(self, reasons: Sequence[str]) -> None:
         """Reasons given lately, one click each."""
@@ -119,8 +127,10 @@ class TriagePanel(QFrame):
 
     @property
     def ready(self) -> bool:
-        """Whether it can be saved: all but a confirmation need a reason."""
-        return self._verdict is not None and (not self._verdict.resolves or says_something(self.reason.text()))
+        """Whether it can be saved, for at least one finding: all but a confirmation need a reason."""
+        if not self._count or self._verdict is None:
+            return False
+        return not self._verdict.resolves or says_something(self.reason.text())
 
     def _show_state(self) -> None:
         for verdict, button in zip(VERDICTS, self.buttons, strict=True):

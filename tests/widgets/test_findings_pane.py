@@ -204,3 +204,16 @@ def test_copy_is_plain_text_of_the_selection(pane):
 
 def test_every_row_says_its_severity_in_words(pane):
     assert [pane.model.index(r, SEVERITY).data() for r in (0, 1)] == ["critical", "high"]
+
+
+def test_the_strip_names_what_is_selected_when_it_is_saved(qtbot, pane):
+    pane.table.selectRow(1)
+    pane.table.setFocus()
+    qtbot.keyClick(pane.table, Qt.Key.Key_Space)
+    assert pane.panel.title.text() == "Triage 1 finding"
+    pane.table.selectAll()
+    assert pane.panel.title.text() == "Triage 7 findings"
+    qtbot.keyClick(pane.panel.buttons[0], Qt.Key.Key_1)
+    assert pane.panel.save.isEnabled()
+    pane.panel.show_count(0)
+    assert not pane.panel.save.isEnabled()
