@@ -77,6 +77,7 @@ class DecisionBar(QWidget):
         self._context.submission_changed.connect(lambda about: self.history.setEnabled(about is not None))
         self.history.setEnabled(False)
         self._context.running_changed.connect(lambda *_: self._refresh())
+        self._context.run_changed.connect(lambda *_: self._refresh())
         self._add_actions()
         self._show_checklist(None)
 
@@ -89,9 +90,9 @@ class DecisionBar(QWidget):
         ):
             id = decision.replace("_", "-")
             add(id, text, lambda d=decision: self.decide(d), group="Review", keys=key, icon=icon, section="decide",
-                enabled_when=self._may)  # fmt: skip
+                enabled_when=self._may_approve if decision == "approve" else self._may)  # fmt: skip
         add("go-to-blocker", "Go to what blocks approval", self.go_to_blocker, group="Review", keys="B", icon="alert",
-            enabled_when=lambda: bool(self._blockers), section="decide")  # fmt: skip
+            enabled_when=self._has_next, section="decide")  # fmt: skip
         add(
             "focus-notes",
             "Write notes",
@@ -104,6 +105,13 @@ class DecisionBar(QWidget):
 
     def _may(self) -> bool:
         return self._session.checklist is not None and not self._context.running
+
+    def _may_approve(self) -> bool:
+        # where nothing was ever checked there is nothing to approve, however short the checklist of an unknown kind is
+        return self._may() and self._context.run is not None
+
+    def _has_next(self) -> bool:
+        return bool(self._blockers) or (self._may() and self._context.run is None)
 
     # what is shown
 
@@ -124,6 +132,10 @@ class DecisionBar(QWidget):
         if self._context.running:
             self.blocked.setText("The battery is still at work")
             self.blocked.set_look(icon="clock", role="muted")
+        elif known and self._context.run is None:
+            self.blocked.setEnabled(True)
+            self.blocked.setText("Never checked: run the battery first")
+            self.blocked.set_look(icon="alert", role="medium")
         elif number:
             first = self._blockers[self._next % number]
             self.blocked.setText(
@@ -138,10 +150,11 @@ class DecisionBar(QWidget):
             tip("\n".join(b.why for b in self._blockers[:12]) + ("\nClick goes to the next one (B)" if number else ""))
         )
         may = self._may()
-        for button in (self.approve, self.reject, self.changes):
+        for button in (self.reject, self.changes):
             button.setEnabled(may)
+        self.approve.setEnabled(self._may_approve())
         self.approve.setText(f"Approve ({number} open)" if number and may else "Approve")
-        self.approve.set_look(kind="plain" if number else "good")
+        self.approve.set_look(kind="plain" if number or self._context.run is None else "good")
         self.approve.setAccessibleName(f"Approve, blocked by {format_count(number, 'item')}" if number else "Approve")
         self._context.actions.refresh()
 
@@ -179,7 +192,9 @@ class DecisionBar(QWidget):
 
     def go_to_blocker(self) -> None:
         """To the first thing against approval, then the next one, and so on around."""
-        if self._blockers:
+        if self._context.run is None and self._may():
+            self._context.run_battery()
+        elif self._blockers:
             self._context.show_guideline(self._blockers[self._next % len(self._blockers)].guideline)
             self._next += 1
             self._refresh()

@@ -106,3 +106,14 @@ def test_tab_leaves_the_notes(qtbot, bar):
     qtbot.keyClick(bar.notes, Qt.Key.Key_Tab)
     assert not bar.notes.hasFocus()
     assert bar.notes.toPlainText() == ""
+
+
+def test_what_was_never_checked_cannot_be_approved(qtbot, program, window, open_submission):
+    open_submission(3, run=False)
+    assert not window.decision.approve.isEnabled()
+    assert not program.context.actions.trigger("approve")
+    assert window.decision.reject.isEnabled()
+    assert window.decision.blocked.text() == "Never checked: run the battery first"
+    with qtbot.waitSignal(program.session.battery_ended):
+        window.decision.blocked.click()
+    qtbot.waitUntil(window.decision.approve.isEnabled)
