@@ -45,6 +45,7 @@ class Header(QWidget):
         self.badge = Badge(theme)
         self.badge.hide()
         self.badge.clicked.connect(self.settings_wanted)
+        self._isolation: Isolation | None = None
         self.strip = RunStrip(session, theme)
 
         top = QHBoxLayout()
@@ -77,6 +78,7 @@ class Header(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.strip.set_compact(self.width() < COMPACT)
+        self._show_badge()
 
     def _show(self, submission: Submission | None) -> None:
         here = submission is not None
@@ -111,12 +113,19 @@ class Header(QWidget):
             self._show_isolation(self._session.isolation)
 
     def _show_isolation(self, isolation: Isolation) -> None:
-        mark, word = isolation_mark(isolation)
-        self.badge.show_mark(mark, word)
+        self._isolation = isolation
+        self._show_badge()
         lacks = f"\nlacks: {', '.join(isolation.lacks)}" if isolation.lacks else ""
         self.badge.setToolTip(tip(f"What holds the bytes of a submission: {isolation.launcher}\n"
                                   f"gives: {', '.join(isolation.gives) or 'nothing'}{lacks}"))  # fmt: skip
         self.badge.show()
+
+    def _show_badge(self) -> None:
+        """The title needs the room more than the launcher's name; what is loud keeps all of its words."""
+        if self._isolation is not None:
+            mark, word = isolation_mark(self._isolation)
+            short = self._isolation.full and self.width() < COMPACT
+            self.badge.show_mark(mark, mark.word if short else word)
 
     def copy_hash(self) -> None:
         """The whole SHA-256 into the clipboard."""

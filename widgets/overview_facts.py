@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from app.model import Run, Submission, TreeSummary
 from widgets.fact_table import Fact
 from widgets.measures import clock, exact_size
-from widgets.words import KINDS, find_caveat, format_count, format_size, format_time
+from widgets.words import KINDS, find_caveat, format_count, format_size, format_time, name_of
 
 
 def tr(text: str) -> str:
@@ -18,11 +18,12 @@ def tr(text: str) -> str:
 def list_facts(submission: Submission, tree: TreeSummary | None, run: Run | None) -> list[Fact]:
     """(label, words, what a copy takes; empty for nothing to copy)."""
     artifact = submission.artifact
+    kind = KINDS.get(submission.kind, submission.kind)
     facts = [
-        (tr("Name"), f"{submission.title} {submission.version}", ""),
+        (tr("Name"), f"{name_of(submission)} {submission.version}".strip(), ""),
         (tr("File"), artifact.name, artifact.name),
         (tr("Developer"), submission.developer or "–", ""),
-        (tr("Kind"), f"{KINDS.get(submission.kind, submission.kind)} · {submission.family or '–'}", ""),
+        (tr("Kind"), " · ".join(filter(None, (kind, submission.family))) or tr("not known yet"), ""),
         (tr("Size"), f"{format_size(artifact.size)} ({exact_size(artifact.size)})", ""),
         ("SHA-256", artifact.sha256, artifact.sha256),
         ("SHA-1", artifact.sha1, artifact.sha1),

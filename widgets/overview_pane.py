@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from app.model import (
@@ -26,10 +26,12 @@ from widgets.empty_state import EmptyState
 from widgets.fact_table import FactTable
 from widgets.overview_facts import list_facts
 from widgets.package_source import PackageSource
-from widgets.parts import Button, PlainLabel
+from widgets.parts import Button, ElidedLabel, PlainLabel
 from widgets.theme import GAP, HALF, RADIUS, SEVERITIES, UNIT, Theme
 from widgets.treemap import Treemap
 from widgets.words import find_caveat, format_count, format_size, tip
+
+NARROW = 740  # pixels of width below which the counts go without their words
 
 
 class Banner(QFrame):
@@ -59,6 +61,7 @@ class OverviewPane(QWidget):
         self._severities: Counter[Severity] = Counter()
         self._states: Counter[str | None] = Counter()
         self._ended = self._planned = 0
+        self._narrow = False
         self._tree: TreeSummary | None = None
         self._stage: StageProgress | None = None
         self._empty = EmptyState(
@@ -130,7 +133,7 @@ class OverviewPane(QWidget):
             row.addWidget(button)
             self.buttons[severity] = button
         row.addSpacing(UNIT)
-        self.states = PlainLabel("", theme, "muted")
+        self.states = ElidedLabel("", theme, "muted")
         row.addWidget(self.states)
         row.addStretch()
         self.gaps = Button("", theme, kind="medium", icon="unavailable")
@@ -145,14 +148,25 @@ class OverviewPane(QWidget):
         head = QHBoxLayout()
         head.setSpacing(UNIT)
         head.addWidget(self.headline, 1)
-        head.addWidget(self.caveat)
-        head.addWidget(self.gaps)
         head.addWidget(self.run)
+        warnings = QHBoxLayout()
+        warnings.setSpacing(HALF)
+        warnings.addWidget(self.gaps)
+        warnings.addWidget(self.caveat)
+        warnings.addStretch()
         column = QVBoxLayout()
         column.setSpacing(UNIT)
         column.addLayout(head)
+        column.addLayout(warnings)
         column.addLayout(row)
         return column
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._show()
 
     def _open_file(self) -> None:
         if "open-file" in self._context.actions:
@@ -229,8 +243,10 @@ class OverviewPane(QWidget):
         for severity, button in self.buttons.items():
             count = self._severities.get(severity, 0)
             words = f"{count:,} {severity.label}"
-            if button.text() != words:
-                button.setText(words)
+            shown = f"{count:,}" if self._narrow else words
+            if button.text() != shown:
+                button.setText(shown)
+                button.setToolTip(words)
                 button.setAccessibleName(self.tr("{0}: show the first").format(words))
                 button.updateGeometry()
             button.setEnabled(count > 0 and not running)

@@ -128,3 +128,15 @@ def test_a_virus_scan_without_a_real_database_is_told(qtbot, pane, context, desk
         assert asked.args == ["virus_scan"]
     context.set_running(True)
     assert not pane.caveat.isVisible()
+
+
+def test_a_narrow_pane_cuts_nothing_off(qtbot, pane, context, desk, run):
+    context.host.resize(430, 700)
+    one = replace(run.checks[0], id="virus_scan", outcome=Outcome.CLEAN, reason="ONLY TEST FILES. clamd 1.4.6")
+    show(context, desk, replace(run, checks=(one, *run.checks)))
+    scroll = pane._stack.widget(0)
+    qtbot.waitUntil(lambda: scroll.widget().width() <= scroll.viewport().width())
+    assert scroll.widget().minimumSizeHint().width() <= 430
+    assert pane.buttons[Severity.HIGH].text() == "3" and "3 high" in pane.buttons[Severity.HIGH].accessibleName()
+    context.host.resize(1000, 700)
+    qtbot.waitUntil(lambda: pane.buttons[Severity.HIGH].text() == "3 high")
