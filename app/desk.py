@@ -9,7 +9,6 @@ import dataclasses
 import functools
 import getpass
 import logging
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from app import __version__, review
 from app.battery import Battery, BatteryResult, Plan
+from app.browsing import Browser
 from app.cancel import CancelToken
 from app.checklist import Checklist, find_missing_checks
 from app.clamd import ClamdService
@@ -27,19 +27,17 @@ from app.guidelines import Guideline, Profile, check_profile, load_guidelines, l
 from app.intake import take_in
 from app.model import Event, Isolation, Run, RunFinding, RunFinished, RunStarted, Submission
 from app.paths import RESOURCES, Folders
-from app.reading import Ranges, diff_lines, find_masks, read_text
 from app.result_cache import ResultCache
 from app.review import AuditRow, Decision
 from app.sandbox import Launcher, NoSandbox, choose_launcher
 from app.settings import Settings, load_settings, save_settings
-from app.trees import Tree, TreeMaker
+from app.trees import Tree
 from app.triage import TriageMatch, Verdict
 from app.vault import Vault
 from app.views import Change, Comparison, FileRow, LineDiff, TextView
 from app.workers import WorkerEnded
 from checks import Outcome
 from checks.runtime.catalog import CheckSpec, load_catalog
-from checks.runtime.package import Entry
 from checks.runtime.text import printable
 
 if TYPE_CHECKING:
@@ -48,8 +46,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 __all__ = ["CancelToken", "Desk", "DeskError", "RunRefused"]
-
-KEPT_TREES = 6
 
 
 class RunRefused(DeskError):
@@ -65,9 +61,7 @@ class Desk:
         self.vault = Vault(folders.data / "vault")
         self._cache = ResultCache(folders.cache / "results.db")
         self._clamd = ClamdService(folders.runtime, RESOURCES / "signatures")
-        self._trees: dict[str, Tree] = {}
-        self._masks: dict[tuple[str, str], tuple[tuple[int, int], ...]] = {}
-        self._lock = threading.RLock()
+        self._browser = Browser(self.vault, self.launcher, self._masking, folders.cache, settings)
 
     @classmethod
     def open(cls, folders: Folders | None = None, settings: Settings | None = None) -> Desk:
@@ -122,7 +116,7 @@ class Desk:
         except OSError as error:
             raise DeskError(f"{place}: cannot be written ({error.strerror}): check its rights") from error
         self.settings = settings
-        self.__dict__.pop("_tree_maker", None)
+        self._browser.apply_settings(settings)
         if changed:
             self.store.record(self.reviewer, "settings", **changed)
 
@@ -141,6 +135,10 @@ class Desk:
     def check_titles(self) -> Mapping[str, str]:
         """Title of every check by id."""
         return {spec.id: spec.title for spec in self.catalog.values()}
+
+    def _masking(self) -> list[CheckSpec]:
+        """The checks that look for secrets."""
+        return [spec for spec in self.catalog.values() if spec.masks]
 
     def declared(self, kind: str) -> dict[str, frozenset[str]]:
         """The checks that exist for a kind, with their guidelines."""
@@ -180,7 +178,7 @@ class Desk:
         """
         artifact = take_in(path, self.vault, progress=progress, cancel=cancel)
         if run_next:
-            self._tree_maker.begin(artifact)
+            self._browser.maker.begin(artifact)
         known = self.store.find_submission(artifact.sha256)
         if known is None:
             return self.store.add_submission(
@@ -221,14 +219,10 @@ class Desk:
 
     # The battery
 
-    @functools.cached_property
-    def _tree_maker(self) -> TreeMaker:
-        return TreeMaker(self.vault, self.launcher, self.settings.limits, self.settings.worker_memory << 20)
-
     def _battery(self) -> Battery:
         return Battery(
             self.catalog,
-            self._tree_maker,
+            self._browser.maker,
             self.launcher,
             self._clamd,
             self._cache,
@@ -311,7 +305,7 @@ class Desk:
 
     def _learn(self, about: Submission, tree: Tree) -> None:
         """Remember the tree, and fill in what the submission did not say."""
-        self._keep_tree(tree)
+        self._browser.keep(tree)
         now = self.submission(about.id)
         learned = {
             "kind": now.kind or tree.facts.kind,
@@ -337,7 +331,7 @@ class Desk:
         if last is not None and f"({result.identity})" in last.tool and last.artifact == baseline.artifact:
             return last.findings
         plan = Plan(baseline.artifact, result.kind, only=tuple(only), overrides=rules.parameters)
-        return battery.run(plan, lambda _: None, cancel, self._keep_tree).findings
+        return battery.run(plan, lambda _: None, cancel, self._browser.keep).findings
 
     def last_run(self, submission: int) -> Run | None:
         """The latest finished run."""
@@ -420,22 +414,9 @@ class Desk:
 
     # What the panes read
 
-    def _keep_tree(self, tree: Tree) -> None:
-        with self._lock:
-            self._trees[tree.artifact.sha256] = tree
-            while len(self._trees) > KEPT_TREES:
-                del self._trees[next(iter(self._trees))]
-
     def tree(self, submission: int) -> Tree:
         """The unpacked package; unpacks it where that was not done yet."""
-        artifact = self.submission(submission).artifact
-        with self._lock:
-            tree = self._trees.get(artifact.sha256)
-        if tree is None or tree.artifact.name != artifact.name:
-            maker = self._tree_maker
-            tree = maker.find(artifact) or maker.make(artifact, lambda _: None, lambda: False)
-            self._keep_tree(tree)
-        return tree
+        return self._browser.tree(self.submission(submission).artifact)
 
     def _side(self, submission: int, side: str) -> Tree:
         if side == "submission":
@@ -447,22 +428,7 @@ class Desk:
 
     def files(self, submission: int, *, side: str = "submission") -> tuple[FileRow, ...]:
         """All entries of the package."""
-        return tuple(
-            FileRow(e.n, printable(e.path), e.path, e.type, e.size, e.sha256, e.parent, printable(e.link))
-            for e in self._side(submission, side).entries
-        )
-
-    def _masks_of(self, tree: Tree, entry: Entry) -> Ranges:
-        """Byte ranges of the secrets in a file, found by the masking checks."""
-        key = entry.sha256, entry.path  # what counts as a secret depends on the role that a path gives a file
-        known = self._masks.get(key)
-        if known is None:
-            masking = [spec for spec in self.catalog.values() if spec.masks]
-            known = find_masks(
-                self.launcher(), tree, entry, masking, self.folders.cache, self.settings.worker_memory << 20
-            )
-            self._masks[key] = known
-        return known
+        return self._browser.files(self._side(submission, side))
 
     def text(self, submission: int, number: int, *, side: str = "submission", reveal: bool = False) -> TextView:
         """The text of one file, secrets masked; `reveal` shows them, and is logged."""
@@ -470,12 +436,9 @@ class Desk:
         entry = tree.entry(number)
         if entry is None or entry.type != "file":
             raise DeskError("this entry has no content")
-        masks: Ranges = ()
         if reveal:
             self.store.record(self.reviewer, "reveal", submission, path=printable(entry.path), sha256=entry.sha256)
-        else:
-            masks = self._masks_of(tree, entry)
-        return read_text(self.launcher(), tree, entry, masks, self.settings.worker_memory << 20)
+        return self._browser.text(tree, entry, masked=not reveal)
 
     def compare(self, submission: int) -> Comparison | None:
         """Files of the submission against its baseline, None without one."""
@@ -484,12 +447,7 @@ class Desk:
 
     def line_diff(self, submission: int, change: Change) -> LineDiff:
         """The line diff of one change."""
-        old, new = self._side(submission, "baseline"), self.tree(submission)
-        sides = []
-        for tree, number in ((old, change.old), (new, change.new)):
-            entry = tree.entry(number) if number is not None else None
-            sides.append((tree, self._masks_of(tree, entry) if entry else ()))
-        return diff_lines(self.launcher(), sides[0], sides[1], change, self.settings.worker_memory << 20)
+        return self._browser.line_diff(self._side(submission, "baseline"), self.tree(submission), change)
 
     def export(self, submission: int, format: str, target: Path) -> Path:
         """Write the review notes; raises DeskError where the file cannot be written."""
