@@ -10,33 +10,30 @@ import functools
 import getpass
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import __version__, review
-from app.battery import Battery, BatteryResult, Plan
+from app import review
+from app.battery import Battery
 from app.browsing import Browser
 from app.cancel import CancelToken
 from app.checklist import Checklist, find_missing_checks
 from app.clamd import ClamdService
-from app.collector import with_states
 from app.diff import compare_trees
 from app.errors import DeskError
 from app.guidelines import Guideline, Profile, check_profile, load_guidelines, load_profile
 from app.intake import take_in
-from app.model import Event, Isolation, Run, RunFinding, RunFinished, RunStarted, Submission
+from app.model import Event, Isolation, Run, Submission
 from app.paths import RESOURCES, Folders
 from app.result_cache import ResultCache
 from app.review import AuditRow, Decision
+from app.runner import Runner, RunRefused
 from app.sandbox import Launcher, NoSandbox, choose_launcher
 from app.settings import Settings, load_settings, save_settings
 from app.trees import Tree
 from app.triage import TriageMatch, Verdict
 from app.vault import Vault
 from app.views import Change, Comparison, FileRow, LineDiff, TextView
-from app.workers import WorkerEnded
-from checks import Outcome
 from checks.runtime.catalog import CheckSpec, load_catalog
 from checks.runtime.text import printable
 
@@ -46,10 +43,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 __all__ = ["CancelToken", "Desk", "DeskError", "RunRefused"]
-
-
-class RunRefused(DeskError):
-    """A battery that may not or cannot start; the text says what to do."""
 
 
 class Desk:
@@ -251,87 +244,7 @@ class Desk:
             known = ", ".join(sorted(self.catalog))
             raise RunRefused(f"no check is called {', '.join(sorted(unknown))}: there are {known}")
         rules = self.profile(profile)
-        try:
-            isolation = self.launcher().isolation
-        except NoSandbox as problem:
-            raise RunRefused(str(problem)) from problem
-        baseline = self.submission(about.baseline) if about.baseline is not None else None
-        number = self.store.start_run(
-            submission,
-            profile=rules.id,
-            isolation=isolation,
-            kind=about.kind or "download",
-            tool=f"assay {__version__}",
-            baseline=baseline.artifact if baseline else None,
-            parameters={"only": list(only)} if only else None,
-        )
-        started = datetime.now(UTC)
-        titles = tuple((spec.id, spec.title) for spec in self.catalog.values() if not only or spec.id in only)
-        on_event(RunStarted(number, titles, isolation))
-        battery = self._battery()
-        try:
-            result = battery.run(
-                Plan(about.artifact, about.kind, only=tuple(only), overrides=rules.parameters),
-                on_event,
-                cancel,
-                lambda tree: self._learn(about, tree),
-            )
-            findings: tuple[RunFinding, ...] = result.findings
-            if baseline is not None and not result.cancelled:
-                earlier = self._baseline_findings(battery, baseline, rules, result, only, cancel)
-                ran = frozenset(c.id for c in result.checks if c.outcome in (Outcome.CLEAN, Outcome.FOUND))
-                findings = with_states(findings, earlier, ran)
-        except WorkerEnded as ended:
-            raise DeskError(f"{printable(about.artifact.name, 200)}: {ended.reason}") from ended
-        run = Run(
-            id=number,
-            submission=submission,
-            artifact=about.artifact,
-            kind=result.kind,
-            profile=rules.id,
-            started=started,
-            finished=datetime.now(UTC),
-            isolation=isolation,
-            tree=result.summary,
-            baseline=baseline.artifact if baseline else None,
-            checks=result.checks,
-            findings=findings,
-            cancelled=result.cancelled,
-            tool=f"assay {__version__} ({result.identity})",
-        )
-        self.store.finish_run(run)
-        on_event(RunFinished(run))
-        return run
-
-    def _learn(self, about: Submission, tree: Tree) -> None:
-        """Remember the tree, and fill in what the submission did not say."""
-        self._browser.keep(tree)
-        now = self.submission(about.id)
-        learned = {
-            "kind": now.kind or tree.facts.kind,
-            "family": now.family or tree.facts.family,
-            "title": now.title or tree.facts.name or printable(about.artifact.name, 200),
-            "version": now.version or tree.facts.version,
-        }
-        changes = {k: v for k, v in learned.items() if getattr(now, k) != v}
-        if changes:
-            self.store.update_submission(about.id, who="assay", **changes)
-
-    def _baseline_findings(
-        self,
-        battery: Battery,
-        baseline: Submission,
-        rules: Profile,
-        result: BatteryResult,
-        only: Sequence[str],
-        cancel: CancelToken,
-    ) -> tuple[RunFinding, ...]:
-        """What the same checks say of the baseline: from its last run, or from one made now."""
-        last = self.store.last_run(baseline.id)
-        if last is not None and f"({result.identity})" in last.tool and last.artifact == baseline.artifact:
-            return last.findings
-        plan = Plan(baseline.artifact, result.kind, only=tuple(only), overrides=rules.parameters)
-        return battery.run(plan, lambda _: None, cancel, self._browser.keep).findings
+        return Runner(self.store, self._battery(), self._browser).run(about, rules, only, on_event, cancel)
 
     def last_run(self, submission: int) -> Run | None:
         """The latest finished run."""
