@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QTextOption
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -31,6 +31,7 @@ from widgets.list_parts import FlatHeader
 from widgets.parts import Button, Field, Splitter
 from widgets.theme import HALF, ROW_TALL, UNIT, mono_font
 
+NARROW = 560  # pixels below which the files have no column
 TICK = 200  # ms between two looks at the clock
 
 
@@ -143,6 +144,11 @@ class BatteryPane(QWidget):
         self._keys = ListKeys(
             table, on_enter=self._enter, copy_text=self._copy, fill_menu=self._fill_menu, filter_field=self.field
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # the name of a check and what it found come before how many files it has seen
+        self.table.setColumnHidden(PROGRESS, event.size().width() < NARROW)
 
     def _add_actions(self) -> None:
         add = self._context.actions.add

@@ -38,19 +38,25 @@ class Chip(QAbstractButton):
         self._count = count
         self.setText(f"{self._word} {count:,}" if count else self._word)
         self.setAccessibleName(f"{self._word}, {count:,}")
+        self._hide_idle()
         self.updateGeometry()
         self.update()
 
     def set_narrow(self, narrow: bool) -> None:
-        """Shape and count only, where the chip has a shape."""
-        if narrow != self._narrow and self._icon:
+        """Shape and count only; a chip without a shape is shown only where there is something to count."""
+        if narrow != self._narrow:
             self._narrow = narrow
+            self._hide_idle()
             self.updateGeometry()
             self.update()
 
+    def _hide_idle(self) -> None:
+        if not self._icon:
+            self.setHidden(self._narrow and not self._count and not self.isChecked())
+
     @property
     def _shown(self) -> str:
-        return (f"{self._count:,}" if self._count else "0") if self._narrow else self.text()
+        return (f"{self._count:,}" if self._count else "0") if self._narrow and self._icon else self.text()
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from app.desk import Desk
 
 PAUSE = 100
+NARROW = 600  # pixels below which filter and kinds of change have a line each
 
 
 class DiffPane(QWidget):
@@ -78,12 +80,15 @@ class DiffPane(QWidget):
         self.chips = Chips(theme, [(kind, f"{m.shape} {m.word}", "", m.role) for kind, m in CHANGES.items()])
         self.chips.changed.connect(self._filter)
         self.count = PlainLabel("", theme, "muted", factor=0.92)
-        bar = QHBoxLayout()
+        line = QHBoxLayout()
+        line.setSpacing(UNIT)
+        line.addWidget(self.field, 1)
+        line.addWidget(self.count)
+        bar = self._bar = QHBoxLayout()
         bar.setContentsMargins(UNIT, UNIT, UNIT, HALF)
         bar.setSpacing(UNIT)
-        bar.addWidget(self.field, 1)
-        bar.addWidget(self.chips)
-        bar.addWidget(self.count)
+        bar.addLayout(line, 1)
+        bar.addWidget(self.chips, 0, Qt.AlignmentFlag.AlignLeft)
         self._make_table()
         top = QWidget()
         column = QVBoxLayout(top)
@@ -286,6 +291,11 @@ class DiffPane(QWidget):
         self.model.filter_by(self.field.text(), self.chips.chosen())
         self._show_count()
         self._select_again(keep)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        self._bar.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
     def _show_count(self) -> None:
         shown, total = self.model.rowCount(), len(self.model.changes)

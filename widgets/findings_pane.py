@@ -26,7 +26,7 @@ from widgets.findings_model import GROUPS, FindingsModel, place_of
 from widgets.findings_order import CHECK, PLACE, PreparedFindings, prepare_findings
 from widgets.findings_table import FindingsTable
 from widgets.list_keys import ListKeys
-from widgets.parts import Field, PlainLabel, Splitter
+from widgets.parts import ElidedLabel, Field, Splitter
 from widgets.theme import HALF, SEVERITIES, UNIT
 from widgets.triage_desk import TriageDesk
 from widgets.triage_panel import TriagePanel
@@ -35,6 +35,7 @@ from widgets.words import format_count
 PAUSE = 90  # ms without a keystroke before the table is filtered
 MOST_RESTORED = 500  # selected rows that are selected again after sorting
 NARROW = 860  # pixels below which the check has no column of its own
+VERY_NARROW = 560  # below it the place is told only under the list
 
 
 class FindingsPane(QWidget):
@@ -87,18 +88,20 @@ class FindingsPane(QWidget):
         self.states.changed.connect(lambda: self.model.filter_by(states=self.states.chosen()))
         self.open_only = Chips(theme, [("open", self.tr("to triage"), "", "")])
         self.open_only.changed.connect(lambda: self.model.filter_by(open_only=bool(self.open_only.chosen())))
-        self.count = PlainLabel("", theme, "muted", factor=0.92)
+        self.count = ElidedLabel("", theme, "muted", factor=0.92)
+        self.count.setMinimumWidth(1)  # the tab has the number, too
+        self.count.setAlignment(Qt.AlignmentFlag.AlignRight)
         first, second = QHBoxLayout(), QHBoxLayout()
         first.setContentsMargins(UNIT, UNIT, UNIT, HALF)
         first.setSpacing(UNIT)
         first.addWidget(self.field, 1)
+        first.addWidget(self.open_only)
         first.addWidget(self.group)
         second.setContentsMargins(UNIT, 0, UNIT, HALF)
         second.setSpacing(UNIT)
-        for chips in (self.severities, self.states, self.open_only):
+        for chips in (self.severities, self.states):
             second.addWidget(chips)
-        second.addStretch()
-        second.addWidget(self.count)
+        second.addWidget(self.count, 1)
         self.table = FindingsTable(self.model, theme)
         self.table.selectionModel().currentRowChanged.connect(self._show_current)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_count())
@@ -261,7 +264,9 @@ class FindingsPane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.table.setColumnHidden(CHECK, event.size().width() < NARROW)
+        self.table.setColumnHidden(PLACE, event.size().width() < VERY_NARROW)
         self.severities.set_narrow(event.size().width() < NARROW)
+        self.states.set_narrow(event.size().width() < VERY_NARROW)
         header = self.table.horizontalHeader()
         header.resizeSection(PLACE, 150 if event.size().width() < NARROW else 220)
 

@@ -274,3 +274,20 @@ def test_only_the_list_with_the_keyboard_shows_it(window):
     assert selection_role(option) == ("selection" if window.queue.view.hasFocus() else "tint_info")
     window.queue.filter.setFocus()
     assert selection_role(option) == "tint_info"
+
+
+@pytest.mark.parametrize("tab", ["overview", "files", "diff", "findings", "battery"])
+def test_panes_are_not_cut_off_in_a_small_window(qtbot, window, open_submission, tab):
+    open_submission(2)
+    window.resize(1024, 700)
+    window.show_tab(tab)
+    pane = window.panes[tab]
+    qtbot.waitUntil(lambda: pane.isVisible() and pane.width() < 560)
+    page = pane.layout().currentWidget()
+    qtbot.waitUntil(lambda: page.minimumSizeHint().width() <= pane.width(), timeout=1000)
+    table = getattr(pane, "table", None)
+    if table is not None:
+        header = table.horizontalHeader()
+        shown = [n for n in range(header.count()) if not header.isSectionHidden(n)]
+        assert sum(header.sectionSize(n) for n in shown) <= table.viewport().width()
+        assert min(header.sectionSize(n) for n in shown) >= 40
