@@ -124,6 +124,7 @@ class Recorder:
             state = self._states[check.id]
             if state.finished is not None:
                 return
+            self.tick()  # its last progress: afterwards none is told of it
             outcome, reason = self._outcome(check, state)
             state.finished = CheckResult(
                 id=check.id,
@@ -138,7 +139,6 @@ class Recorder:
                 reused=state.reused,
                 log=tuple(state.log),
             )
-            self.tick()
             self._tell(check, CheckFinished(state.finished))
 
     def end_without_running(self, check: PlannedCheck, outcome: Outcome, reason: str) -> None:
