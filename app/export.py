@@ -39,7 +39,10 @@ def gather_review(desk: Desk, submission: int, run: Run | None = None, *, only: 
 
 
 def write_file(target: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; a pipe or a device is written to, never replaced by a file."""
+    if target.exists() and not target.is_file():
+        target.write_bytes(content)
+        return
     handle, partial = tempfile.mkstemp(dir=target.absolute().parent, prefix=f".{target.name[:60]}-")
     try:
         with os.fdopen(handle, "wb") as stream:

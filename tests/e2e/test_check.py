@@ -155,6 +155,18 @@ def test_secrets_are_masked_in_every_format(assay, practice: Path, tmp_path: Pat
         assert not any(secret.encode() in file.read_bytes() for secret in secrets), file
 
 
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    from app.export import write_file
+
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_file(pipe, b"report")
+    assert os.read(reader, 100) == b"report"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
 def test_pdf_goes_to_a_file(assay, practice: Path, tmp_path: Path) -> None:
     target = tmp_path / "notes.pdf"
     assert assay("check", practice / "acme-notes-2.4.1.xpi", "--format", "pdf", "--output", target).returncode in (0, 3)
