@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QSpinBox, QWidget
 
 from app.settings import Settings, UnpackLimits
 from widgets.dialogs import Sheet
-from widgets.parts import PlainLabel
+from widgets.parts import Field, PlainLabel
 from widgets.theme import GAP, UNIT, Theme
 
 ISOLATIONS = (
@@ -38,7 +38,8 @@ class SettingsDialog(Sheet):
         form.setHorizontalSpacing(GAP)
         form.setVerticalSpacing(UNIT)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        self.reviewer = QLineEdit(settings.reviewer, maxLength=200, placeholderText="Your name, for the record")
+        self.reviewer = Field(theme, "Your name, for the record", maxLength=200)
+        self.reviewer.setText(settings.reviewer)
         self.profile = self._combo(
             [(p, p) for p in profiles] or [(settings.profile, settings.profile)], settings.profile
         )

@@ -45,3 +45,14 @@ def test_every_choice_of_the_file_can_be_chosen(dialog):
 
     shown = dialog(Settings())
     assert {shown.isolation.itemData(i) for i in range(shown.isolation.count())} == set(ISOLATIONS)
+
+
+def test_the_name_shows_its_focus_like_every_other_field(qtbot, window):
+    from widgets.parts import Field
+    from widgets.settings_dialog import SettingsDialog
+
+    window.context.actions.trigger("settings")
+    qtbot.waitUntil(lambda: window.findChild(SettingsDialog) is not None)
+    dialog = window.findChild(SettingsDialog)
+    assert isinstance(dialog.reviewer, Field)
+    dialog.reject()
