@@ -163,11 +163,10 @@ def _exists(path: Path) -> bool:
 
 
 def _rendered(options: argparse.Namespace, desk: Any, submission: int, run: Any) -> bytes:
-    from app.export import gather_review
     from app.reports import render
 
     color = options.format == "text" and options.output is None and sys.stdout.isatty()
-    return render(gather_review(desk, submission, run, only=options.only), options.format, color=color)
+    return render(desk.report(submission, run, only=options.only), options.format, color=color)
 
 
 def _write(options: argparse.Namespace, content: bytes) -> None:

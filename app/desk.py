@@ -23,10 +23,9 @@ from app.diff import compare_trees
 from app.errors import DeskError
 from app.guidelines import Guideline, Profile, check_profile, load_guidelines, load_profile
 from app.intake import take_in
-from app.model import Event, Isolation, Run, Submission
+from app.model import AuditRow, Decision, Event, Isolation, Run, Submission
 from app.paths import RESOURCES, Folders
 from app.result_cache import ResultCache
-from app.review import AuditRow, Decision
 from app.runner import Runner, RunRefused
 from app.sandbox import Launcher, NoSandbox, choose_launcher
 from app.settings import Settings, load_settings, save_settings
@@ -38,6 +37,7 @@ from checks.runtime.catalog import CheckSpec, load_catalog
 from checks.runtime.text import printable
 
 if TYPE_CHECKING:
+    from app.reports import ReportData
     from app.store import Store
 
 log = logging.getLogger(__name__)
@@ -362,12 +362,35 @@ class Desk:
         """The line diff of one change."""
         return self._browser.line_diff(self._side(submission, "baseline"), self.tree(submission), change)
 
+    def report(self, submission: int, run: Run | None = None, *, only: Sequence[str] = ()) -> ReportData:
+        """Everything a report says about a submission as it stands, after its latest full run or the one given.
+
+        `only` names the checks that were chosen for that run. Raises DeskError without a finished run.
+        """
+        from app.reports import build_report
+
+        run = run or self.finished_run(submission)
+        decisions = self.decisions(submission)
+        return build_report(
+            run,
+            submission=self.submission(submission),
+            checklist=self.checklist(submission, run),
+            triage=self.triage_matches(submission, run),
+            decision=decisions[0] if decisions else None,
+            note=self.note(submission),
+            reviewer=self.reviewer,
+            comparison=self.compare(submission),
+            missing=self.missing_checks(run),
+            only=only,
+        )
+
     def export(self, submission: int, format: str, target: Path) -> Path:
         """Write the review notes; raises DeskError where the file cannot be written."""
-        from app.export import export_review
+        from app.export import write_file
+        from app.reports import render
 
         try:
-            export_review(self, submission, format, target)
+            write_file(target, render(self.report(submission), format))
         except OSError as error:
             raise DeskError(f"{target}: cannot be written ({error.strerror}): choose another place") from error
         self.store.record(self.reviewer, "export", submission, format=format, file=str(target))

@@ -152,6 +152,33 @@ class Run:
     inventory: tuple[Component, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided of these bytes. `overrides` are the sentences of what stood against an approval."""
+
+    id: int
+    submission: int
+    artifact_sha256: str
+    decision: str
+    reason: str
+    overrides: tuple[str, ...]
+    reviewer: str
+    at: datetime
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One line of the log: who did what, when (UTC), to which submission (None = to the program)."""
+
+    id: int
+    at: datetime
+    who: str
+    action: str
+    submission: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
 # Events of a running battery, in the order they happen; the bridge and the printer consume them.
 
 

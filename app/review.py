@@ -6,14 +6,13 @@ Here the pure rules of checklist and triage meet the store; each change is one t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from app import checklist as rules
 from app.checklist import Answer, Blocker, CheckEvidence, Checklist, DecisionRefused
 from app.guidelines import Guideline, Profile
-from app.model import Run, RunFinding
+from app.model import Decision, Run, RunFinding
 from app.triage import (
     NO_TRIAGE,
     TriageEntry,
@@ -28,33 +27,6 @@ from app.triage import (
 
 if TYPE_CHECKING:
     from app.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What was decided of these bytes. `overrides` are the sentences of what stood against an approval."""
-
-    id: int
-    submission: int
-    artifact_sha256: str
-    decision: str
-    reason: str
-    overrides: tuple[str, ...]
-    reviewer: str
-    at: datetime
-    run: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """One line of the log: who did what, when (UTC), to which submission (None = to the program)."""
-
-    id: int
-    at: datetime
-    who: str
-    action: str
-    submission: int | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 def match_findings(store: Store, run: Run) -> dict[str, TriageMatch]:

@@ -12,8 +12,7 @@ from typing import Any
 
 from app import records
 from app.database import StoreError
-from app.model import Artifact, Submission
-from app.review import AuditRow
+from app.model import Artifact, AuditRow, Submission
 from app.store_base import SUBMISSIONS
 from app.store_reviews import ReviewStore
 from app.store_runs import RunStore, SearchHit

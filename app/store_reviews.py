@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app import records
 from app.checklist import Answer
-from app.review import Decision
+from app.model import Decision
 from app.store_base import StoreBase
 from app.triage import TriageEntry, Verdict
 

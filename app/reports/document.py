@@ -20,7 +20,7 @@ from checks import Severity
 from checks.runtime.text import printable
 
 if TYPE_CHECKING:
-    from app.review import Decision
+    from app.model import Decision
     from app.views import Comparison
 
 MAX_TEXT = 100_000  # characters of one text in a report; everything recorded is bounded far below

@@ -12,8 +12,8 @@ import pytest
 
 from app.checklist import AnswerRefused, Checklist, DecisionRefused, Status
 from app.guidelines import Guideline, Profile, Source
-from app.model import Artifact, CheckResult, Isolation, Run, RunFinding, Submission
-from app.review import Decision, decide, give_answer, match_findings, review_state, triage_findings
+from app.model import Artifact, CheckResult, Decision, Isolation, Run, RunFinding, Submission
+from app.review import decide, give_answer, match_findings, review_state, triage_findings
 from app.store import Store
 from app.triage import TriageRefused, Verdict
 from checks import Outcome, Severity

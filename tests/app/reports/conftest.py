@@ -11,9 +11,8 @@ import pytest
 
 from app.checklist import Answer, build_checklist, gather_evidence
 from app.guidelines import load_guidelines, load_profile
-from app.model import Artifact, CheckResult, Component, Isolation, Run, RunFinding, Submission, TreeSummary
+from app.model import Artifact, CheckResult, Component, Decision, Isolation, Run, RunFinding, Submission, TreeSummary
 from app.reports import ReportData, build_report
-from app.review import Decision
 from app.triage import TriageEntry, TriageMatch, Verdict
 from app.views import Change, Comparison
 from checks import Outcome, Severity
