@@ -81,7 +81,7 @@ def review_state(
     evidence = rules.gather_evidence(
         declared, run.checks if run is not None else (), run.findings if run is not None else (), verdict_of
     )
-    return rules.build_checklist(about.kind, profile, guidelines, evidence, store.answers(submission))
+    return rules.build_checklist(about.kind or "download", profile, guidelines, evidence, store.answers(submission))
 
 
 def give_answer(
@@ -168,7 +168,9 @@ def decide(
 
 def _missing_checks(checklist: Checklist, run: Run | None) -> tuple[Blocker, ...]:
     """Checks that the profile requires and that did not run, where no required guideline tells of them already."""
-    outcomes = {result.id: result.outcome for result in run.checks} if run is not None and run.finished else {}
+    if run is None or run.finished is None:
+        return (Blocker("", "no check has looked at these bytes: run the battery first"),)
+    outcomes = {result.id: result.outcome for result in run.checks}
     told = {e.check for item in checklist.items if item.required and item.open for e in item.evidence}
     missing = rules.find_missing_checks(checklist.kind, checklist.profile, outcomes)
     return tuple(

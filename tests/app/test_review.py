@@ -212,3 +212,15 @@ def test_everything_is_there_again_after_reopening(store: Store, tmp_path: Path)
     assert again.decisions(about.id) == (kept,)
     assert [row.action for row in again.audit(about.id)] == ["decision", "triage", "answer", "submission"]
     again.close()
+
+
+def test_what_was_never_run_is_not_approved_without_a_reason(store: Store) -> None:
+    """Not even under a profile that asks for nothing."""
+    unknown = store.add_submission(Artifact("f" * 64, "f" * 32, "f" * 40, 1, "x.zip"), kind="")
+    asks_nothing = dataclasses.replace(PROFILE, requirements={}, required_checks={})
+    with pytest.raises(DecisionRefused, match="run the battery first"):
+        make_decision(store, unknown, None, "approve", "", profile=asks_nothing)
+    with pytest.raises(DecisionRefused, match="1 item blocks"):
+        make_decision(store, unknown, None, "approve", "")
+    kept = make_decision(store, unknown, None, "approve", "read by hand, line by line", profile=asks_nothing)
+    assert any("no check has looked" in override for override in kept.overrides)
