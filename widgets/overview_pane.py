@@ -31,7 +31,7 @@ from widgets.theme import GAP, HALF, RADIUS, SEVERITIES, UNIT, Theme
 from widgets.treemap import Treemap
 from widgets.words import find_caveat, format_count, format_size, tip
 
-NARROW = 740  # pixels of width below which the counts go without their words
+NARROW = 640  # pixels of width below which the counts go without their words
 
 
 class Banner(QFrame):
