@@ -89,7 +89,7 @@ class CheckEvidence:
     @property
     def gap(self) -> str:
         """Why this cannot be evidence, as the end of a sentence that begins with the name; empty where it can."""
-        why = clean_text(self.reason, MAX_QUOTE)
+        why = clean_text(self.reason.removeprefix("not checked: "), MAX_QUOTE)
         because = f": {why}" if why else ""
         if self.outcome is None:
             return f"did not run{because or ': it took no part in this run'}"
