@@ -38,9 +38,14 @@ def _rules(path: Path) -> dict[str, Any]:
 def native_binary(package: Package, *, allow: tuple[str, ...] = ()) -> Iterator[Finding | Unchecked]:
     """Machine code, graded by how far the package says that it is there. `allow` holds patterns of paths."""
     rules = _rules(resource_path("rules/native_binary.toml"))
+    known: dict[int, Container] = {}
     for container in containers(package):
+        members, parent = container.files, container.files[0].entry.parent
+        if not container.family and parent >= 0:  # a static library or plain archive belongs to what it lies in
+            container = known.get(package.entries[parent].parent, container)
+        known[parent] = container
         declared: tuple[bool, str] | None = None
-        for file in container.files:
+        for file in members:
             label = native_code(file)
             if not label or any(fnmatchcase(file.path, pattern) for pattern in allow):
                 continue

@@ -1,7 +1,9 @@
 """Machine code in miniature: headers that every tool recognises, and nothing that could run."""
 
+import io
 import json
 import struct
+import zipfile
 
 ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHI", 3, 62, 1) + bytes(200)
 PE = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<H", 0x8664) + bytes(200)
@@ -18,7 +20,23 @@ def wheel(tag: str) -> dict[str, bytes]:
     return {"thing-1.dist-info/WHEEL": f"Wheel-Version: 1.0\nTag: {tag}\n".encode(), "thing/__init__.py": b"\n"}
 
 
+def static_library(member: bytes) -> bytes:
+    """A Unix `ar` archive with one object file."""
+    header = b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (b"fast.o/", 0, 0, 0, b"100644", len(member))
+    return b"!<arch>\n" + header + member + b"\n" * (len(member) % 2)
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
 def flags():
+    library = {"thing/lib/libfast.a": static_library(ELF)}
+    yield "undeclared--static-library-in-a-pure-wheel", {"artifact:t.whl": packed(wheel("py3-none-any") | library)}
     yield "undeclared--extension-with-a-program", EXTENSION | {"helper/agent": ELF}
     yield "disguised--dll-as-picture", EXTENSION | {"icons/logo.png": PE}
     yield "hidden--dot-file", NPM | {"package/lib/.cache/update": MACHO}
@@ -30,6 +48,9 @@ def flags():
 
 
 def passes():
+    library = {"thing/lib/libfast.a": static_library(ELF)}
+    tagged = wheel("cp311-cp311-manylinux_2_28_x86_64") | library
+    yield "static-library-in-a-platform-wheel", {"artifact:t.whl": packed(tagged)}
     yield (
         "platform-wheel",
         wheel("cp311-cp311-manylinux_2_28_x86_64") | {"thing/_fast.so": ELF, "thing/.libs/l.so": ELF},
