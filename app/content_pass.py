@@ -13,7 +13,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from app.plan import PlannedCheck
 from app.pools import FileResult, Job, Pool, Slot
@@ -41,28 +41,23 @@ def weigh(found: Found) -> int:
     return 400 + sum(len(text) for text in texts)
 
 
-class Sink:
+class Sink(Protocol):
     """What the pass tells its owner; all calls come from the thread that runs it."""
 
     def live(self, pool: Pool, checks: Sequence[int], entry: Entry, result: FileResult) -> None:
         """Findings as they come; the file is done with these checks."""
-        raise NotImplementedError
 
     def progress(self, pool: Pool, done: int) -> None:
         """So many more files of this pool are done (negative after a crash)."""
-        raise NotImplementedError
 
     def accept(self, pool: Pool, entry: Entry, checks: Sequence[int], result: FileResult) -> None:
         """The final result of these checks on a file."""
-        raise NotImplementedError
 
     def log(self, check: PlannedCheck | None, text: str) -> None:
         """A line for the log of a check, or of all."""
-        raise NotImplementedError
 
     def tick(self) -> None:
         """Called some twenty times a second."""
-        raise NotImplementedError
 
 
 class ContentPass:
