@@ -13,6 +13,7 @@ from app.recorder import Recorder
 from app.reuse import Cache, Reuse
 from app.trees import Tree
 from app.workers import WorkerProcess
+from checks import Outcome
 from checks.runtime.package import Entry
 
 
@@ -48,7 +49,10 @@ class FileChecks(Sink):
         tree, checks = self._tree, self._checks
         files = list(tree.files)
         for check in checks:
-            self._recorder.start(check, len(files), note)
+            if files or tree.left_out or check.spec.containers:
+                self._recorder.start(check, len(files), note)
+            else:  # nothing was looked at, and clean would say that something was
+                self._recorder.end_without_running(check, Outcome.SKIPPED, "the package holds no files")
         self._findings.report_unseen(checks)
         pending = self._take_known(files)
         workers = max(1, min(self._workers, len(pending) // 24 + sum(e.size for e in pending) // (1 << 20)))

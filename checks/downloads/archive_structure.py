@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from checks import Confidence, Finding, Package, Severity, Unchecked, check, resource_path
+from checks import Confidence, File, Finding, Package, Severity, Unchecked, check, resource_path
 
 _SHOWN = 160
 _UNKNOWN: dict[str, Any] = {"severity": "medium"}
@@ -30,6 +30,11 @@ def _show(path: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]} … {text[-_SHOWN // 2 :]}"
 
 
+def _has_content(file: File) -> bool:
+    """Whether there is something to review; an archive without members stands for itself as a file."""
+    return file.size > 0 and not (file.entry.source == "artifact" and file.type.is_archive)
+
+
 @check(guidelines=("DL-05",), severity=Severity.MEDIUM, rules=("archive_structure.toml",))
 def archive_structure(package: Package) -> Iterator[Finding | Unchecked]:
     """Traversal, links, bombs, disagreeing readers: what unpacking met, as findings."""
@@ -38,6 +43,15 @@ def archive_structure(package: Package) -> Iterator[Finding | Unchecked]:
     numbers: dict[str, int] = {}
     for entry in package.entries:
         numbers.setdefault(entry.path, entry.n)
+    if not package.left_out and not any(_has_content(file) for file in package.files):
+        rule = table["rules"]["empty"]
+        yield package.finding(
+            "empty",
+            "There is nothing in the package: no file has any content",
+            severity=Severity.parse(rule["severity"]),
+            confidence=Confidence.HIGH,
+            remediation=rule["remediation"],
+        )
     counts: Counter[str] = Counter()
     for item in package.left_out:
         counts[item.rule] += 1

@@ -167,6 +167,16 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
+def test_an_empty_package_is_not_clean(assay, hostile: ModuleType, tmp_path: Path) -> None:
+    sample = tmp_path / "empty.zip"
+    sample.write_bytes(hostile.make_zip([hostile.Member(b"docs/")]))
+    done = assay("check", sample, "--format", "json")
+    report = report_of(done)
+    assert outcomes(report)["secrets"] == "skipped"
+    assert {f["rule"] for f in report["findings"]} == {"empty"}
+    assert done.returncode == 1
+
+
 def test_pdf_goes_to_a_file(assay, practice: Path, tmp_path: Path) -> None:
     target = tmp_path / "notes.pdf"
     assert assay("check", practice / "acme-notes-2.4.1.xpi", "--format", "pdf", "--output", target).returncode in (0, 3)

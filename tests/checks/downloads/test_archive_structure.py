@@ -33,7 +33,13 @@ def test_every_rule_that_unpacking_knows_is_graded() -> None:
 
 
 def test_clean(run_check: Any) -> None:
-    assert run_check(SPEC, package()) == []
+    entry = Entry(0, "a.js", "file", 1, 0, "pack", "")
+    assert run_check(SPEC, package(entries=(entry,))) == []
+
+
+def test_an_empty_package_is_told(run_check: Any) -> None:
+    (finding,) = run_check(SPEC, package())
+    assert (finding.rule, finding.severity) == ("empty", Severity.HIGH)
 
 
 def test_a_finding_belongs_to_its_entry_and_names_it(run_check: Any) -> None:

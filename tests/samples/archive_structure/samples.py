@@ -30,6 +30,8 @@ def flags() -> Iterator[tuple[str, dict[str, bytes]]]:
         # passing or costly ones are in tests/checks/runtime
         if rule not in ("prefix_data", "bomb_ratio"):
             yield f"{rule}--{name}", {ARTIFACT + file: build()}
+    yield "empty--no-entry", {ARTIFACT + "a.zip": _hostile().plain_zip({})}
+    yield "empty--no-content", {ARTIFACT + "a.zip": _hostile().plain_zip({"a.js": b"", "docs/": b""})}
 
 
 def passes() -> Iterator[tuple[str, dict[str, bytes]]]:
