@@ -6,19 +6,21 @@ service, and those of the whole package. What each kind does is in `file_checks`
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any
 
 from app.cancel import CancelToken
-from app.clamd_status import ClamdStatus, describe
+from app.clamd_status import describe
 from app.file_checks import FileChecks
 from app.findings import Findings
 from app.grants import Grants, Side
+from app.head_start import ClamdSource, Crew, HeadStart
 from app.model import Artifact, CheckResult, Event, PackageReady, RunFinding, TreeSummary
 from app.package_checks import PackageChecks
 from app.plan import PlannedCheck, plan_check, pool_version
@@ -32,12 +34,8 @@ from checks import Outcome
 from checks.runtime.catalog import CheckSpec
 
 SMALL_ARTIFACT = 512 << 10
-
-
-class ClamdSource(Protocol):
-    """Where a clamd comes from (app.clamd)."""
-
-    def ensure(self) -> ClamdStatus: ...
+# Crews of workers, by what they do.
+FILES, SERVED, WHOLE = "files", "served", "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +80,39 @@ class Battery:
     memory: int
     extra: tuple[Path, ...] = ()
 
+    def start_workers(self, head: HeadStart, artifact: Artifact) -> None:
+        """Let workers wait for an artifact over which all checks are sure to run."""
+        checks = [plan_check(spec, {}) for spec in self.catalog.values()]
+        with contextlib.suppress(PrepareError):  # the run finds out which rules do not compile, and says so
+            prepared = ensure_prepared(self.cache_folder, checks, self.extra)
+            head.start_workers(self.crews(checks, artifact), prepared, self.start_worker)
+
     def run(
         self,
         plan: Plan,
         on_event: Callable[[Event], None],
         cancel: CancelToken,
         on_tree: Callable[[Tree], None] | None = None,
+        head: HeadStart | None = None,
     ) -> BatteryResult:
-        """Run the plan to its end. Raises UnreadableArtifact where the artifact cannot be unpacked."""
-        return _BatteryRun(self, plan, on_event, cancel).run(on_tree)
+        """Run the plan to its end, from the head start where there is one.
+
+        Raises UnreadableArtifact where the artifact cannot be unpacked.
+        """
+        return _BatteryRun(self, plan, on_event, cancel).run(on_tree, head)
+
+    def crews(self, checks: Sequence[PlannedCheck], artifact: Artifact) -> list[Crew]:
+        """The workers that these checks want at once, by the work they do."""
+        local = [c for c in checks if not c.spec.needs]
+        files, whole = [c for c in local if c.spec.per_file], [c for c in local if not c.spec.per_file]
+        served = [c for c in checks if "clamd" in c.spec.needs]
+        number = 1 if artifact.size < SMALL_ARTIFACT else self.workers
+        crews = [
+            Crew(FILES, number, [c.module for c in files]),
+            Crew(SERVED, 1, [c.module for c in served], served=True),
+            Crew(WHOLE, 1, [c.module for c in whole]),
+        ]
+        return [crew for crew in crews if crew.modules]
 
     def start_worker(self, side: Side, prepared: Path | None, services: Mapping[str, Path]) -> WorkerProcess:
         """A worker that may read one tree and the compiled rules, and speak to these sockets."""
@@ -110,7 +132,6 @@ class _BatteryRun:
         self._cancel = cancel
         self._checks = self._choose()
         self._recorder = Recorder(self._checks, on_event, cancel)
-        self._prestarted = _Prestarted()
         self._prepared: Path | None = None
 
     def _choose(self) -> list[PlannedCheck]:
@@ -123,30 +144,35 @@ class _BatteryRun:
                 chosen.append(plan_check(spec, overrides.get(spec.id, {}), silent=not asked))
         return chosen
 
-    def run(self, on_tree: Callable[[Tree], None] | None) -> BatteryResult:
+    def run(self, on_tree: Callable[[Tree], None] | None, head: HeadStart | None) -> BatteryResult:
         """The whole run."""
         tree: Tree | None = None
-        with ThreadPoolExecutor(max_workers=3 + len(self._checks), thread_name_prefix="battery") as threads:
-            clamd = self._find_clamd()
-            try:
-                self._prepared = self._prepare()
-                tree = self._unpack()
-                if on_tree is not None:
-                    on_tree(tree)
-                self._on_event(PackageReady(tree.summary))
-                jobs = [threads.submit(work) for work in self._split(tree, clamd)]
-                for job in jobs:
+        battery, artifact = self._battery, self._plan.artifact
+        ahead = head is not None
+        if head is None:
+            served = any("clamd" in c.spec.needs for c in self._checks)
+            head = HeadStart(artifact, battery.trees, battery.clamd if served else None)
+        try:
+            self._prepared = self._prepare()
+            if not ahead:
+                head.start_workers(battery.crews(self._checks, artifact), self._prepared, battery.start_worker)
+            tree = head.tree(self._on_event, lambda: self._cancel.cancelled)
+            if on_tree is not None:
+                on_tree(tree)
+            self._on_event(PackageReady(tree.summary))
+            with ThreadPoolExecutor(max_workers=3 + len(self._checks), thread_name_prefix="battery") as threads:
+                for job in [threads.submit(work) for work in self._split(tree, head)]:
                     job.result()
-                for check in self._recorder.unfinished():
-                    self._recorder.finish(check)
-            except WorkerEnded:
-                if not self._cancel.cancelled:
-                    raise
-                for check in self._recorder.unfinished():
-                    self._recorder.end_without_running(check, Outcome.CANCELLED, "cancelled by the reviewer")
-                return self._result(tree, cancelled=True)
-            finally:
-                self._prestarted.kill()
+            for check in self._recorder.unfinished():
+                self._recorder.finish(check)
+        except WorkerEnded:
+            if not self._cancel.cancelled:
+                raise
+            for check in self._recorder.unfinished():
+                self._recorder.end_without_running(check, Outcome.CANCELLED, "cancelled by the reviewer")
+            return self._result(tree, cancelled=True)
+        finally:
+            head.close()
         return self._result(tree, cancelled=self._cancel.cancelled)
 
     def _result(self, tree: Tree | None, *, cancelled: bool) -> BatteryResult:
@@ -159,22 +185,6 @@ class _BatteryRun:
             identity=pool_version([c for c in self._checks if not c.silent]),
             cancelled=cancelled,
         )
-
-    # Before the package is unpacked
-
-    def _find_clamd(self) -> Future[ClamdStatus]:
-        """Look for a clamd, or start one, meanwhile: nobody waits for it when the run is cancelled."""
-        answer: Future[ClamdStatus] = Future()
-
-        def ask() -> None:
-            try:
-                answer.set_result(self._battery.clamd.ensure())
-            except Exception as error:
-                answer.set_exception(error)
-
-        if any("clamd" in c.spec.needs for c in self._checks):
-            threading.Thread(target=ask, name="clamd", daemon=True).start()
-        return answer
 
     def _prepare(self) -> Path | None:
         """Compile rules; a check whose rules do not compile ends as an error, the others run."""
@@ -194,25 +204,9 @@ class _BatteryRun:
         battery = self._battery
         return ensure_prepared(battery.cache_folder, checks, battery.extra, lambda: self._cancel.cancelled)
 
-    def _unpack(self) -> Tree:
-        battery, plan = self._battery, self._plan
-        kept = battery.trees.find(plan.artifact)
-        if kept is not None:
-            return kept
-        local = [c for c in self._checks if c.spec.per_file and not c.spec.needs]
-
-        def staged(side: Side) -> None:
-            number = 1 if plan.artifact.size < SMALL_ARTIFACT else battery.workers
-            for _ in range(number if local else 0):
-                worker = battery.start_worker(side, self._prepared, {})
-                worker.preload([c.module for c in local])
-                self._prestarted.add(worker)
-
-        return battery.trees.make(plan.artifact, self._on_event, lambda: self._cancel.cancelled, staged)
-
     # The checks, by what they need
 
-    def _split(self, tree: Tree, clamd: Future[ClamdStatus]) -> list[Callable[[], None]]:
+    def _split(self, tree: Tree, head: HeadStart) -> list[Callable[[], None]]:
         """The work of the run, to be done side by side."""
         plan, workers = self._plan, self._battery.workers
         kind = plan.kind or tree.facts.kind
@@ -224,10 +218,10 @@ class _BatteryRun:
         if not any(c.spec.masks for c in local):
             findings.end_search()
         if local:
-            work.append(lambda: self._check_files(tree, local, kind, findings))
+            work.append(lambda: self._check_files(tree, local, kind, findings, head))
         served = [c for c in applicable if "clamd" in c.spec.needs]
         if served:
-            work.append(lambda: self._check_with_clamd(tree, served, kind, findings, clamd))
+            work.append(lambda: self._check_with_clamd(tree, served, kind, findings, head))
         whole = [c for c in applicable if not c.spec.per_file and not c.spec.needs]
         package = PackageChecks(
             tree,
@@ -236,7 +230,7 @@ class _BatteryRun:
             self._cancel,
             kind=kind,
             declared_type=plan.declared_type,
-            start=lambda: self._battery.start_worker(tree.side, self._prepared, {}),
+            start=self._starter(tree, head, WHOLE),
             workers=workers,
         )
         groups = [whole] if plan.artifact.size < SMALL_ARTIFACT and whole else [[c] for c in whole]
@@ -256,14 +250,23 @@ class _BatteryRun:
                 applicable.append(check)
         return applicable
 
-    def _check_files(self, tree: Tree, checks: Sequence[PlannedCheck], kind: str, findings: Findings) -> None:
-        """The checks that need nothing but the files; secrets are known when they end, however they end."""
+    def _starter(
+        self, tree: Tree, head: HeadStart, crew: str, services: Mapping[str, Path] = MappingProxyType({})
+    ) -> Callable[[], WorkerProcess]:
+        """Gives a worker of a crew: one that waits already, else a new one."""
 
         def start() -> WorkerProcess:
-            return self._prestarted.take() or self._battery.start_worker(tree.side, self._prepared, {})
+            waiting = head.take(crew, self._prepared)
+            return waiting or self._battery.start_worker(tree.side, self._prepared, services)
 
+        return start
+
+    def _check_files(
+        self, tree: Tree, checks: Sequence[PlannedCheck], kind: str, findings: Findings, head: HeadStart
+    ) -> None:
+        """The checks that need nothing but the files; secrets are known when they end, however they end."""
         try:
-            self._file_checks(tree, checks, kind, findings, start).run()
+            self._file_checks(tree, checks, kind, findings, self._starter(tree, head, FILES)).run()
         finally:
             findings.end_search()
 
@@ -273,23 +276,20 @@ class _BatteryRun:
         checks: Sequence[PlannedCheck],
         kind: str,
         findings: Findings,
-        answer: Future[ClamdStatus],
+        head: HeadStart,
     ) -> None:
         """The checks that speak to clamd, once it answers."""
-        while not wait([answer], timeout=0.1).done:
+        while not wait([head.clamd], timeout=0.1).done:
             if all(self._cancel.stops(c.id) for c in checks):
                 raise WorkerEnded("cancelled")
-        clamd = answer.result()
+        clamd = head.clamd.result()
         if clamd.socket is None:
             for check in checks:
                 self._recorder.end_without_running(check, Outcome.UNAVAILABLE, clamd.reason)
             return
         services = {"clamd": clamd.socket}
         planned = [plan_check(c.spec, {**c.parameters, **clamd.parameters}, clamd.signature_version) for c in checks]
-
-        def start() -> WorkerProcess:
-            return self._battery.start_worker(tree.side, self._prepared, services)
-
+        start = self._starter(tree, head, SERVED, services)
         self._file_checks(tree, planned, kind, findings, start).run(describe(clamd))
 
     def _file_checks(
@@ -312,23 +312,3 @@ class _BatteryRun:
             start=start,
             workers=self._battery.workers,
         )
-
-
-class _Prestarted:
-    """Workers started while the package is still being unpacked."""
-
-    def __init__(self) -> None:
-        self._workers: list[WorkerProcess] = []
-
-    def add(self, worker: WorkerProcess) -> None:
-        """Keep one for later."""
-        self._workers.append(worker)
-
-    def take(self) -> WorkerProcess | None:
-        """One of them, or None."""
-        return self._workers.pop() if self._workers else None
-
-    def kill(self) -> None:
-        """End those that were not needed."""
-        while self._workers:
-            self._workers.pop().kill()

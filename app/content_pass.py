@@ -81,6 +81,8 @@ class ContentPass:
             while any(pool.waiting or pool.slots for pool in self._pools):
                 for pool in self._pools:
                     self._fill(pool)
+                if not self._selector.get_map():
+                    continue  # the last worker has ended: there is nothing to wait for
                 for key, _ in self._selector.select(timeout=TICK_SECONDS):
                     pool, slot = key.data
                     if slot in pool.slots:

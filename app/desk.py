@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import review
-from app.battery import Battery
 from app.browsing import Browser
 from app.cancel import CancelToken
 from app.checklist import Checklist, find_missing_checks
@@ -22,11 +21,11 @@ from app.clamd import ClamdService
 from app.diff import compare_trees
 from app.errors import DeskError
 from app.guidelines import Guideline, Profile, check_profile, load_guidelines, load_profile
+from app.head_start import HeadStart
 from app.intake import take_in
-from app.model import AuditRow, Decision, Event, Isolation, Run, Submission
+from app.model import Artifact, AuditRow, Decision, Event, Isolation, Run, Submission
 from app.paths import RESOURCES, Folders
 from app.result_cache import ResultCache
-from app.runner import Runner, RunRefused
 from app.sandbox import Launcher, NoSandbox, choose_launcher
 from app.settings import Settings, load_settings, save_settings
 from app.trees import Tree
@@ -37,12 +36,13 @@ from checks.runtime.catalog import CheckSpec, load_catalog
 from checks.runtime.text import printable
 
 if TYPE_CHECKING:
+    from app.battery import Battery
     from app.reports import ReportData
     from app.store import Store
 
 log = logging.getLogger(__name__)
 
-__all__ = ["CancelToken", "Desk", "DeskError", "RunRefused"]
+__all__ = ["CancelToken", "Desk", "DeskError"]
 
 
 class Desk:
@@ -54,6 +54,7 @@ class Desk:
         self.vault = Vault(folders.data / "vault")
         self._cache = ResultCache(folders.cache / "results.db")
         self._clamd = ClamdService(folders.runtime, RESOURCES / "signatures")
+        self._heads: dict[Artifact, HeadStart] = {}
         self._browser = Browser(self.vault, self.launcher, self._masking, folders.cache, settings)
 
     @classmethod
@@ -64,6 +65,8 @@ class Desk:
 
     def close(self) -> None:
         """Let go of the files; the managed clamd stays up for the next command."""
+        for head in self._heads.values():
+            head.close()
         if "store" in self.__dict__:
             self.store.close()
         self._cache.close()
@@ -167,11 +170,12 @@ class Desk:
         """Keep a file or folder in the vault and enter it as a submission; known bytes are found again, under the
         name that they have now: what a file pretends to be is in its name.
 
-        `run_next` promises that its battery follows: unpacking begins while the database is still being opened.
+        `run_next` promises that all checks follow: they get a head start while the database is still being opened.
         """
         artifact = take_in(path, self.vault, progress=progress, cancel=cancel)
-        if run_next:
-            self._browser.maker.begin(artifact)
+        if run_next and artifact not in self._heads:
+            head = self._heads[artifact] = HeadStart(artifact, self._browser.maker, self._clamd)
+            self._battery().start_workers(head, artifact)
         known = self.store.find_submission(artifact.sha256)
         if known is None:
             return self.store.add_submission(
@@ -213,6 +217,8 @@ class Desk:
     # The battery
 
     def _battery(self) -> Battery:
+        from app.battery import Battery
+
         return Battery(
             self.catalog,
             self._browser.maker,
@@ -238,13 +244,20 @@ class Desk:
         Events come from the battery's threads. Raises RunRefused (no sandbox, unknown check) or DeskError
         (the artifact cannot be unpacked).
         """
+        from app.runner import Runner, RunRefused
+
         about = self.submission(submission)
         unknown = set(only) - set(self.catalog)
         if unknown:
             known = ", ".join(sorted(self.catalog))
             raise RunRefused(f"no check is called {', '.join(sorted(unknown))}: there are {known}")
         rules = self.profile(profile)
-        return Runner(self.store, self._battery(), self._browser).run(about, rules, only, on_event, cancel)
+        head = self._heads.pop(about.artifact, None)
+        try:
+            return Runner(self.store, self._battery(), self._browser).run(about, rules, only, on_event, cancel, head)
+        finally:
+            if head is not None:
+                head.close()
 
     def last_run(self, submission: int) -> Run | None:
         """The latest finished run."""

@@ -13,6 +13,7 @@ from app.cancel import CancelToken
 from app.collector import with_states
 from app.errors import DeskError
 from app.guidelines import Profile
+from app.head_start import HeadStart
 from app.model import Event, Run, RunFinding, RunFinished, RunStarted, Submission
 from app.sandbox import NoSandbox
 from app.trees import Tree
@@ -43,6 +44,7 @@ class Runner:
         only: Sequence[str],
         on_event: Callable[[Event], None],
         cancel: CancelToken,
+        head: HeadStart | None = None,
     ) -> Run:
         """Run the checks (`only` empty = all) and keep the record; raises RunRefused, DeskError."""
         battery = self._battery
@@ -69,6 +71,7 @@ class Runner:
                 on_event,
                 cancel,
                 lambda tree: self._learn(about, tree),
+                head,
             )
             findings: tuple[RunFinding, ...] = result.findings
             if baseline is not None and not result.cancelled:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import functools
+import importlib.util
 import json
 import logging
 import os
@@ -64,12 +65,24 @@ def _fixed_file(name: str, size: int) -> int:
 
 def _compile_checks() -> None:
     """Write bytecode of what only workers import: they cannot write it, and would compile it at every start."""
-    import compileall
+    stale = [path for path in CHECKS.rglob("*.py") if not _is_compiled(path)]
+    if not stale:
+        return
+    import py_compile
 
     try:
-        compileall.compile_dir(CHECKS, quiet=2)
+        for path in stale:
+            py_compile.compile(str(path), quiet=2)
     except OSError as error:  # an installation that is not ours to write to: pip has compiled it already
         log.debug("bytecode of the checks is not written: %s", error)
+
+
+def _is_compiled(path: Path) -> bool:
+    """Whether the bytecode is as new as the source; Python itself looks more closely."""
+    try:
+        return Path(importlib.util.cache_from_source(path)).stat().st_mtime >= path.stat().st_mtime
+    except OSError:
+        return False
 
 
 class _Spawner:

@@ -8,9 +8,7 @@ import json
 import logging
 import mmap
 import os
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -169,16 +167,6 @@ class TreeMaker:
         self._launcher = launcher
         self._limits = limits
         self._memory = memory
-        self._begun: dict[tuple[str, str], _Begun] = {}
-
-    def begin(self, artifact: Artifact) -> None:
-        """Start unpacking now, on a thread of its own; `make` takes over from it. For callers that are sure to."""
-        folder = self._vault.tree_folder(artifact.sha256, limits_digest(self._limits, artifact.name))
-        if folder.is_dir():
-            return
-        begun = _Begun()
-        self._begun[artifact.sha256, artifact.name] = begun
-        threading.Thread(target=begun.run, args=(self, artifact), name="unpack", daemon=True).start()
 
     def find(self, artifact: Artifact) -> Tree | None:
         """The tree kept in the vault, or None."""
@@ -217,22 +205,18 @@ class TreeMaker:
     ) -> Tree:
         """Unpack in a sandboxed worker, hash every blob, keep the tree.
 
-        `on_staged` hears early where the bytes will be, so that workers can start meanwhile. Raises
-        UnreadableArtifact, or WorkerEnded when cancelled.
+        `on_staged` hears where the bytes will be once the unpacking is under way, so that workers can start
+        meanwhile. Raises UnreadableArtifact, or WorkerEnded when cancelled.
         """
-        begun = self._begun.pop((artifact.sha256, artifact.name), None)
-        if begun is not None:
-            return begun.take_over(on_progress, cancelled, on_staged)
         on_progress(StageProgress("unpacking", 0, artifact.size, artifact.name))
         with self._vault.staging() as staging:
             side = Side(self._vault.path(artifact.sha256), staging / "pack", staging / "index.jsonl")
             pack, index = staging / "pack", staging / "index.jsonl"
             pack.touch(mode=0o600)
             index.touch(mode=0o600)
-            if on_staged is not None:
-                on_staged(side)
             gathered = _Gathered(artifact.size, self._limits)
-            self._unpack(artifact, pack, gathered, on_progress, cancelled)
+            worker = self._start_worker(artifact, pack)
+            self._unpack(worker, artifact, gathered, on_progress, cancelled, lambda: on_staged and on_staged(side))
             facts = gathered.facts()
             entries = _hash_entries(artifact, side, gathered.entries, on_progress, cancelled)
             with index.open("w", encoding="ascii") as stream:
@@ -243,14 +227,7 @@ class TreeMaker:
         side = Side(side.artifact, folder / "pack", folder / "index.jsonl")
         return Tree(artifact, facts, entries, gathered.left_out, side)
 
-    def _unpack(
-        self,
-        artifact: Artifact,
-        pack: Path,
-        gathered: _Gathered,
-        on_progress: Callable[[StageProgress], None],
-        cancelled: Callable[[], bool],
-    ) -> None:
+    def _start_worker(self, artifact: Artifact, pack: Path) -> WorkerProcess:
         # readable as well: the worker maps a nested archive from the pack to look into it
         pack_fd = os.open(pack, os.O_RDWR | os.O_CLOEXEC)
         try:
@@ -261,10 +238,24 @@ class TreeMaker:
                 file_size=self._limits.bytes + (1 << 20),
                 cpu=self._limits.seconds + 60,
             )
-            worker = WorkerProcess(self._launcher(), grants)
+            return WorkerProcess(self._launcher(), grants)
         finally:
             os.close(pack_fd)
+
+    def _unpack(
+        self,
+        worker: WorkerProcess,
+        artifact: Artifact,
+        gathered: _Gathered,
+        on_progress: Callable[[StageProgress], None],
+        cancelled: Callable[[], bool],
+        on_up: Callable[[], object],
+    ) -> None:
         try:
+            # others that start beside it, before it is up, would only delay it
+            for _ in run_task(worker, worker.send("preload", modules=[]), START_SECONDS, cancelled):
+                pass
+            on_up()
             number = worker.send("unpack", limits=dataclasses.asdict(self._limits), file_name=artifact.name)
             # The worker stops by itself at its own limit; this is for one that does not.
             ends = self._limits.seconds + 10.0
@@ -285,42 +276,6 @@ class TreeMaker:
             worker.kill()
         if gathered.error:
             raise UnreadableArtifact(f"{printable(artifact.name, 200)} cannot be unpacked: {gathered.error}")
-
-
-class _Begun:
-    """An unpacking that began before its progress had a listener."""
-
-    def __init__(self) -> None:
-        self._staged: Future[Side | None] = Future()
-        self._tree: Future[Tree] = Future()
-        self._on_progress: Callable[[StageProgress], None] = lambda _: None
-        self._cancelled: Callable[[], bool] = lambda: False
-
-    def run(self, maker: TreeMaker, artifact: Artifact) -> None:
-        """On a thread of its own."""
-        try:
-            tree = maker.make(
-                artifact, lambda p: self._on_progress(p), lambda: self._cancelled(), self._staged.set_result
-            )
-        except BaseException as error:
-            if not self._staged.done():
-                self._staged.set_result(None)
-            self._tree.set_exception(error)
-        else:
-            self._tree.set_result(tree)
-
-    def take_over(
-        self,
-        on_progress: Callable[[StageProgress], None],
-        cancelled: Callable[[], bool],
-        on_staged: Callable[[Side], None] | None,
-    ) -> Tree:
-        """From here on the caller listens, and may cancel; the tree, or what making it raised."""
-        self._on_progress, self._cancelled = on_progress, cancelled
-        side = self._staged.result()
-        if side is not None and on_staged is not None:
-            on_staged(side)
-        return self._tree.result()
 
 
 class _Gathered:

@@ -55,7 +55,6 @@ class WorkerProcess:
         self._step_began = time.monotonic()
         self._closed = False
         self._tasks = 0
-        self._preload = 0
         self._unsent = bytearray()
         self._must_lock = launcher.isolation.launcher != "none"
         self.ready = False
@@ -97,10 +96,6 @@ class WorkerProcess:
         except BrokenPipeError:
             self._unsent.clear()  # it is dead: `receive` will see the end of its output
 
-    def preload(self, modules: list[str]) -> None:
-        """Let it import checks while it has nothing else to do."""
-        self._preload = self.send("preload", modules=modules)
-
     def receive(self) -> list[Message]:
         """What it has said; blocks until there is something. Raises WorkerEnded."""
         data = os.read(self.fileno(), READ_BYTES)
@@ -112,8 +107,6 @@ class WorkerProcess:
                 message = parse(line)
                 if isinstance(message, Ready):
                     self._take_ready(message)
-                elif isinstance(message, Finished) and message.task == self._preload and self._preload:
-                    self._preload = 0
                 else:
                     messages.append(message)
         except ProtocolError as error:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 import resource
 import signal
 import struct
@@ -238,7 +237,7 @@ def lock_down(limits: Mapping[str, int], *, unix_sockets: bool, readable: Sequen
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if readable is not None and not _landlock(readable):
         missing.append("landlock")
-    code = build_filter(platform.machine(), unix_sockets=unix_sockets, pid=os.getpid(), writing=readable is None)
+    code = build_filter(os.uname().machine, unix_sockets=unix_sockets, pid=os.getpid(), writing=readable is None)
     if code is None or not _load_filter(code):
         missing.append("seccomp")
     return missing

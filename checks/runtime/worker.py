@@ -8,13 +8,13 @@ file) into a small shared file, so that the host knows what it was at when it ha
 from __future__ import annotations
 
 import contextlib
-import ctypes.util
+import ctypes
 import json
 import os
 import struct
 import sys
 import time
-import traceback
+import types
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -248,9 +248,20 @@ def describe(error: BaseException) -> str:
     """One line that names the error and where it arose in our code."""
     if isinstance(error, MemoryError):
         return "it needs more memory than a worker has"
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    place, step = "", error.__traceback__
+    while step is not None:
+        place, step = f" at {Path(step.tb_frame.f_code.co_filename).name}:{step.tb_lineno}", step.tb_next
     return f"{type(error).__name__}: {error}{place}"[:400]
+
+
+def _hide_library_search() -> None:
+    """`ctypes.util` looks for libraries by running a compiler, which cannot be here; bindings then load them by name.
+
+    A stand-in, because importing the real one takes a tenth of a worker's start.
+    """
+    search = types.ModuleType("ctypes.util")
+    search.find_library = lambda name: None  # type: ignore[attr-defined]
+    sys.modules["ctypes.util"] = ctypes.util = search
 
 
 def main() -> int:
@@ -262,8 +273,7 @@ def main() -> int:
     sys.path[:0] = [setup["root"], *setup["extra"]]
     sys.path.extend(setup["site"])
     os.environ.update(setup["environment"])
-    # It looks for libraries by running a compiler, which cannot be here; bindings then load them by name.
-    ctypes.util.find_library = lambda name: None
+    _hide_library_search()
 
     from checks.runtime.lockdown import lock_down
     from checks.runtime.package import place_resources, place_services

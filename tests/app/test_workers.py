@@ -44,12 +44,6 @@ def test_an_unknown_task_is_an_error_of_the_task(worker) -> None:
     assert worker.finish()
 
 
-def test_preload_is_not_heard_of(worker) -> None:
-    worker.preload(["honest", "no_such_module"])
-    number = worker.send("preload", modules=[])
-    assert [m.task for m in run_task(worker, number, 10)] == [number]
-
-
 def test_a_dead_worker_says_how_it_ended(worker) -> None:
     os.kill(worker.pid, 9)
     worker.send("preload", modules=[])  # which it may still answer: its walls fall a moment after their owner

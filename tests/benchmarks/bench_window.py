@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 3
 START_SECONDS = 1.0
 P999_MS = 50.0
+SHOWN_SECONDS = 0.1
 
 
 def since_start() -> float:
@@ -33,12 +34,16 @@ def since_start() -> float:
 
 def run_child(package: Path | None) -> None:
     """Open the window; with a package, take it in and run its battery; print figures as JSON and leave."""
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QEvent, QObject, QTimer
+    from PySide6.QtWidgets import QProgressBar
 
     from app.desk import Desk
     from widgets.application import Program, make_application
+    from widgets.collector import Collector
 
     application = make_application(["assay"])
+    sys.setswitchinterval(0.0005)  # these two as `run_window` does
+    collector = Collector(application)
     program = Program(Desk.open)
     figures: dict[str, float] = {}
     gaps: list[float] = []
@@ -57,24 +62,43 @@ def run_child(package: Path | None) -> None:
     timer.setInterval(1)
     timer.timeout.connect(beat)
 
-    def ready(*_: object) -> None:
+    class Painted(QObject):
+        """Notes when a progress bar is painted for the first time."""
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if begun and event.type() == QEvent.Type.Paint:
+                figures.setdefault("on_screen", time.perf_counter() - begun)
+            return False
+
+    painted = Painted()
+
+    def built() -> None:
         figures["start"] = since_start()
         if package is None:
             QTimer.singleShot(0, application.quit)
             return
+        for bar in program.window.findChildren(QProgressBar):
+            bar.installEventFilter(painted)
+        timer.start()
+        program.session.start()
+
+    def opened(*_: object) -> None:
+        QTimer.singleShot(200, drop)  # as when a reviewer drops a package on the window that stands open
+
+    def drop() -> None:
         nonlocal begun
         begun = time.perf_counter()
-        timer.start()
-        program.session.start([package], None)
+        program.session.intake.take_in([package])
 
     def progressed(*_: object) -> None:
-        figures.setdefault("first_progress", time.perf_counter() - begun)
+        figures.setdefault("battery_progress", time.perf_counter() - begun)
 
     def ended(*_: object) -> None:
         figures["battery"] = time.perf_counter() - begun
         QTimer.singleShot(1500, application.quit)  # what is drawn after the end counts too
 
-    program.window.built.connect(ready)
+    program.window.built.connect(built)
+    program.session.ready.connect(opened)
     program.session.progress_changed.connect(progressed)
     program.session.battery_ended.connect(ended)
     program.session.runs.failed.connect(lambda _, error: (print(error, file=sys.stderr), application.exit(1)))
@@ -89,6 +113,7 @@ def run_child(package: Path | None) -> None:
         figures["p99"], figures["p999"] = gaps[int(len(gaps) * 0.99)], gaps[int(len(gaps) * 0.999)]
         figures["max"] = gaps[-1]
     program.close()
+    collector.close()
     print(json.dumps(figures))
     sys.exit(code)
 
@@ -125,13 +150,16 @@ def test_the_window_does_not_stall_while_a_battery_runs(
         os.environ["XDG_DATA_HOME"] = str(tmp_path / f"data{number}")
         os.environ["ASSAY_CACHE_DIR"] = str(tmp_path / f"cache{number}")
         figures = child("battery", given)
+        share = figures["on_screen"] / SHOWN_SECONDS
         with capsys.disabled():
             print(
-                f"\nround {number + 1}: battery {figures['battery']:.1f} s, "
-                f"first progress {figures['first_progress']:.2f} s, "
+                f"\nround {number + 1}: battery {figures['battery']:.1f} s, progress on screen after "
+                f"{figures['on_screen'] * 1000:.0f} ms ({share:.0%} of what is allowed), the battery's own after "
+                f"{figures['battery_progress'] * 1000:.0f} ms, "
                 f"stalls p99 {figures['p99']:.1f} ms, p99.9 {figures['p999']:.1f} ms, max {figures['max']:.1f} ms"
             )
         assert figures["p999"] < P999_MS
+        assert figures["on_screen"] < SHOWN_SECONDS
 
 
 if __name__ == "__main__":
