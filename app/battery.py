@@ -290,7 +290,7 @@ class _BatteryRun:
         services = {"clamd": clamd.socket}
         planned = [plan_check(c.spec, {**c.parameters, **clamd.parameters}, clamd.signature_version) for c in checks]
         start = self._starter(tree, head, SERVED, services)
-        self._file_checks(tree, planned, kind, findings, start).run(describe(clamd))
+        self._file_checks(tree, planned, kind, findings, start).run(describe(clamd), clamd.limitation)
 
     def _file_checks(
         self,

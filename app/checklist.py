@@ -80,6 +80,7 @@ class CheckEvidence:
     outcome: Outcome | None
     reason: str = ""
     findings: tuple[FindingEvidence, ...] = ()
+    limitation: str = ""
 
     @property
     def name(self) -> str:
@@ -193,7 +194,8 @@ def gather_evidence(
     }
     for result in results:
         guidelines = for_check[result.id][0] if result.id in for_check else set()
-        evidence = CheckEvidence(result.id, result.outcome, result.reason, tuple(grouped.get(result.id, ())))
+        found = tuple(grouped.get(result.id, ()))
+        evidence = CheckEvidence(result.id, result.outcome, result.reason, found, result.limitation)
         for_check[result.id] = (guidelines | set(result.guidelines), evidence)
     gathered: dict[str, tuple[CheckEvidence, ...]] = {}
     for check in sorted(for_check):
@@ -223,6 +225,9 @@ def _judge(evidence: tuple[CheckEvidence, ...], blocking: Severity) -> tuple[Sta
         return Status.NOT_APPLICABLE, why or "no check of this guideline applies to this package"
     left = sum(f.state != "fixed" for e in ran for f in e.findings)
     result = f"nothing open; {left:,} resolved or below {blocking.label}" if left else "nothing found"
+    limits = "; ".join(f"{e.name}: {result}. {clean_text(e.limitation, MAX_QUOTE)}" for e in ran if e.limitation)
+    if limits:  # its silence is worth less than the guideline asks for, and only a person can say whether it will do
+        return Status.NEEDS_YOU, limits
     # what a check says of itself (which signatures, how old) belongs to what its silence is worth
     notes = "".join(f". {clean_text(e.reason, MAX_QUOTE)}" for e in ran if e.reason)
     return Status.MET, f"{', '.join(e.name for e in ran)}: {result}{notes}"

@@ -61,6 +61,15 @@ class ClamdStatus:
         return max(0, (datetime.now(UTC) - self.signature_date).days)
 
     @property
+    def limitation(self) -> str:
+        """What a scan with this clamd is not worth, and what to do about it; empty where it is a real scan."""
+        if self.only_shipped:
+            return "Only test files are recognised: get a virus database with freshclam for a real scan"
+        if self.age_days is not None and self.age_days > OLD_DAYS:
+            return f"The virus database is {self.age_days} days old: run freshclam"
+        return ""
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """Parameters for the virus_scan check that go with this clamd."""
         limit = STREAM_LIMIT if self.managed else DEFAULT_STREAM_LIMIT
@@ -73,12 +82,7 @@ def describe(status: ClamdStatus) -> str:
         return status.reason
     count = "an unknown number of" if status.signatures is None else f"{status.signatures:,}"
     age = "age unknown" if status.age_days is None else f"{status.age_days} day{'s' * (status.age_days != 1)} old"
-    line = f"clamd {status.version}, {count} signatures ({status.signature_source}), {age}"
-    if status.only_shipped:
-        return f"ONLY TEST FILES ARE RECOGNISED: get a virus database with freshclam for a real scan. {line}"
-    if status.age_days is not None and status.age_days > OLD_DAYS:
-        return f"The virus database is stale: run freshclam. {line}"
-    return line
+    return f"clamd {status.version}, {count} signatures ({status.signature_source}), {age}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,8 +116,9 @@ def _clamd(folders: Folders) -> Part:
 
     status = ClamdService(folders.runtime, RESOURCES / "signatures").find()
     if status.socket is not None:
-        advice = "apt install clamav-freshclam, then run freshclam as root" if status.only_shipped else ""
-        return Part("clamd (virus scan)", True, describe(status), advice)
+        advice = "apt install clamav-freshclam, then run freshclam as root" if status.limitation else ""
+        about = ". ".join(part for part in (status.limitation, describe(status)) if part)
+        return Part("clamd (virus scan)", True, about, advice)
     if find_program() is not None:
         return Part("clamd (virus scan)", True, "installed; started with the first check")
     return Part("clamd (virus scan)", False, status.reason, "apt install clamav-daemon")

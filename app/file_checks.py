@@ -44,13 +44,13 @@ class FileChecks(Sink):
         self._start = start
         self._workers = workers
 
-    def run(self, note: str = "") -> None:
-        """To their end; `note` is added to their outcome. Raises WorkerEnded when cancelled."""
+    def run(self, note: str = "", limitation: str = "") -> None:
+        """To their end; `note` and `limitation` are added to their results. Raises WorkerEnded when cancelled."""
         tree, checks = self._tree, self._checks
         files = list(tree.files)
         for check in checks:
             if files or tree.left_out or check.spec.containers:
-                self._recorder.start(check, len(files), note)
+                self._recorder.start(check, len(files), note, limitation)
             else:  # nothing was looked at, and clean would say that something was
                 self._recorder.end_without_running(check, Outcome.SKIPPED, "the package holds no files")
         self._findings.report_unseen(checks)

@@ -91,7 +91,11 @@ class RunFinding:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """How one check ended. `reason` is one line: why skipped or unavailable, or what it used."""
+    """How one check ended.
+
+    `reason` is one line: why skipped or unavailable, or what it used. `limitation` is one line on what a check
+    that ran could not do here (a virus scan with old signatures), and is empty where it did all of its work.
+    """
 
     id: str
     title: str
@@ -104,6 +108,12 @@ class CheckResult:
     files: int = 0
     reused: int = 0
     log: tuple[str, ...] = ()
+    limitation: str = ""
+
+    @property
+    def words(self) -> str:
+        """Limitation and reason as one line, the warning first."""
+        return ". ".join(part for part in (self.limitation, self.reason) if part)
 
 
 @dataclass(frozen=True, slots=True)

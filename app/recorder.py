@@ -32,6 +32,7 @@ class _State:
     seconds: float = 0.0
     began: float = 0.0
     note: str = ""
+    limitation: str = ""
     log: list[str] = field(default_factory=list)
     findings: list[RunFinding] = field(default_factory=list)
     problems: dict[Outcome, list[tuple[str, str]]] = field(default_factory=dict)
@@ -51,11 +52,12 @@ class Recorder:
         self._lock = threading.RLock()
         self._shown: set[tuple[str, str]] = set()
 
-    def start(self, check: PlannedCheck, total: int, note: str = "") -> None:
-        """A check begins; `total` files, 0 for a whole-package check."""
+    def start(self, check: PlannedCheck, total: int, note: str = "", limitation: str = "") -> None:
+        """A check begins; `total` files, 0 for a whole-package check. `note` and `limitation` go into its result."""
         with self._lock:
             state = self._states[check.id]
-            state.total, state.note, state.started, state.began = total, note, True, time.monotonic()
+            state.total, state.started, state.began = total, True, time.monotonic()
+            state.note, state.limitation = note, limitation
             self._tell(check, CheckStarted(check.id, total))
 
     def advance(self, checks: Sequence[PlannedCheck], done: int, reused: int = 0) -> None:
@@ -138,6 +140,7 @@ class Recorder:
                 files=state.done,
                 reused=state.reused,
                 log=tuple(state.log),
+                limitation=state.limitation if outcome.ran else "",
             )
             self._tell(check, CheckFinished(state.finished))
 

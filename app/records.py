@@ -21,7 +21,7 @@ FINDING_COLUMNS = (
 )  # fmt: skip
 RESULT_COLUMNS = (
     "run", "check_id", "title", "outcome", "seconds", "reason", "parameters", "guidelines", "findings", "files",
-    "reused", "log",
+    "reused", "log", "limitation",
 )  # fmt: skip
 
 
@@ -101,6 +101,7 @@ def result_row(run: int, r: CheckResult) -> tuple[Any, ...]:
     return (
         run, text(r.id), text(r.title), r.outcome.value, r.seconds, text(r.reason), dump(dict(r.parameters)),
         _dump_words(r.guidelines), r.findings, r.files, r.reused, dump(r.log),
+        text(r.limitation),
     )  # fmt: skip
 
 
@@ -118,6 +119,7 @@ def read_result(row: Row) -> CheckResult:
         files=row["files"],
         reused=row["reused"],
         log=tuple(json.loads(row["log"])),
+        limitation=row["limitation"],
     )
 
 

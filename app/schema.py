@@ -194,4 +194,9 @@ def _first(db: Database) -> None:
         _guard_history(db, table)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first,)
+def _limitations(db: Database) -> None:
+    """What a check that ran could not do: until now it was a part of the reason's text."""
+    db["check_results"].add_column("limitation", str, not_null_default="")  # type: ignore[union-attr]
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _limitations)

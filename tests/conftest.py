@@ -117,10 +117,11 @@ def compiled_rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def end_managed_clamd(runtime: Path) -> None:
     """A clamd that a test's command started would wait for the next command for ever."""
-    if runtime.exists():
-        from app.clamd import ClamdService
+    from app.clamd import ClamdService
 
-        ClamdService(runtime, Path(__file__).resolve().parents[1] / "resources" / "signatures", system=False).stop()
+    service = ClamdService(runtime, Path(__file__).resolve().parents[1] / "resources" / "signatures", system=False)
+    service.stop()
+    shutil.rmtree(service.folder.parent, ignore_errors=True)  # root's lies beside the runtime folder, not in it
 
 
 @pytest.fixture(autouse=True)

@@ -171,7 +171,7 @@ class BatteryModel(QAbstractTableModel):
 
     def _finish(self, result: CheckResult) -> None:
         row = self._rows[self._places[result.id]]
-        row.outcome, row.seconds, row.reason = result.outcome, result.seconds, result.reason
+        row.outcome, row.seconds, row.reason = result.outcome, result.seconds, result.words
         row.findings, row.reused = result.findings, result.reused
         row.done, row.total = result.files, max(result.files, row.total)
         if result.log:

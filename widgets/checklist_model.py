@@ -68,6 +68,8 @@ def _add_evidence(parent: Node, evidence: CheckEvidence, count: int, first: list
     if evidence.outcome is Outcome.FOUND:
         detail = format_count(count, "finding")
     check = parent.add(Node("check", evidence.name, detail, mark, evidence.check))
+    if evidence.limitation:
+        check.add(Node("more", evidence.limitation, ref=evidence.check))
     if evidence.reason:
         check.add(Node("more", evidence.reason, ref=evidence.check))
     for found in first:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from app.model import Run, Submission, TreeSummary
 from widgets.fact_table import Fact
 from widgets.measures import clock, exact_size
-from widgets.words import KINDS, find_caveat, format_count, format_size, format_time, name_of
+from widgets.words import KINDS, format_count, format_size, format_time, name_of
 
 
 def tr(text: str) -> str:
@@ -60,7 +60,7 @@ def _run_facts(run: Run) -> list[Fact]:
         (tr("Baseline"), run.baseline.name if run.baseline is not None else tr("none"), ""),
         (tr("Run"), f"{when} · {run.profile}" + (f" · {run.tool}" if run.tool else ""), ""),
     ]
-    facts += [(check.title, words, words) for check in run.checks if (words := find_caveat(check))]
+    facts += [(check.title, check.limitation, check.limitation) for check in run.checks if check.limitation]
     if run.inventory:
         facts.append((tr("Inventory"), format_count(len(run.inventory), "component"), ""))
     return facts

@@ -29,7 +29,7 @@ from widgets.package_source import PackageSource
 from widgets.parts import Button, ElidedLabel, PlainLabel
 from widgets.theme import GAP, HALF, RADIUS, SEVERITIES, UNIT, Theme
 from widgets.treemap import Treemap
-from widgets.words import find_caveat, format_count, format_size, tip
+from widgets.words import format_count, format_size, tip
 
 NARROW = 640  # pixels of width below which the counts go without their words
 
@@ -264,14 +264,14 @@ class OverviewPane(QWidget):
 
     def _show_caveat(self, run: Run | None) -> None:
         """A check that ran with less than it needs must not look like one that did all of its work."""
-        check, words = next(((c, w) for c in (run.checks if run else ()) if (w := find_caveat(c))), (None, ""))
+        check = next((c for c in (run.checks if run else ()) if c.limitation), None)
         self.caveat.setVisible(check is not None)
         if check is not None:
             self._caveat_check = check.id
             short = self.tr("{0} is limited").format(check.title)
             self.caveat.setText(short)
-            self.caveat.setAccessibleName(f"{short}: {words}")
-            self.caveat.setToolTip(tip(words))
+            self.caveat.setAccessibleName(f"{short}: {check.limitation}")
+            self.caveat.setToolTip(tip(check.limitation))
 
     def _headline(self, total: int) -> str:
         context, run = self._context, self._context.run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from datetime import datetime
 
-from app.model import CheckResult, Submission
+from app.model import Submission
 
 KINDS = {"download": "file", "web": "integration", "image": "image", "chart": "chart"}
 KIND_ICONS = {"download": "package", "web": "web", "image": "image", "chart": "chart"}
@@ -59,16 +59,6 @@ def short_hash(digest: str, length: int = 8) -> str:
 def tip(text: str) -> str:
     """A tooltip of foreign text: Qt reads what looks like markup as markup, so it is escaped."""
     return f"<p style='white-space:pre-wrap'>{html.escape(text)}</p>" if text else ""
-
-
-def find_caveat(check: CheckResult) -> str:
-    """What a check that ran could not do, where its own words begin with it; empty when it did all of its work.
-
-    The virus scan names its engine in its reason; a sentence before that is a warning (test signatures, stale ones).
-    """
-    if not check.outcome.ran or check.id != "virus_scan" or "clamd " not in check.reason:
-        return ""
-    return check.reason.partition("clamd ")[0].strip()
 
 
 def button_text(text: str) -> str:

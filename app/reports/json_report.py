@@ -96,6 +96,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "outcome": check.outcome.value,
         "seconds": round(check.seconds, 3),
         "reason": check.reason,
+        "limitation": check.limitation,
         "parameters": dict(sorted(check.parameters.items())),
         "findings": check.findings,
         "title": check.title,
@@ -149,6 +150,7 @@ def _item(item: Item) -> dict[str, Any]:
                 "check": evidence.check,
                 "outcome": evidence.outcome.value if evidence.outcome is not None else None,
                 "reason": evidence.reason,
+                "limitation": evidence.limitation,
                 "findings": len(evidence.findings),
                 "unresolved": sum(f.unresolved for f in evidence.findings),
             }

@@ -186,7 +186,7 @@ def _battery(data: ReportData) -> tuple[Fact, ...]:
         text = check.outcome.value
         if check.outcome is Outcome.FOUND or check.findings:
             text += f", {count_of(check.findings, 'finding')}"
-        text += f", {check.seconds:.1f} s" + (f": {check.reason}" if check.reason else "")
+        text += f", {check.seconds:.1f} s" + (f": {check.words}" if check.words else "")
         rows.append((check.id, text))
     return _facts(*rows)
 

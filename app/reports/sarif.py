@@ -157,6 +157,8 @@ def _notices(data: ReportData) -> list[dict[str, Any]]:
     notices = []
     for check in data.checks:
         if check.outcome in (Outcome.CLEAN, Outcome.FOUND):
+            if check.limitation:
+                notices.append(("limited", "warning", f"{check.id} was limited: {check.limitation}", check.id))
             continue
         required = check.id in data.missing
         level = "error" if required else NOTICE_LEVELS.get(check.outcome, "error")

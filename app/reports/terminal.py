@@ -79,6 +79,9 @@ def _gaps(data: ReportData, paint: Paint) -> list[str]:
     lines += [f"  {plain(check)} {paint('took no part', 'bad')} (required)" for check in data.unseen]
     if lines:
         lines.insert(0, paint("Did not run:", "bad"))
+    for check in data.checks:
+        if check.limitation:
+            lines.append(f"  {plain(check.id)} {paint('was limited', 'bad')}: {plain(check.limitation)}")
     if not data.run.isolation.full:
         lacks = "; ".join(plain(part) for part in data.run.isolation.lacks)
         lines.append(

@@ -123,6 +123,17 @@ def test_clean_is_met() -> None:
     assert (item.status, item.why) == (Status.MET, "Virus scan: nothing found")
 
 
+def test_a_check_that_could_do_only_a_part_leaves_it_to_the_reviewer() -> None:
+    limited = dataclasses.replace(ended(Outcome.CLEAN), limitation="Only test files are recognised")
+    item = first(limited)
+    assert item.status is Status.NEEDS_YOU
+    assert item.why == "Virus scan: nothing found. Only test files are recognised"
+    assert approval_blockers(checklist(limited))
+    assert first(limited, said=answer("met")).status is Status.MET
+    assert first(dataclasses.replace(limited, findings=(finding(),))).status is Status.NOT_MET
+    assert first(limited, ended(Outcome.ERROR, check="secrets")).status is Status.DID_NOT_RUN
+
+
 def test_skipped_satisfies_beside_a_clean_one_and_alone_means_not_applicable() -> None:
     skipped = ended(Outcome.SKIPPED, why="no executables here")
     assert first(skipped, ended(Outcome.CLEAN, check="malware_rules")).status is Status.MET
@@ -264,11 +275,12 @@ def run_finding(check: str) -> RunFinding:
 
 def test_evidence_is_gathered_with_what_took_no_part() -> None:
     declared = {"secrets": ["DL-08"], "virus_scan": ["DL-02", "IMG-13"]}
-    results = [result("secrets", Outcome.FOUND, "DL-08"), result("retired", Outcome.CLEAN, "DL-08")]
+    old = dataclasses.replace(result("retired", Outcome.CLEAN, "DL-08"), limitation="half of it")
+    results = [result("secrets", Outcome.FOUND, "DL-08"), old]
     gathered = gather_evidence(declared, results, [run_finding("secrets")], lambda _: Verdict.CONFIRMED)
     assert gathered["DL-02"] == gathered["IMG-13"] == (CheckEvidence("virus_scan", None),)
     assert gathered["DL-08"] == (
-        CheckEvidence("retired", Outcome.CLEAN, "why"),
+        CheckEvidence("retired", Outcome.CLEAN, "why", (), "half of it"),
         CheckEvidence(
             "secrets", Outcome.FOUND, "why", (FindingEvidence("f", Severity.HIGH, "new", "m", Verdict.CONFIRMED),)
         ),
@@ -282,7 +294,10 @@ findings = st.builds(
     st.sampled_from([None, "new", "unchanged", "fixed"]),
 )
 evidence_of_a_check = st.builds(
-    lambda outcome, found: ended(outcome, *found), st.sampled_from([None, *Outcome]), st.lists(findings, max_size=4)
+    lambda outcome, found, limits: dataclasses.replace(ended(outcome, *found), limitation=limits),
+    st.sampled_from([None, *Outcome]),
+    st.lists(findings, max_size=4),
+    st.sampled_from(["", "half of it"]),
 )
 evidence = st.lists(evidence_of_a_check, max_size=4)
 maybe_answer = st.none() | st.builds(answer, st.sampled_from(ANSWERS))
@@ -317,6 +332,7 @@ def test_satisfied_means_that_everything_ran_and_is_resolved(shown: list[CheckEv
     assert shown or said is not None
     for one in shown:
         assert one.outcome in (Outcome.CLEAN, Outcome.FOUND, Outcome.SKIPPED)
+        assert said is not None or not one.limitation or one.outcome is Outcome.SKIPPED
         assert not any(f.unresolved and f.severity >= PROFILE.blocking for f in one.findings)
 
 

@@ -67,7 +67,7 @@ def make_finding(seed: int = 0, /, **changes: object) -> RunFinding:
 
 def make_result(**changes: object) -> CheckResult:
     result = CheckResult(
-        "secrets", "Secrets", Outcome.FOUND, 1.5, "", {"allow": ["x"]}, ("DL-01",), 1, 7, 3, ("one", "two")
+        "secrets", "Secrets", Outcome.FOUND, 1.5, "", {"allow": ["x"]}, ("DL-01",), 1, 7, 3, ("one", "two"), "half"
     )
     return dataclasses.replace(result, **changes)  # type: ignore[arg-type]
 
@@ -399,6 +399,25 @@ def test_a_newer_database_is_refused_in_one_line_and_left_alone(tmp_path: Path) 
         Store(path)
     assert str(path) in str(raised.value) and "\n" not in str(raised.value)
     assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS) + 1
+
+
+def test_a_database_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "assay.db"
+    db = open_database(path, MIGRATIONS[:1])
+    db.execute("INSERT INTO artifacts VALUES ('a', 'm', 's', 1, 'a.zip')")
+    db.execute("INSERT INTO submissions (id, artifact, name, kind, added) VALUES (1, 'a', 'a.zip', '', ?)", [str(AT)])
+    db.execute(
+        "INSERT INTO runs (id, submission, artifact, kind, profile, started, isolation) "
+        "VALUES (1, 1, 'a', 'download', 'standard', ?, '{}')",
+        [str(AT)],
+    )
+    db.execute("INSERT INTO check_results (run, check_id, outcome) VALUES (1, 'secrets', 'clean')")
+    db.close()
+    db = open_database(path)
+    assert list(db.query("SELECT check_id, outcome, limitation FROM check_results")) == [
+        {"check_id": "secrets", "outcome": "clean", "limitation": ""}
+    ]
+    db.close()
 
 
 def test_a_migration_that_fails_leaves_the_format_before_it(tmp_path: Path) -> None:

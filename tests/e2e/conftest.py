@@ -14,6 +14,8 @@ from types import ModuleType
 
 import pytest
 
+from ..conftest import end_managed_clamd
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -22,10 +24,7 @@ def runtime_folder() -> Iterator[Path]:
     """Where clamd's socket is: short, and shared, so that clamd starts once; it is ended afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="assay-"))
     yield folder
-    from app.clamd import ClamdService
-    from app.paths import RESOURCES
-
-    ClamdService(folder / "assay", RESOURCES / "signatures").stop()
+    end_managed_clamd(folder / "assay")
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -13,7 +13,9 @@ def test_doctor_finds_everything_and_ends_what_a_check_started(assay, practice: 
     told = assay("doctor")
     assert told.returncode == 0, told.stdout.decode()
     assert b"MISSING" not in told.stdout
-    assert b"ONLY TEST FILES ARE RECOGNISED" in told.stdout or b"signatures" in told.stdout
+    assert b"signatures (" in told.stdout
+    real = any(Path("/var/lib/clamav").glob("*.c[lv]d"))
+    assert (b"Only test files are recognised" in told.stdout) is not real
     assert assay("doctor", "--stop-clamd").stdout.startswith(b"clamd was ended")
     assert assay("doctor", "--stop-clamd").stdout.startswith(b"no clamd")
 

@@ -107,6 +107,17 @@ def test_success_is_only_what_ran(outcome: Outcome, run_of: Callable[..., Run], 
     assert read(data)["invocations"][0]["executionSuccessful"] is outcome.ran
 
 
+def test_a_check_that_could_do_only_a_part_is_a_warning(
+    run_of: Callable[..., Run], check_of: Callable[..., Any]
+) -> None:
+    limited = check_of("virus_scan", Outcome.CLEAN, limitation="Only test files are recognised")
+    run = read(build_report(run_of(checks=(limited,), findings=()), missing=()))
+    (notice,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert (notice["descriptor"]["id"], notice["level"]) == ("assay/limited", "warning")
+    assert "Only test files are recognised" in notice["message"]["text"]
+    assert notice["descriptor"]["id"] in {n["id"] for n in run["tool"]["driver"]["notifications"]}
+
+
 def test_the_checklist_speaks_where_findings_do_not(report: ReportData) -> None:
     run = read(report)
     kinds = {r["ruleId"]: (r["kind"], r["level"]) for r in results_of(run, "guideline/")}

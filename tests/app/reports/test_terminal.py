@@ -37,6 +37,15 @@ def test_a_clean_and_complete_run_is_short(run_of: Callable[..., Run], check_of:
     assert "Did not run" not in text and "Incomplete" not in text
 
 
+def test_a_check_that_could_do_only_a_part_is_named(
+    run_of: Callable[..., Run], check_of: Callable[..., object]
+) -> None:
+    limited = check_of("virus_scan", Outcome.CLEAN, limitation="Only test files\x1b[2J are recognised")
+    text = render(build_report(run_of(checks=(limited,), findings=())), "text").decode()
+    assert "  virus_scan was limited: Only test files" in text
+    assert "\x1b" not in text and "Did not run" not in text and "Incomplete" not in text
+
+
 def test_fixed_findings_are_counted_not_listed(
     report_of: Callable[..., ReportData], run_of: Callable[..., Run], finding_of: Callable[..., RunFinding]
 ) -> None:
