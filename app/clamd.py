@@ -1,7 +1,8 @@
 """The virus scanner's service: the system's clamd where one answers, else one of our own.
 
-The managed clamd outlives a command, so that the next one finds it up; a lock keeps two commands from
-starting two. It knows the signatures that we ship and whatever databases the system has.
+The managed clamd outlives a command, so that the next one finds it up, and ends when it was not used for a while
+(`clamd_keeper`); a lock keeps two commands from starting two. It knows the signatures that we ship and whatever
+databases the system has.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 import tomllib
@@ -29,6 +31,8 @@ from typing import Any, Self
 
 import pyclamd
 
+from app import clamd_keeper
+from app.clamd_keeper import PID, USED
 from app.clamd_places import open_to_others, scratch_parent, service_user, shared_folder
 from app.clamd_status import (
     ANSWER_SECONDS,
@@ -51,6 +55,7 @@ HOW_TO_GET = "apt install clamav-daemon"
 DATABASES = Path("/var/lib/clamav")
 # A full official database takes half a minute to load on a slow machine.
 START_SECONDS = 120.0
+IDLE_SECONDS = 30 * 60.0
 SOCKET_PATH_LIMIT = 107
 TEMPLATE = "clamd.conf.in"
 
@@ -76,6 +81,7 @@ class ClamdService:
         system: bool = True,
         program: Path | None = None,
         databases: Path = DATABASES,
+        idle: float = IDLE_SECONDS,
     ) -> None:
         self._user = service_user()
         self.folder = (runtime if self._user is None or open_to_others(runtime) else shared_folder(runtime)) / "clamd"
@@ -84,12 +90,17 @@ class ClamdService:
         self._system = system
         self._program = program or find_program()
         self._databases = databases
+        self._idle = idle
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def socket(self) -> Path:
         """Where our own clamd listens."""
         return self.folder / "run" / "clamd.sock"
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.folder.parent / "clamd.lock"
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +113,7 @@ class ClamdService:
 
     def ensure(self) -> ClamdStatus:
         """A clamd that answers, started if need be; never raises for one that cannot be had."""
-        status = self.find()
+        status = self._find_and_use()
         if status.socket is not None:
             return status
         if self._program is None:
@@ -115,6 +126,20 @@ class ClamdService:
                     status = self._own_status()
         except (ClamdError, OSError) as error:
             return ClamdStatus(None, reason=f"our own clamd did not start: {error}")
+        return status
+
+    def _find_and_use(self) -> ClamdStatus:
+        """As `find`; our own is marked as used, under the lock, so that it is not ended under our hands."""
+        if not (self.folder / USED).exists():
+            return self.find()
+        try:
+            with self._lock(fcntl.LOCK_SH):
+                status = self.find()
+                if status.managed:
+                    (self.folder / USED).touch()
+        except (ClamdError, OSError) as error:
+            log.debug("our own clamd: %s", error)
+            return self.find()
         return status
 
     def find(self) -> ClamdStatus:
@@ -165,13 +190,13 @@ class ClamdService:
         return b"--config-file=" + os.fsencode(self.folder / "clamd.conf") in command
 
     @contextlib.contextmanager
-    def _lock(self) -> Iterator[None]:
+    def _lock(self, how: int = fcntl.LOCK_EX) -> Iterator[None]:
         self.folder.parent.mkdir(mode=0o711 if self._user else 0o700, parents=True, exist_ok=True)
         state = self.folder.parent.lstat()
         if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
             raise ClamdError(f"{self.folder.parent} is not a folder of ours: remove it")
-        with (self.folder.parent / "clamd.lock").open("wb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+        with self._lock_file.open("wb") as stream:
+            fcntl.flock(stream, how)
             yield
 
     def _state(self) -> dict[str, Any]:
@@ -230,9 +255,11 @@ class ClamdService:
         wanted = self._wanted()
         configuration = self._furnish()
         log_path = self.folder / "clamd.log"
+        (self.folder / USED).touch()
+        keeper = [sys.executable, "-I", "-S", clamd_keeper.__file__, str(self._idle), str(self.folder)]
         with log_path.open("wb") as stream:
             process = subprocess.Popen(
-                [str(program), f"--config-file={configuration}"],
+                [*keeper, str(self._lock_file), str(program), f"--config-file={configuration}"],
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
@@ -241,7 +268,7 @@ class ClamdService:
             )
         _wait_until_up(process, self.socket, log_path)
         self._process = process
-        state = {"pid": process.pid, "wanted": wanted}
+        state = {"pid": int((self.folder / PID).read_text(encoding="ascii")), "wanted": wanted}
         partial = self.folder / "state.part"
         partial.write_text(json.dumps(state), encoding="utf-8")
         partial.replace(self.folder / "state.json")

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
+import itertools
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app import clamd as clamd_module
+from app import clamd_keeper
 from app.clamd import ClamdService, ClamdStatus, describe
 from app.clamd_status import Database, ask_version, database_date, engine_version, system_sockets
 
@@ -90,8 +96,7 @@ def test_many_at_once_start_one(runtime, monkeypatch) -> None:
 def test_a_killed_one_is_started_again(runtime) -> None:
     with service(runtime) as own:
         own.ensure()
-        assert own._process is not None
-        own._process.send_signal(signal.SIGKILL)
+        os.kill(own._state()["pid"], signal.SIGKILL)
         own._process.wait(10)
         assert own.find().socket is None
         assert own.ensure().socket is not None
@@ -108,7 +113,58 @@ def test_one_that_hangs_is_ended_and_replaced(runtime, monkeypatch) -> None:
             status = other.ensure()
             assert status.socket is not None, status.reason
             assert other._state()["pid"] != pid
-            assert own._process.wait(5) == -signal.SIGKILL
+            assert own._process.wait(5) == 128 + signal.SIGKILL
+
+
+@pytest.mark.needs("clamd")
+def test_one_that_nobody_uses_ends_and_leaves_nothing(runtime) -> None:
+    own = service(runtime, persistent=True, idle=1.0)
+    socket = own.ensure().socket
+    scratch = (own.folder / "scratch").readlink()
+    began = time.monotonic()
+    while time.monotonic() - began < 2.0:  # as long as it is used, it stays
+        assert own.ensure().socket == socket
+        assert own._process.poll() is None
+        threading.Event().wait(0.2)
+    assert own._process.wait(10) == 0
+    assert not ask_version(socket)
+    assert not own.folder.exists() and not scratch.exists()
+    assert own.ensure().socket is not None, "and the next check starts another"
+    own.stop()
+
+
+@pytest.mark.needs("clamd")
+def test_one_that_works_is_in_use(runtime, monkeypatch, tmp_path) -> None:
+    (tmp_path / "used").touch()
+    os.utime(tmp_path / "used", (0, 0))
+    worked = itertools.count(step=10.0)
+    monkeypatch.setattr(clamd_keeper, "busy_seconds", lambda pid: next(worked))
+    code = "import time; time.sleep(1)"
+    assert clamd_keeper.keep(0.2, tmp_path, tmp_path / "lock", [sys.executable, "-c", code]) == 0
+    assert (tmp_path / "used").stat().st_mtime > 0, "its folder was left alone until it ended by itself"
+
+
+def test_one_whose_folder_was_taken_away_does_not_stay(runtime, tmp_path) -> None:
+    began = time.monotonic()
+    sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
+    assert clamd_keeper.keep(0.2, tmp_path / "gone", tmp_path / "lock", sleeper) == 1
+    assert time.monotonic() - began < 30
+
+
+def test_one_that_somebody_is_about_to_use_is_left_alone(tmp_path) -> None:
+    (tmp_path / "used").touch()
+    os.utime(tmp_path / "used", (0, 0))
+    clamd = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        with (tmp_path / "lock").open("wb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH)
+            assert not clamd_keeper.end_unused(clamd, tmp_path, tmp_path / "lock", 1.0)
+            assert clamd.poll() is None
+        assert clamd_keeper.end_unused(clamd, tmp_path, tmp_path / "lock", 1.0)
+        assert clamd.poll() is not None
+    finally:
+        clamd.kill()
+        clamd.wait()
 
 
 @pytest.mark.needs("clamd")
