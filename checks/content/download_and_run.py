@@ -37,12 +37,11 @@ def download_and_run(file: File) -> Iterator[Finding | Unchecked]:
     if not file.size or not is_readable(file):
         return
     rules = rules_module.load(prepared_path("download_and_run"))
-    is_wide = file.encoding.startswith("utf-16")
-    data = file.text.encode("utf-8", "replace") if is_wide else file.data
+    data = file.narrow
     hits, complete = rules.find(data, file.suffix)
     if not complete:
         yield file.unchecked("too many places that look like a download; the rest was not searched")
-    worst, others = keep_worst((_finding(file, rules, data, hit, is_wide) for hit in _once(hits)), MOST)
+    worst, others = keep_worst((_finding(file, rules, data, hit) for hit in _once(hits)), MOST)
     yield from worst
     if others:
         more = f"More than {MOST} places download something; {others} others are not listed."
@@ -57,13 +56,12 @@ def _once(hits: Iterable[Hit]) -> Iterator[Hit]:
             yield hit
 
 
-def _finding(file: File, rules: Rules, data: bytes, hit: Hit, is_wide: bool) -> Finding:
+def _finding(file: File, rules: Rules, data: bytes, hit: Hit) -> Finding:
     severity, confidence, words = _grade(file, rules, data, hit)
     return file.finding(
         hit.rule,
         hit.message + words,
-        span=None if is_wide else (hit.start, hit.end),
-        matched=data[hit.start : hit.end][:200].decode("utf-8", "replace") if is_wide else "",
+        span=file.narrow_span(hit.start, hit.end),
         severity=severity,
         confidence=confidence,
         remediation=REMEDIATION,

@@ -146,13 +146,14 @@ def _find_signs(file: File, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[S
     for number, end in hits:
         by_sign[number].append(end)
     told: list[Span] = []  # none overlaps another, and they are kept in order
-    variables = _Variables(file.data)
+    data = file.narrow
+    variables = _Variables(data)
     has_table = False
     for number in sorted(by_sign):
         sign = load_signs()[number]
         if (sign.suffixes and file.suffix not in sign.suffixes) or (sign.id == "js_hex_names" and has_table):
             continue
-        for start, end in _confirm(sign, file.data, by_sign[number], variables):
+        for start, end in _confirm(sign, data, by_sign[number], variables):
             at = bisect.bisect_left(told, (start, end))
             if (at and told[at - 1][1] > start) or (at < len(told) and told[at][0] < end):
                 continue
@@ -170,7 +171,7 @@ def _find_signs(file: File, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[S
 )
 def obfuscation(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]:
     """One pass for all signs; only files with a hit are looked at again."""
-    data = file.data
+    data = file.narrow
     hits, complete = load_scanner(prepared_path("obfuscation")).scan(data)
     padding = _find_padding(data)
     if (not hits and padding is None) or not _is_examined(file) or not is_readable(file):
@@ -180,7 +181,7 @@ def obfuscation(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]
         yield file.finding(
             row.id,
             f"{row.title}.",
-            span=padding[0],
+            span=file.narrow_span(*padding[0]),
             severity=padding[1],
             confidence=Confidence.HIGH if padding[1] is Severity.HIGH else Confidence.LOW,
             remediation=_REMEDIATION,
@@ -202,11 +203,11 @@ def obfuscation(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]
 
 
 def _finding(file: File, sign: Sign, span: Span) -> Finding:
-    is_quoted = bool(sign.quoted) and _is_mere_text(file.data, span[0])
+    is_quoted = bool(sign.quoted) and _is_mere_text(file.narrow, span[0])
     return file.finding(
         sign.id,
         f"{sign.title}." if not is_quoted else f"{sign.title} (here as the text of a string).",
-        span=span,
+        span=file.narrow_span(*span),
         severity=Severity.parse(sign.quoted if is_quoted else sign.severity),
         confidence=Confidence(sign.confidence),
         remediation=_REMEDIATION,

@@ -35,7 +35,7 @@ def _contacts(
     file: File, table: Table, hits: list[tuple[int, int]]
 ) -> Iterator[tuple[tuple[int, int], str, Use | None]]:
     """Every address that is not a mere name: its range, its host, and its use where one is told."""
-    data = file.data
+    data = file.narrow
     where = roles(file.path)
     if "map" in where or ("translation" in where and "code" not in where):
         return
@@ -74,7 +74,7 @@ def _contacts(
 )
 def plain_http(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]:
     """Uses are told one by one, addresses without a visible use once a file."""
-    hits, complete = load_scanner(prepared_path("plain_http")).scan(file.data, _MAX_LOOKS)
+    hits, complete = load_scanner(prepared_path("plain_http")).scan(file.narrow, _MAX_LOOKS)
     if not hits:
         return
     if not complete:
@@ -100,7 +100,7 @@ def plain_http(file: File, *, limit: int = 20) -> Iterator[Finding | Unchecked]:
         yield file.finding(
             "unencrypted_address",
             f"Unencrypted addresses stand in this file and may be contacted: {shown[:300]}.",
-            span=unused[0][0],
+            span=file.narrow_span(*unused[0][0]),
             severity=Severity.INFO,
             confidence=Confidence.LOW,
             matched=",".join(hosts)[:500],
@@ -113,7 +113,7 @@ def _contact(file: File, span: tuple[int, int], host: str, use: Use, where: froz
     return file.finding(
         use.id,
         f"{use.title} over an unencrypted connection: {host[:120]}.",
-        span=span,
+        span=file.narrow_span(*span),
         severity=Severity.INFO if where & {"doc", "test"} else use.severity,
         confidence=Confidence.MEDIUM,
         remediation=_REMEDIATION,

@@ -100,12 +100,17 @@ def archive_type(head: bytes) -> FileType | None:
     return None
 
 
+def _is_mostly_text(text: str) -> bool:
+    """Whether nine of ten characters are such as people write; the mark at the beginning alone says little."""
+    odd = sum(c == "\ufffd" or (c < " " and c not in "\t\n\r\f") for c in text)
+    return odd * 10 <= len(text)
+
+
 def text_encoding(data: bytes) -> str:
     """`utf-8`, `utf-16-le`, `utf-16-be` or `latin-1` where the bytes read as text, else empty."""
-    if data[:2] == b"\xff\xfe" and len(data) % 2 == 0:
-        return "utf-16-le"
-    if data[:2] == b"\xfe\xff" and len(data) % 2 == 0:
-        return "utf-16-be"
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if data.startswith(mark) and _is_mostly_text(data[:HEAD].decode(encoding, "replace")):
+            return encoding
     if b"\0" in data:
         return ""
     try:
@@ -151,6 +156,10 @@ def identify(file: File) -> FileType:
         return found
     mime, label = _magic(head)
     executable = mime in _EXECUTABLE_MIMES
+    if mime == "application/octet-stream" and encoding.startswith("utf-16"):
+        letters = sum(c.isascii() for c in head.decode(encoding, "replace"))
+        if letters * 4 > len(head):  # half of the characters: one odd byte at its end makes a script no less a script
+            mime, label = "text/plain", "text"
     if encoding and not executable and (mime.startswith(("text/", "message/")) or mime in _TEXT_MIMES):
         return FileType(mime, label or "text", encoding=encoding)
     return FileType(mime, label or mime, is_executable=executable, is_archive=mime in _ARCHIVE_MIMES)

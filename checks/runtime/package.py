@@ -229,9 +229,24 @@ class File:
             if self.data.isascii():
                 return index
             return len(self.text[:index].encode("utf-8", "surrogateescape"))
-        if self.encoding.startswith("utf-16"):
-            return len(self.text[:index].encode(self.encoding, "surrogatepass"))
+        if self.encoding.startswith("utf-16"):  # half a character at the end counts as a whole one in the text
+            return min(self.size, len(self.text[:index].encode(self.encoding, "surrogatepass")))
         return index
+
+    @cached_property
+    def narrow(self) -> bytes:
+        """The bytes, UTF-16 as UTF-8: what expressions over bytes can read. `narrow_span` leads back."""
+        if self.encoding.startswith("utf-16"):  # script hosts, browsers and PowerShell run it as it is
+            return self.text.encode("utf-8", "replace")
+        return self.data
+
+    def narrow_span(self, start: int, end: int) -> tuple[int, int]:
+        """The bytes of the file behind a range of `narrow`."""
+        if not self.encoding.startswith("utf-16"):
+            return start, end
+        ends = (len(self.narrow[:at].decode("utf-8", "ignore").encode(self.encoding)) for at in (start, end))
+        first, last = (min(self.size, at) for at in ends)
+        return first, last
 
     def finding(
         self,

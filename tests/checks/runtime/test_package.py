@@ -62,6 +62,28 @@ def test_a_span_of_text_is_a_range_of_bytes(tmp_path, encoding: str) -> None:
     assert finding.encoding == encoding
 
 
+characters = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
+
+
+@given(characters, characters, characters, st.sampled_from(["utf-8", "utf-16-le", "utf-16-be"]), st.booleans())
+def test_a_place_in_the_narrow_form_leads_back(
+    tmp_path_factory, before: str, middle: str, after: str, encoding: str, odd: bool
+) -> None:
+    wide = encoding.startswith("utf-16")
+    text = ("\ufeff" if wide else "") + "words of a text " + before
+    data = (text + middle + after).encode(encoding) + (b"x" if odd else b"")
+    file = make_file(tmp_path_factory.getbasetemp(), data, "a.ps1")
+    assert file.encoding == encoding
+    start = len(text.encode())
+    end = start + len(middle.encode())
+    assert file.narrow[start:end] == middle.encode()
+    first, last = file.narrow_span(start, end)
+    assert data[first:last].decode(encoding) == middle
+    assert file.narrow_span(0, len(file.narrow)) == (0, len(data))
+    cut = file.narrow_span(start, max(start, end - 1))  # an expression over bytes may end inside a character
+    assert first <= cut[0] <= cut[1] <= last
+
+
 @given(
     st.lists(st.tuples(names, names, st.integers(0, 1 << 40)), max_size=8),
     st.lists(st.tuples(names, names), max_size=4),
