@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -47,5 +47,12 @@ class StoreBase:
 
     def _log(self, db: Database, who: str, action: str, submission: int | None, detail: Mapping[str, Any]) -> None:
         """One line of the log, in the transaction of what it tells of."""
+        self._log_all(db, who, action, submission, [detail])
+
+    def _log_all(
+        self, db: Database, who: str, action: str, submission: int | None, details: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """A line of the log for each of these."""
         row = {"at": records.moment(self._clock()), "who": records.text(who), "action": records.text(action)}
-        self._insert(db, "audit", {**row, "submission": submission, "detail": records.dump(dict(detail))})
+        rows = ({**row, "submission": submission, "detail": records.dump(dict(detail))} for detail in details)
+        db.table("audit").insert_all(rows, pk="id")

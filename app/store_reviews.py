@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -65,9 +66,9 @@ class ReviewStore(StoreBase):
         ]
         with self.transaction() as db:
             db.table("triage").insert_all(rows, pk="id")
-            for row in rows:
-                detail = {key: row[key] for key in ("fingerprint", "file_sha256", "verdict", "reason", "path")}
-                self._log(db, str(row["reviewer"]), "triage", submission, detail)
+            for who, said in itertools.groupby(rows, lambda row: str(row["reviewer"])):
+                logged = ("fingerprint", "file_sha256", "verdict", "reason", "path")
+                self._log_all(db, who, "triage", submission, ({key: row[key] for key in logged} for row in said))
 
     def triage_entries(self, fingerprints: Iterable[str]) -> tuple[TriageEntry, ...]:
         """All that was ever said of these, in any submission, the oldest first."""

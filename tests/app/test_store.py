@@ -325,7 +325,7 @@ def test_a_failed_change_leaves_neither_row_nor_log(
         raise RuntimeError("no log today")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_log", refuse)
+        patch.setattr(store, "_log_all", refuse)
         for change in (
             lambda: store.set_answer(about.id, Answer("DL-01", "met", "", "Ada", AT)),
             lambda: store.add_triage(about.id, [TriageEntry("f", "c" * 64, None, "", "Ada", AT)]),
