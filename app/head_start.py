@@ -23,6 +23,8 @@ from app.workers import START_SECONDS, WorkerEnded, WorkerProcess, run_task
 
 log = logging.getLogger(__name__)
 
+CLOSE_SECONDS = 5.0
+
 StartWorker = Callable[[Side, Path | None, Mapping[str, Path]], WorkerProcess]
 
 
@@ -59,7 +61,8 @@ class HeadStart:
         self._last: StageProgress | None = None
         self._on_progress: Callable[[StageProgress], None] | None = None
         self._cancelled: Callable[[], bool] = lambda: False
-        threading.Thread(target=self._unpack, args=(trees,), name="unpack", daemon=True).start()
+        self._thread = threading.Thread(target=self._unpack, args=(trees,), name="unpack", daemon=True)
+        self._thread.start()
         if clamd is not None:  # a daemon: nobody waits for one that takes for ever when the run is cancelled
             threading.Thread(target=self._find_clamd, args=(clamd,), name="clamd", daemon=True).start()
 
@@ -121,6 +124,7 @@ class HeadStart:
             self._idle.clear()
         for worker, _ in idle:
             worker.kill()
+        self._thread.join(CLOSE_SECONDS)  # what it unpacked so far is removed by then
 
     def _find_clamd(self, clamd: ClamdSource) -> None:
         try:
