@@ -62,6 +62,11 @@ class Starter:
         return worker
 
 
+def wait_for(head: HeadStart, number: int) -> None:
+    """Workers are started on another thread."""
+    assert wait_until(lambda: sum(len(waiting) for waiting in head._idle.values()) == number, 30)
+
+
 def get_tree(head: HeadStart) -> Tree:
     return head.tree(lambda _: None, lambda: False)
 
@@ -70,6 +75,7 @@ def test_a_worker_waits_ready_with_its_checks_imported(engine) -> None:
     trees, start = Held(engine), Starter(engine)
     head = HeadStart(engine.add({"a.txt": b"one"}), trees, None)
     head.start_workers([Crew("files", 2, ["honest"])], None, start)
+    wait_for(head, 2)
     first, second = head.take("files", None), head.take("files", None)
     assert {first, second} == set(start.started)
     assert first.ready
@@ -83,6 +89,7 @@ def test_a_worker_is_for_the_rules_and_the_work_that_it_was_started_for(engine, 
     trees, start = Held(engine), Starter(engine)
     head = HeadStart(engine.add({"a.txt": b"one"}), trees, None)
     head.start_workers([Crew("files", 1, ["honest"])], None, start)
+    wait_for(head, 1)
     assert head.take("whole", None) is None
     assert head.take("files", tmp_path) is None
     head.close()
@@ -99,6 +106,7 @@ def test_a_worker_whose_bytes_were_not_there_is_not_given_out(engine, tmp_path) 
     start = Starter(engine)
     head = HeadStart(engine.add({"a.txt": b"one"}), Gone(engine), None)
     head.start_workers([Crew("files", 2, ["honest"])], None, start)
+    wait_for(head, 2)
     assert head.take("files", None) is None
     assert len(start.started) == 2
     head.close()
@@ -124,9 +132,10 @@ def test_closing_ends_the_unpacking_and_the_workers(engine) -> None:
     before = own_processes()
     head = HeadStart(engine.add({"a.txt": b"one"}), trees, None)
     head.start_workers([Crew("files", 2, ["honest"])], None, start)
+    wait_for(head, 2)
     assert own_processes() - before
     head.close()
-    assert wait_until(lambda: trees.cancelled)
+    assert trees.cancelled, "it was waited for"
     assert wait_until(lambda: not own_processes() - before)
     with pytest.raises(WorkerEnded):
         get_tree(head)
@@ -174,7 +183,7 @@ def test_a_worker_that_speaks_to_clamd_waits_for_clamd(engine, tmp_path) -> None
     assert head.take("served", None) is None
     asked.set()
     assert head.clamd.result(10).socket is not None
-    assert wait_until(lambda: len(start.started) == 2)
+    wait_for(head, 2)
     assert start.services == [{}, {"clamd": tmp_path / "clamd.sock"}]
     taken = head.take("served", None)
     assert taken is start.started[1]
