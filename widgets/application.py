@@ -1,4 +1,4 @@
-"""The QApplication and everything that exists once: theme, bridge, session, window, crash files."""
+"""The QApplication: its font and style, crash files, the window from its opening to its end."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from app.paths import Folders
-from widgets.bridge import Bridge
 from widgets.collector import Collector
 from widgets.context import MessageAction
 from widgets.crash import CrashRecorder
 from widgets.main_window import MainWindow
-from widgets.theme import Theme
+from widgets.program import Program
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -56,25 +55,6 @@ def choose_font() -> QFont:
     if font.pointSizeF() < 9.5:
         font.setPointSizeF(10)
     return font
-
-
-class Program:
-    """Window and all that it stands on; `close` takes it down in order."""
-
-    def __init__(
-        self, desk_factory: Callable[[], Desk], *, theme: str = "system", geometry: QSettings | None = None
-    ) -> None:
-        if geometry is None:
-            geometry = QSettings(str(Folders.of_user().config / "window.ini"), QSettings.Format.IniFormat)
-        self.theme = Theme(theme)
-        self.bridge = Bridge(desk_factory)
-        self.window = MainWindow(self.bridge, self.theme, geometry)
-        self.session, self.context = self.window.session, self.window.context
-
-    def close(self) -> None:
-        """Stop everything and close the desk."""
-        self.session.runs.cancel_all()
-        self.bridge.close()
 
 
 def offer_crash_files(window: MainWindow, crashes: CrashRecorder) -> None:

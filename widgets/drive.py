@@ -21,7 +21,7 @@ from widgets.words import name_of
 
 if TYPE_CHECKING:
     from app.desk import Desk
-    from widgets.application import Program
+    from widgets.program import Program
 
 NOTES = "Reviewed by the window itself. The install hook is new in this version and fetches code at run time."
 REPORTS = ("md", "html", "json", "sarif")

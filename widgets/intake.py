@@ -10,26 +10,27 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from app.model import Submission
-from widgets.context import MessageAction
+from widgets.context import MessageAction, PaneContext
 
 if TYPE_CHECKING:
     from app.desk import Desk
-    from widgets.session import Session
 
 
 class Intake(QObject):
-    """Hands paths to the desk; the queue and the open submission follow."""
+    """Hands paths to the desk, one after the other, and tells what became of them."""
 
     progress = Signal(str, int, int)  # name, bytes done, total; an empty name = nothing left
+    taken = Signal(object, bool, tuple)  # Submission, whether it has a run already, the whole queue
+    practice_taken = Signal(tuple)  # the whole queue
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._session = session
+    def __init__(self, context: PaneContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
         self._waiting: deque[tuple[Path, Mapping[str, Any]]] = deque()
         self._busy = False
 
     def take_in(self, paths: Sequence[Path], **about: Any) -> None:
-        """Take packages in one after the other; each is opened and its battery run."""
+        """Take packages in one after the other."""
         self._waiting += [(path, about) for path in paths]
         if not self._busy:
             self._next()
@@ -43,27 +44,22 @@ class Intake(QObject):
 
     def _take_one(self, path: Path, about: Mapping[str, Any]) -> None:
         self.progress.emit(path.name, 0, 0)
-        progress = self._session.context.bridge.make_progress(lambda d, t: self.progress.emit(path.name, d, t))
+        progress = self._context.bridge.make_progress(lambda d, t: self.progress.emit(path.name, d, t))
 
         def work(desk: Desk) -> tuple[Submission, bool, tuple[Submission, ...]]:
             taken = desk.take_in(path, progress=progress, **about)
             return taken, desk.last_run(taken.id) is not None, desk.submissions()
 
         def done(answer: tuple[Submission, bool, tuple[Submission, ...]]) -> None:
-            taken, known, submissions = answer
-            if not known:
-                self._session.runs.start(taken.id)
-            self._session.set_submissions(submissions)
-            self._session.read_new_rows()
-            self._session.open(taken.id)
+            self.taken.emit(*answer)
             self._next()
 
         def failed(error: Exception) -> None:
-            again = MessageAction("Choose another…", lambda: self._session.context.actions.trigger("open-file"))
-            self._session.context.show_message(self._session.context.bridge.explain(error), "error", again)
+            again = MessageAction("Choose another…", lambda: self._context.actions.trigger("open-file"))
+            self._context.show_message(self._context.bridge.explain(error), "error", again)
             self._next()
 
-        self._session.context.submit(work, done, failed, anywhere=True)
+        self._context.submit(work, done, failed, anywhere=True)
 
     def take_practice(self, folder: Path) -> None:
         """Put the practice submissions into the queue, in teaching order, each once."""
@@ -91,13 +87,11 @@ class Intake(QObject):
 
         def done(submissions: tuple[Submission, ...]) -> None:
             self.progress.emit("", 0, 0)
-            self._session.set_submissions(submissions)
-            self._session.read_new_rows()
-            self._session.open_first()
+            self.practice_taken.emit(submissions)
 
         self.progress.emit("practice submissions", 0, 0)
-        self._session.context.submit(work, done, self._fail_practice, anywhere=True)
+        self._context.submit(work, done, self._fail_practice, anywhere=True)
 
     def _fail_practice(self, error: Exception) -> None:
         self.progress.emit("", 0, 0)
-        self._session.context.tell_error(error)
+        self._context.tell_error(error)

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import QApplication
 from app.desk import Desk
 from app.triage import Verdict
 from checks import Severity
-from widgets.application import Program, make_application
+from widgets.application import make_application
 from widgets.collector import Collector
+from widgets.program import Program
 from widgets.script import Script, ScriptError, Wait
 
 SMALL, LARGE = (1280, 800), (1920, 1080)

@@ -15,7 +15,7 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 if TYPE_CHECKING:
-    from widgets.application import Program
+    from widgets.program import Program
 
 log = logging.getLogger(__name__)
 

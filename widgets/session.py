@@ -85,7 +85,9 @@ class Session(QObject):
         self.digest: Digest = {}
         self.decisions: tuple[Any, ...] = ()
         self.auto_run = True  # a submission without a run gets one when it is opened and nothing else is at work
-        self.intake = Intake(self)
+        self.intake = Intake(context, self)
+        self.intake.taken.connect(self._take_new)
+        self.intake.practice_taken.connect(self._take_practice)
         self._note: tuple[int, str] | None = None
         self._note_timer = QTimer(self, singleShot=True, interval=NOTE_PAUSE)
         self._note_timer.timeout.connect(self.save_note)
@@ -129,6 +131,19 @@ class Session(QObject):
         if waiting and self.context.submission is None:
             self.open(min(waiting, key=lambda s: (s.added, s.id)).id)
 
+    def _take_new(self, submission: Submission, known: bool, queue: Sequence[Submission]) -> None:
+        """What was taken in is opened, and its battery run where it has none yet."""
+        if not known:
+            self.runs.start(submission.id)
+        self.set_submissions(queue)
+        self._fill_rows(list(self.rows))
+        self.open(submission.id)
+
+    def _take_practice(self, queue: Sequence[Submission]) -> None:
+        self.set_submissions(queue)
+        self._fill_rows(list(self.rows))
+        self.open_first()
+
     def set_submissions(self, submissions: Sequence[Submission]) -> None:
         """The whole queue anew; what is known of the reviews stays."""
         known = self.rows
@@ -147,10 +162,6 @@ class Session(QObject):
             self._fill_rows(left[1:])
 
         self.context.submit(lambda desk: read_row(desk, desk.submission(left[0])), done, anywhere=True)
-
-    def read_new_rows(self) -> None:
-        """Read the records of what has just been put into the queue."""
-        self._fill_rows(list(self.rows))
 
     def _refresh_row(self, submission: int) -> None:
         self.context.submit(

@@ -38,8 +38,9 @@ def run_child(package: Path | None) -> None:
     from PySide6.QtWidgets import QProgressBar
 
     from app.desk import Desk
-    from widgets.application import Program, make_application
+    from widgets.application import make_application
     from widgets.collector import Collector
+    from widgets.program import Program
 
     application = make_application(["assay"])
     sys.setswitchinterval(0.0005)  # these two as `run_window` does

@@ -98,7 +98,7 @@ def program(qtbot, desk, tmp_path) -> Iterator:
     """The whole window over the fake desk, shown and filled; the battery of a submission starts only when asked for."""
     from PySide6.QtCore import QSettings
 
-    from widgets.application import Program
+    from widgets.program import Program
 
     made = Program(lambda: desk, theme="light", geometry=QSettings(str(tmp_path / "w.ini"), QSettings.Format.IniFormat))
     made.session.auto_run = False

@@ -9,9 +9,9 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDialog, QLabel, QLineEdit, QScrollBar, QWidget
 
 from app.model import Isolation
-from widgets.application import Program
 from widgets.header import isolation_mark
 from widgets.parts import Splitter, walk
+from widgets.program import Program
 
 
 def focusable(root):
