@@ -100,17 +100,11 @@ def archive_type(head: bytes) -> FileType | None:
     return None
 
 
-def _is_mostly_text(text: str) -> bool:
-    """Whether nine of ten characters are such as people write; the mark at the beginning alone says little."""
-    odd = sum(c == "\ufffd" or (c < " " and c not in "\t\n\r\f") for c in text)
-    return odd * 10 <= len(text)
-
-
 def text_encoding(data: bytes) -> str:
     """`utf-8`, `utf-16-le`, `utf-16-be` or `latin-1` where the bytes read as text, else empty."""
-    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
-        if data.startswith(mark) and _is_mostly_text(data[:HEAD].decode(encoding, "replace")):
-            return encoding
+    # the mark alone decides: whatever is asked of the characters after it, a comment can hold
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16-le" if data[:1] == b"\xff" else "utf-16-be"
     if b"\0" in data:
         return ""
     try:
@@ -146,8 +140,10 @@ def identify(file: File) -> FileType:
     if not head:
         return FileType("inode/x-empty", "empty file", encoding="utf-8")
     encoding = text_encoding(head)
-    if encoding == "utf-8" and file.suffix in TEXT_SUFFIXES and not head.startswith(_TELLING_STARTS):
-        return FileType("text/plain", "text", encoding="utf-8")
+    is_wide = encoding.startswith("utf-16")
+    is_known = encoding == "utf-8" and not head.startswith(_TELLING_STARTS)
+    if (is_wide or is_known) and file.suffix in TEXT_SUFFIXES:
+        return FileType("text/plain", "text", encoding=encoding)
     for magic_bytes, mime, label in _NATIVE_MAGICS:
         if head.startswith(magic_bytes):
             return FileType(mime, label, is_executable=True)
@@ -156,10 +152,8 @@ def identify(file: File) -> FileType:
         return found
     mime, label = _magic(head)
     executable = mime in _EXECUTABLE_MIMES
-    if mime == "application/octet-stream" and encoding.startswith("utf-16"):
-        letters = sum(c.isascii() for c in head.decode(encoding, "replace"))
-        if letters * 4 > len(head):  # half of the characters: one odd byte at its end makes a script no less a script
-            mime, label = "text/plain", "text"
+    if is_wide and mime == "application/octet-stream":  # as libmagic says of one odd byte at the end of a script
+        mime, label = "text/plain", "text"
     if encoding and not executable and (mime.startswith(("text/", "message/")) or mime in _TEXT_MIMES):
         return FileType(mime, label or "text", encoding=encoding)
     return FileType(mime, label or mime, is_executable=executable, is_archive=mime in _ARCHIVE_MIMES)

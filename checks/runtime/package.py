@@ -6,6 +6,7 @@ hostile name, link or mode exists on disk. `File` reads its bytes lazily and onc
 
 from __future__ import annotations
 
+import bisect
 import json
 import mmap
 import os
@@ -21,6 +22,7 @@ from checks.runtime.model import Confidence, Finding, Severity, Unchecked
 
 MAX_CONTENT = 64 << 20
 CHUNK = 1 << 20
+STEP = 4096
 
 _resources = Path(__file__).resolve().parent.parent.parent / "resources"
 _prepared = Path("/nonexistent")
@@ -244,9 +246,23 @@ class File:
         """The bytes of the file behind a range of `narrow`."""
         if not self.encoding.startswith("utf-16"):
             return start, end
-        ends = (len(self.narrow[:at].decode("utf-8", "ignore").encode(self.encoding)) for at in (start, end))
-        first, last = (min(self.size, at) for at in ends)
-        return first, last
+        return self._widen(start), self._widen(end)
+
+    @cached_property
+    def _steps(self) -> list[tuple[int, int]]:
+        """(place in `narrow`, place in the file) of every so many characters, so that no look begins at the start."""
+        steps, narrow, wide = [(0, 0)], 0, 0
+        for at in range(0, len(self.text), STEP):
+            piece = self.text[at : at + STEP]
+            narrow += len(piece.encode("utf-8", "replace"))
+            wide += len(piece.encode(self.encoding, "replace"))
+            steps.append((narrow, wide))
+        return steps
+
+    def _widen(self, at: int) -> int:
+        narrow, wide = self._steps[bisect.bisect_right(self._steps, (at, self.size)) - 1]
+        rest = self.narrow[narrow:at].decode("utf-8", "ignore")
+        return min(self.size, wide + len(rest.encode(self.encoding, "replace")))
 
     def finding(
         self,
