@@ -16,7 +16,7 @@ from app import __version__
 from app.checklist import Checklist, Status, find_missing_checks
 from app.model import Artifact, CheckResult, Run, RunFinding, Submission
 from app.triage import NO_TRIAGE, TriageMatch
-from checks import Severity
+from checks import Outcome, Severity
 from checks.runtime.text import printable
 
 if TYPE_CHECKING:
@@ -87,6 +87,11 @@ class ReportData:
     def did_not_run(self) -> tuple[CheckResult, ...]:
         """The checks that are no evidence, with the reason each gives."""
         return tuple(check for check in self.checks if not check.outcome.ran)
+
+    @property
+    def limited(self) -> tuple[CheckResult, ...]:
+        """The checks that ran, but could do only a part of their work."""
+        return tuple(c for c in self.checks if c.limitation and c.outcome in (Outcome.CLEAN, Outcome.FOUND))
 
     @property
     def unseen(self) -> tuple[str, ...]:

@@ -204,6 +204,7 @@ def describe(data: ReportData) -> dict[str, Any]:
             "complete": data.complete,
             "missing": data.missing,
             "did_not_run": [check.id for check in data.did_not_run],
+            "limited": [check.id for check in data.limited],
             "cancelled": run.cancelled,
             "started": utc(run.started),
             "finished": utc(run.finished),

@@ -90,9 +90,8 @@ def _top(notes: Notes) -> list[str]:
         lines += ["**The package was not fully isolated while it was read.**", ""]
     lines += ["## What did not run", ""]
     for gap in notes.gaps:
-        need = "required" if gap.required else "not required"
         why = f": {escape(gap.reason)}" if gap.reason else ""
-        lines.append(f"- **{code(gap.check)} {gap.outcome}** ({need}){why}")
+        lines.append(f"- **{code(gap.check)} {gap.outcome}** ({gap.need}){why}")
     return [*lines, *([] if notes.gaps else ["Every check of the battery ran."]), ""]
 
 

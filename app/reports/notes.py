@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from app.checklist import Item, Status
+from app.checklist import CheckEvidence, Item, Status
 from app.model import RunFinding
 from app.reports.document import DECISIONS, ReportData, checklist_counts, count_of, place_of, plain, plain_lines
 from app.reports.outline import Ask, Fact, Gap, Group, Line, Notes, Shown
@@ -75,19 +75,22 @@ def _headline(data: ReportData) -> tuple[str, str]:
     although = f" with {count_of(len(made.overrides), 'override')}" if made.overrides else ""
     by = f" by {plain(made.reviewer)}" if made.reviewer.strip() else ""
     # an approval over something open must not look like one without
-    tone = "bad" if made.decision != "approve" else "open" if made.overrides or not data.complete else "good"
+    doubt = made.overrides or data.limited or not data.complete
+    tone = "bad" if made.decision != "approve" else "open" if doubt else "good"
     return f"{word}{although}{by} on {_time(made.at)}", tone
 
 
 def _standing(data: ReportData) -> tuple[str, ...]:
     lines = []
     if data.complete:
-        lines.append("The battery is complete: every required check ran.")
+        but = ", but limited: what ran did only a part of its work" if data.limited else ": every required check ran"
+        lines.append(f"The battery is complete{but}.")
     else:
         cut = "was cancelled" if data.run.cancelled else "was cut off" if data.run.finished is None else ""
         names = ", ".join(plain(check) for check in data.missing)
         why = "; ".join(filter(None, (cut, f"did not run: {names}" if names else "")))
         lines.append(f"The battery is incomplete: {why or 'no check took part'}.")
+    lines += [f"Limited: {check.id}: {plain(check.limitation).rstrip('.')}." for check in data.limited]
     lines.append(_sums(data) + ".")
     if data.checklist is not None:
         counts = checklist_counts(data.checklist)
@@ -150,6 +153,14 @@ def _groups(data: ReportData, limit: int) -> tuple[tuple[Group, ...], str]:
     return tuple(groups), say if left > 0 else ""
 
 
+def _told(evidence: CheckEvidence) -> str:
+    """What a check ended as, and what its silence is not worth."""
+    outcome = evidence.outcome
+    text = f"{evidence.check} {outcome.value if outcome is not None else 'took no part'}"
+    text += f", {count_of(len(evidence.findings), 'finding')}" if evidence.findings else ""
+    return text + (f", limited: {evidence.limitation}" if evidence.limitation else "")
+
+
 def _lines(items: Iterable[Item]) -> tuple[tuple[str, tuple[Line, ...]], ...]:
     areas: dict[str, list[Line]] = {}
     for item in items:
@@ -158,11 +169,7 @@ def _lines(items: Iterable[Item]) -> tuple[tuple[str, tuple[Line, ...]], ...]:
         if answer is not None:
             said = f"{answer.value.replace('_', ' ')}, by {answer.reviewer or 'the reviewer'} on {_time(answer.at)}"
             said += f": {answer.comment}" if answer.comment else ""
-        evidence = "; ".join(
-            f"{e.check} {e.outcome.value if e.outcome is not None else 'took no part'}"
-            + (f", {count_of(len(e.findings), 'finding')}" if e.findings else "")
-            for e in item.evidence
-        )
+        evidence = "; ".join(map(_told, item.evidence))
         facts = _facts(
             ("Because", item.why),
             ("Contradiction", item.contradiction),
@@ -182,8 +189,9 @@ def _lines(items: Iterable[Item]) -> tuple[tuple[str, tuple[Line, ...]], ...]:
 
 def _battery(data: ReportData) -> tuple[Fact, ...]:
     rows = []
+    limited = {check.id for check in data.limited}
     for check in data.checks:
-        text = check.outcome.value
+        text = f"{check.outcome.value}, limited" if check.id in limited else check.outcome.value
         if check.outcome is Outcome.FOUND or check.findings:
             text += f", {count_of(check.findings, 'finding')}"
         text += f", {check.seconds:.1f} s" + (f": {check.words}" if check.words else "")
@@ -266,6 +274,7 @@ def outline(data: ReportData, format: str) -> Notes:
     made = data.decision
     gaps = [Gap(plain(c.id), c.outcome.value, c.id in data.missing, plain(c.reason)) for c in data.did_not_run]
     gaps += [Gap(plain(check), "took no part", True, "") for check in data.unseen]
+    gaps += [Gap(plain(c.id), f"{c.outcome.value}, limited", True, plain(c.limitation), True) for c in data.limited]
     reason = tuple(plain_lines(made.reason)) if made is not None else ()
     # an approval's reason explains overrides inside the house; the others are written for the developer
     told = reason if made is not None and made.decision != "approve" else ()

@@ -19,12 +19,23 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A check that is no evidence."""
+    """A check that is no evidence, or less than it looks; `limited` where it ran, but did only a part of its work."""
 
     check: str
     outcome: str
     required: bool
     reason: str
+    limited: bool = False
+
+    @property
+    def need(self) -> str:
+        """What is lost by it."""
+        return "only a part of its work was done" if self.limited else "required" if self.required else "not required"
+
+    @property
+    def tone(self) -> str:
+        """How loud to say it: bad or open."""
+        return "bad" if self.required and not self.limited else "open"
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,8 +191,7 @@ def _top(pen: _Pen, notes: Notes) -> None:
     pen.facts(notes.isolation)
     pen.heading("What did not run")
     for gap in notes.gaps:
-        need, tone = ("required", "bad") if gap.required else ("not required", "open")
-        pen.write(f"{gap.check} {gap.outcome} ({need})", bold=True, color=COLORS[tone], gap=0.3)
+        pen.write(f"{gap.check} {gap.outcome} ({gap.need})", bold=True, color=COLORS[gap.tone], gap=0.3)
         pen.write(gap.reason, indent=3)
     if not notes.gaps:
         pen.write("Every check of the battery ran.")

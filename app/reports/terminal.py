@@ -51,7 +51,8 @@ def _findings(data: ReportData, paint: Paint) -> list[str]:
 def _sums(data: ReportData, paint: Paint) -> list[str]:
     present = len(data.present)
     parts = [paint(f"{n:,} {label}", label) for label, n in data.severities.items() if n]
-    line = count_of(present, "finding") if present else paint("No findings", "good" if data.complete else "dim")
+    tone = "good" if data.complete and not data.limited else "dim"
+    line = count_of(present, "finding") if present else paint("No findings", tone)
     if parts:
         line += f": {', '.join(parts)}"
     if data.unresolved != present:
@@ -79,9 +80,11 @@ def _gaps(data: ReportData, paint: Paint) -> list[str]:
     lines += [f"  {plain(check)} {paint('took no part', 'bad')} (required)" for check in data.unseen]
     if lines:
         lines.insert(0, paint("Did not run:", "bad"))
-    for check in data.checks:
-        if check.limitation:
-            lines.append(f"  {plain(check.id)} {paint('was limited', 'bad')}: {plain(check.limitation)}")
+    if data.limited:
+        lines.append(paint("Limited, so less than a pass:", "bad"))
+    for check in data.limited:
+        word = paint(f"{check.outcome.value}, limited", "bad")
+        lines.append(f"  {plain(check.id)} {word}: {plain(check.limitation)}")
     if not data.run.isolation.full:
         lacks = "; ".join(plain(part) for part in data.run.isolation.lacks)
         lines.append(

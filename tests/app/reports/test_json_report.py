@@ -56,6 +56,7 @@ def test_the_summary_counts_and_says_what_did_not_run(report: ReportData) -> Non
     assert summary["severities"] == {"critical": 0, "high": 1, "medium": 1, "low": 1, "info": 1}
     assert summary["complete"] is False
     assert "virus_scan" in summary["missing"] and summary["did_not_run"] == ["virus_scan"]
+    assert summary["limited"] == []
     # f2 is a false positive; the verdict on f3 is only offered and does not count
     assert (summary["findings"], summary["unresolved"]) == (4, 3)
     assert summary["decision"]["overrides"] == ["DL-02 Virus scan did not run"]
@@ -83,6 +84,15 @@ def test_complete_without_a_checklist_only_where_every_check_ran(
     data = build_report(run_of(checks=(check_of("a", Outcome.CLEAN), check_of("b", outcome)), findings=()))
     assert data.complete is outcome.ran
     assert read(data)["summary"]["missing"] == ([] if outcome.ran else ["b"])
+
+
+def test_the_summary_names_the_checks_that_were_limited(run_of: Callable[..., Run], check_of: Any) -> None:
+    limited = [check_of(id, outcome, limitation="half of it") for id, outcome in zip("abc", Outcome, strict=False)]
+    document = read(build_report(run_of(checks=tuple(limited), findings=())))
+    assert faults(document) == []
+    # a check that was skipped had nothing to do badly
+    assert [c.outcome for c in limited] == [Outcome.CLEAN, Outcome.FOUND, Outcome.SKIPPED]
+    assert document["summary"]["limited"] == ["a", "b"]
 
 
 @pytest.mark.parametrize("cut", [{"cancelled": True}, {"finished": None}, {"checks": ()}])

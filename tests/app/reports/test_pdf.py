@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.model import CheckResult, Run
 from app.paths import RESOURCES
 from app.reports import ReportData, render
 from app.reports.pdf import FACES, drawable
+from checks import Outcome
 
 ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
@@ -77,6 +79,16 @@ def test_the_notes_say_it(report: ReportData) -> None:
     # the part for the developer is a page of its own
     assert pages[-1].startswith("For the developer")
     assert "INTERNAL-NOTE" not in pages[-1] and "Revoke the key" in pages[-1]
+
+
+def test_a_limited_check_is_said_at_the_top(
+    report_of: Callable[..., ReportData], run_of: Callable[..., Run], check_of: Callable[..., CheckResult]
+) -> None:
+    scan = check_of("virus_scan", Outcome.CLEAN, limitation="Only test files are recognised")
+    text = "\n".join(read_pages(render(report_of(run_of(checks=(scan,)), missing=()), "pdf")))
+    top = text[: text.index("Findings")]
+    assert "clean, limited (only a part of its work was done)" in top and "Only test files are recognised" in top
+    assert "Every check of the battery ran" not in top
 
 
 def test_the_same_review_is_the_same_file(report_of: Callable[..., ReportData]) -> None:

@@ -42,7 +42,7 @@ def test_a_check_that_could_do_only_a_part_is_named(
 ) -> None:
     limited = check_of("virus_scan", Outcome.CLEAN, limitation="Only test files\x1b[2J are recognised")
     text = render(build_report(run_of(checks=(limited,), findings=())), "text").decode()
-    assert "  virus_scan was limited: Only test files" in text
+    assert "Limited, so less than a pass:\n  virus_scan clean, limited: Only test files" in text
     assert "\x1b" not in text and "Did not run" not in text and "Incomplete" not in text
 
 
