@@ -13,7 +13,6 @@ import hashlib
 import json
 import logging
 import os
-import select
 import shutil
 import signal
 import stat
@@ -22,7 +21,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from datetime import time as clock
 from pathlib import Path
@@ -32,7 +31,7 @@ from typing import Any, Self
 import pyclamd
 
 from app import clamd_keeper
-from app.clamd_keeper import PID, USED
+from app.clamd_keeper import KEEPER, STATE, USED, end, has_ended, is_clamd_of
 from app.clamd_places import open_to_others, scratch_parent, service_user, shared_folder
 from app.clamd_status import (
     ANSWER_SECONDS,
@@ -92,6 +91,7 @@ class ClamdService:
         self._databases = databases
         self._idle = idle
         self._process: subprocess.Popen[bytes] | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     @property
     def socket(self) -> Path:
@@ -124,6 +124,8 @@ class ClamdService:
                 if status.socket is None:
                     self._start(self._program)
                     status = self._own_status()
+                elif status.managed:
+                    self._use()
         except (ClamdError, OSError) as error:
             return ClamdStatus(None, reason=f"our own clamd did not start: {error}")
         return status
@@ -136,11 +138,28 @@ class ClamdService:
             with self._lock(fcntl.LOCK_SH):
                 status = self.find()
                 if status.managed:
-                    (self.folder / USED).touch()
+                    self._use()
         except (ClamdError, OSError) as error:
             log.debug("our own clamd: %s", error)
             return self.find()
         return status
+
+    def _use(self) -> None:
+        """Say that our own is in use, and have it kept where its keeper was killed."""
+        (self.folder / USED).touch()
+        with clamd_keeper.try_lock(self.folder / KEEPER) as nobody:
+            if not nobody:
+                return
+        state = self._state()
+        arguments = [self._idle, self.folder, self._lock_file, state["pid"], state["scratch"]]
+        self._keeper = subprocess.Popen(
+            [sys.executable, "-I", "-S", clamd_keeper.__file__, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd="/",
+        )
 
     def find(self) -> ClamdStatus:
         """A clamd that already answers, without starting one: for doctor."""
@@ -156,38 +175,36 @@ class ClamdService:
 
     def stop(self) -> bool:
         """End our own clamd; whether one was running. A system's clamd is never touched."""
-        running = bool(ask_version(self.socket))
-        pid = self._state().get("pid")
-        if not running and isinstance(pid, int) and self._is_ours(pid):
-            # it hangs: left alone it would keep its memory for ever, and the next one beside it
-            running = True
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            _wait_for_end(pid)
-        elif running:
+        try:
+            with self._lock():
+                return self._stop()
+        except (ClamdError, OSError) as error:
+            log.debug("our own clamd: %s", error)
+            return False
+
+    def _stop(self) -> bool:
+        """As `stop`, with the lock held."""
+        state = self._state()
+        pid = self._pid(state)
+        answers = bool(ask_version(self.socket))
+        if answers:
             with contextlib.suppress(OSError, pyclamd.ConnectionError):
                 pyclamd.ClamdUnixSocket(str(self.socket), ANSWER_SECONDS).shutdown()
-            if self._process is None and isinstance(pid, int):
-                _wait_for_end(pid)
+        if pid is not None:
+            # one that hangs or still loads would keep its memory for ever, and the next one beside it
+            _wait_for_end(pid, ANSWER_SECONDS if answers else 0)
         if self._process is not None:
-            try:
-                self._process.wait(ANSWER_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._process.wait(ANSWER_SECONDS)
             self._process = None
-        if (self.folder / "scratch").is_symlink():
-            shutil.rmtree((self.folder / "scratch").readlink(), ignore_errors=True)
+        if "scratch" in state:
+            shutil.rmtree(state["scratch"], ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-        return running
+        return answers or pid is not None
 
-    def _is_ours(self, pid: int) -> bool:
-        """Whether that process is our clamd: the number alone may belong to somebody else by now."""
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            return False
-        return b"--config-file=" + os.fsencode(self.folder / "clamd.conf") in command
+    def _pid(self, state: Mapping[str, Any]) -> int | None:
+        """The process of our clamd, None where there is none."""
+        pid = state.get("pid")
+        return pid if isinstance(pid, int) and is_clamd_of(pid, self.folder) else None
 
     @contextlib.contextmanager
     def _lock(self, how: int = fcntl.LOCK_EX) -> Iterator[None]:
@@ -201,7 +218,7 @@ class ClamdService:
 
     def _state(self) -> dict[str, Any]:
         try:
-            state = json.loads((self.folder / "state.json").read_bytes())
+            state = json.loads((self.folder / STATE).read_bytes())
         except (OSError, ValueError):
             return {}
         return state if isinstance(state, dict) else {}
@@ -248,37 +265,57 @@ class ClamdService:
         )
 
     def _start(self, program: Path) -> None:
-        """Start our clamd and wait until it answers; ClamdError with the last line of its log where it does not."""
-        self.stop()
-        if len(os.fsencode(self.socket)) > SOCKET_PATH_LIMIT:
-            raise ClamdError(f"the path of its socket is too long: {self.socket}: set XDG_RUNTIME_DIR to a shorter one")
-        wanted = self._wanted()
-        configuration = self._furnish()
+        """Start our clamd and wait until it answers; ClamdError with the last line of its log where it does not.
+
+        One that an interrupted command has begun to load is waited for instead.
+        """
+        state, wanted = self._state(), self._wanted()
+        loads = self._pid(state) is not None and not self.socket.exists()
+        if not (loads and state.get("wanted") == wanted):
+            self._stop()
+            if len(os.fsencode(self.socket)) > SOCKET_PATH_LIMIT:
+                raise ClamdError(
+                    f"the path of its socket is too long: {self.socket}: set XDG_RUNTIME_DIR to a shorter one"
+                )
+            state = self._launch(program, wanted)
+        self._use()
         log_path = self.folder / "clamd.log"
-        (self.folder / USED).touch()
-        keeper = [sys.executable, "-I", "-S", clamd_keeper.__file__, str(self._idle), str(self.folder)]
-        with log_path.open("wb") as stream:
-            process = subprocess.Popen(
-                [*keeper, str(self._lock_file), str(program), f"--config-file={configuration}"],
+        descriptor = os.pidfd_open(state["pid"])
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not ask_version(self.socket):
+                if has_ended(descriptor, 0.02):
+                    raise ClamdError(f"it ended: {_last_line(log_path)}")
+                if time.monotonic() > deadline:
+                    end(descriptor)
+                    raise ClamdError(f"no answer after {START_SECONDS:.0f} s: {_last_line(log_path)}")
+        finally:
+            os.close(descriptor)
+
+    def _launch(self, program: Path, wanted: str) -> dict[str, Any]:
+        """Start the process and write down which it is, before anything can go wrong."""
+        scratch = Path(tempfile.mkdtemp(prefix="assay-clamd-", dir=scratch_parent()))
+        configuration = self._furnish(scratch)
+        with (self.folder / "clamd.log").open("wb") as stream:
+            self._process = subprocess.Popen(
+                [str(program), f"--config-file={configuration}"],
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 cwd="/",
             )
-        _wait_until_up(process, self.socket, log_path)
-        self._process = process
-        state = {"pid": int((self.folder / PID).read_text(encoding="ascii")), "wanted": wanted}
+        state = {"pid": self._process.pid, "wanted": wanted, "scratch": str(scratch)}
         partial = self.folder / "state.part"
         partial.write_text(json.dumps(state), encoding="utf-8")
-        partial.replace(self.folder / "state.json")
+        partial.replace(self.folder / STATE)
+        return state
 
-    def _furnish(self) -> Path:
+    def _furnish(self, scratch: Path) -> Path:
         """Make its folders, collect its signatures and write its configuration, whose path is returned."""
         user = self._user
         self.folder.mkdir(mode=0o711 if user else 0o700)
         (self.folder / "run").mkdir(mode=0o711 if user else 0o700)
-        scratch = Path(tempfile.mkdtemp(prefix="assay-clamd-", dir=scratch_parent()))
         (self.folder / "scratch").symlink_to(scratch)
         if user is not None:
             os.chown(self.folder / "run", user.pw_uid, user.pw_gid)
@@ -307,27 +344,17 @@ class ClamdService:
         return configuration
 
 
-def _wait_until_up(process: subprocess.Popen[bytes], socket: Path, log_path: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not ask_version(socket):
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            raise ClamdError(f"it ended with code {process.wait(0.02)}: {_last_line(log_path)}")
-        if time.monotonic() > deadline:
-            process.kill()
-            process.wait()
-            raise ClamdError(f"no answer after {START_SECONDS:.0f} s: {_last_line(log_path)}")
-
-
-def _wait_for_end(pid: int) -> None:
-    """Wait until a process that is not our child has gone."""
+def _wait_for_end(pid: int, seconds: float) -> None:
+    """Wait until a process that may not be our child has gone, and end it where it does not go by itself."""
     try:
         descriptor = os.pidfd_open(pid)
     except OSError:
         return  # already gone
     try:
-        waiting = select.poll()  # select() knows no descriptor above 1023
-        waiting.register(descriptor, select.POLLIN)
-        waiting.poll(ANSWER_SECONDS * 1000)
+        if not has_ended(descriptor, seconds):
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            has_ended(descriptor, ANSWER_SECONDS)
     finally:
         os.close(descriptor)
 

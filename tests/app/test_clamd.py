@@ -113,7 +113,7 @@ def test_one_that_hangs_is_ended_and_replaced(runtime, monkeypatch) -> None:
             status = other.ensure()
             assert status.socket is not None, status.reason
             assert other._state()["pid"] != pid
-            assert own._process.wait(5) == 128 + signal.SIGKILL
+            assert own._process.wait(5) == -signal.SIGKILL
 
 
 @pytest.mark.needs("clamd")
@@ -124,9 +124,8 @@ def test_one_that_nobody_uses_ends_and_leaves_nothing(runtime) -> None:
     began = time.monotonic()
     while time.monotonic() - began < 2.0:  # as long as it is used, it stays
         assert own.ensure().socket == socket
-        assert own._process.poll() is None
         threading.Event().wait(0.2)
-    assert own._process.wait(10) == 0
+    own._keeper.wait(20)
     assert not ask_version(socket)
     assert not own.folder.exists() and not scratch.exists()
     assert own.ensure().socket is not None, "and the next check starts another"
@@ -134,37 +133,109 @@ def test_one_that_nobody_uses_ends_and_leaves_nothing(runtime) -> None:
 
 
 @pytest.mark.needs("clamd")
-def test_one_that_works_is_in_use(runtime, monkeypatch, tmp_path) -> None:
+def test_a_keeper_that_was_killed_is_replaced_at_the_next_use(runtime) -> None:
+    own = service(runtime, persistent=True, idle=1.5)
+    own.ensure()
+    pid = own._state()["pid"]
+    own._keeper.kill()
+    own._keeper.wait(10)
+    own.ensure()
+    assert own._state()["pid"] == pid, "clamd itself is the same"
+    own._keeper.wait(20)
+    assert own._process.wait(10) == 0
+    assert not own.folder.exists()
+
+
+@pytest.mark.needs("clamd")
+def test_one_that_was_killed_is_cleared_away(runtime) -> None:
+    own = service(runtime, persistent=True, idle=2.0)
+    own.ensure()
+    scratch = (own.folder / "scratch").readlink()
+    os.kill(own._state()["pid"], signal.SIGKILL)
+    own._process.wait(10)
+    own._keeper.wait(20)
+    assert not own.folder.exists() and not scratch.exists()
+
+
+@pytest.mark.needs("clamd")
+def test_one_whose_folder_was_taken_away_does_not_stay(runtime) -> None:
+    own = service(runtime, persistent=True, idle=2.0)
+    own.ensure()
+    scratch = (own.folder / "scratch").readlink()
+    shutil.rmtree(own.folder)
+    own._process.wait(20)
+    own._keeper.wait(20)
+    assert not scratch.exists()
+
+
+def slow_clamd(folder: Path) -> Path:
+    """A program that never comes to answer, with clamd's options."""
+    program = folder / "clamd"
+    program.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_one_that_takes_too_long_to_start_does_not_stay(runtime, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(clamd_module, "START_SECONDS", 0.5)
+    own = service(runtime, program=slow_clamd(tmp_path))
+    for _ in range(2):
+        assert "no answer after" in own.ensure().reason
+        assert own._process.wait(10) == -signal.SIGTERM
+    own.stop()
+
+
+def test_one_that_an_interrupted_command_began_is_waited_for(runtime, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(clamd_module, "START_SECONDS", 0.5)
+    first = service(runtime, program=slow_clamd(tmp_path))
+
+    def interrupt(socket: Path) -> str:
+        if first._process is not None:
+            raise KeyboardInterrupt
+        return ""
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(clamd_module, "ask_version", interrupt)
+        first.ensure()
+    assert first._process.poll() is None, "it goes on loading"
+    second = service(runtime, program=slow_clamd(tmp_path))
+    assert "no answer after" in second.ensure().reason
+    assert second._process is None, "no second one was started beside it"
+    assert first._process.wait(10) == -signal.SIGTERM
+    second.stop()
+
+
+def test_one_that_works_is_in_use(monkeypatch, tmp_path) -> None:
     (tmp_path / "used").touch()
     os.utime(tmp_path / "used", (0, 0))
     worked = itertools.count(step=10.0)
     monkeypatch.setattr(clamd_keeper, "busy_seconds", lambda pid: next(worked))
-    code = "import time; time.sleep(1)"
-    assert clamd_keeper.keep(0.2, tmp_path, tmp_path / "lock", [sys.executable, "-c", code]) == 0
-    assert (tmp_path / "used").stat().st_mtime > 0, "its folder was left alone until it ended by itself"
-
-
-def test_one_whose_folder_was_taken_away_does_not_stay(runtime, tmp_path) -> None:
-    began = time.monotonic()
-    sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
-    assert clamd_keeper.keep(0.2, tmp_path / "gone", tmp_path / "lock", sleeper) == 1
-    assert time.monotonic() - began < 30
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"])
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        clamd_keeper.watch(0.2, tmp_path, tmp_path / "lock", process.pid, descriptor)
+    finally:
+        os.close(descriptor)
+    assert process.wait(10) == 0, "it ended by itself"
 
 
 def test_one_that_somebody_is_about_to_use_is_left_alone(tmp_path) -> None:
-    (tmp_path / "used").touch()
-    os.utime(tmp_path / "used", (0, 0))
-    clamd = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    descriptor = os.pidfd_open(process.pid)
     try:
         with (tmp_path / "lock").open("wb") as stream:
             fcntl.flock(stream, fcntl.LOCK_SH)
-            assert not clamd_keeper.end_unused(clamd, tmp_path, tmp_path / "lock", 1.0)
-            assert clamd.poll() is None
-        assert clamd_keeper.end_unused(clamd, tmp_path, tmp_path / "lock", 1.0)
-        assert clamd.poll() is not None
+            arguments = (0.2, tmp_path, tmp_path / "lock", process.pid, descriptor)
+            watching = threading.Thread(target=clamd_keeper.watch, args=arguments)
+            watching.start()
+            watching.join(1.0)
+            assert process.poll() is None
+        watching.join(20)
+        assert process.wait(10) == -signal.SIGTERM, "its folder knows of no use"
     finally:
-        clamd.kill()
-        clamd.wait()
+        process.kill()
+        process.wait()
+        os.close(descriptor)
 
 
 @pytest.mark.needs("clamd")
