@@ -225,7 +225,7 @@ class DecisionBar(QWidget):
         def done(result: int) -> None:
             self.dialog = None
             if result:
-                self._session.decide(decision, dialog.reason)
+                self._session.decide(about, decision, dialog.reason)
 
         dialog.finished.connect(done)
         self.dialog = dialog

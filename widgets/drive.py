@@ -172,7 +172,7 @@ class Driver(Script):
             raise ScriptError("no submission is open")
         for format in REPORTS:
             target = (self.folder / f"review.{'sarif.json' if format == 'sarif' else format}").absolute()
-            self.window.shell.export_to(format, target)
+            self.window.shell.export_to(format, target, about.id)
             yield Wait(f"the {format} report", (self.session.exported,))
             if not target.is_file() or target.stat().st_size == 0:
                 raise ScriptError(f"{target}: was not written")

@@ -1,4 +1,4 @@
-"""What the window does, without a widget: open a submission, keep its state fresh, take packages in, decide.
+"""What the window does, without a widget of its own: open a submission, keep its state fresh, take packages in, decide.
 
 Panes hear of it through the PaneContext; the queue, the checklist and the decision bar through the signals here.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from app.model import Isolation, PackageReady, Run, Submission
 from app.settings import Settings
@@ -60,6 +61,16 @@ def read_checklist(desk: Desk, submission: int) -> tuple[Checklist, Digest]:
     return checklist, digest_evidence(checklist)
 
 
+def is_engaged() -> bool:
+    """Whether a dialog is up or a text is being written: the open submission must not move away beneath the hands."""
+    if QApplication.activeModalWidget() is not None:
+        return True
+    focus = QApplication.focusWidget()
+    if isinstance(focus, QPlainTextEdit):
+        return focus.document().isModified()
+    return isinstance(focus, QLineEdit) and focus.isModified()
+
+
 class Session(QObject):
     """Between the desk and the widgets of the shell."""
 
@@ -94,9 +105,7 @@ class Session(QObject):
         context.triage_changed.connect(self.reload_checklist)
         context.run_requested.connect(self.run_battery)
         context.cancel_requested.connect(self._cancel)
-        context.baseline_requested.connect(
-            lambda baseline: self.edit_submission(lambda desk, number: desk.set_baseline(number, baseline))
-        )
+        context.baseline_requested.connect(self._set_baseline)
         runs.batch.connect(self._pass_on)
         runs.started.connect(self._on_started)
         runs.progressed.connect(self._on_progress)
@@ -132,12 +141,16 @@ class Session(QObject):
             self.open(min(waiting, key=lambda s: (s.added, s.id)).id)
 
     def _take_new(self, submission: Submission, known: bool, queue: Sequence[Submission]) -> None:
-        """What was taken in is opened, and its battery run where it has none yet."""
+        """What was taken in is opened unless the reviewer is engaged, and its battery run where it has none yet."""
         if not known:
             self.runs.start(submission.id)
         self.set_submissions(queue)
         self._fill_rows(list(self.rows))
-        self.open(submission.id)
+        if self.context.submission is None or not is_engaged():
+            self.open(submission.id)
+        elif not self._is_open(submission.id):
+            show = MessageAction("Show", lambda: self.open(submission.id))
+            self.context.show_message(f"{name_of(submission)} was taken in.", "info", show)
 
     def _take_practice(self, queue: Sequence[Submission]) -> None:
         self.set_submissions(queue)
@@ -239,23 +252,31 @@ class Session(QObject):
 
         self.context.submit(work, self._take_checklist)
 
-    def edit_submission(self, change: Any) -> None:
-        """Set kind or baseline: `change(desk, id)` gives the new Submission; everything is read anew."""
+    def _set_baseline(self, baseline: int | None) -> None:
         about = self.context.submission
-        if about is None:
-            return
+        if about is not None:
+            self.edit_submission(about.id, lambda desk: desk.set_baseline(about.id, baseline))
+
+    def edit_submission(self, submission: int, change: Any) -> None:
+        """Set kind or baseline: `change(desk)` gives the new Submission; everything is read anew.
+
+        The submission is the one that the question was asked about; another one may be open by now.
+        """
 
         def done(changed: Submission) -> None:
+            if not self._is_open(submission):
+                self._refresh_row(submission)
+                return
             self._take_row(replace(self.rows[changed.id], submission=changed))
             self.context.submission = changed
             self.context.baseline_changed.emit()
             self.reload()
-            self._say_rerun()
+            self._say_rerun(submission)
 
-        self.context.submit(lambda desk: change(desk, about.id), done)
+        self.context.submit(change, done, anywhere=True)
 
-    def _say_rerun(self) -> None:
-        again = MessageAction("Run again", self.context.run_battery)
+    def _say_rerun(self, submission: int) -> None:
+        again = MessageAction("Run again", lambda: self.runs.start(submission))
         self.context.show_message(
             "The submission was changed; findings are still those of the last run.", "info", again
         )
@@ -341,18 +362,15 @@ class Session(QObject):
             self.context.set_running(False)
         self.context.actions.refresh()
         change = MessageAction("Open settings", lambda: self.context.actions.trigger("settings"))
-        again = MessageAction("Try again", self.context.run_battery)
+        again = MessageAction("Try again", lambda: self.runs.start(submission))
         refused = type(error).__name__ == "RunRefused"
         self.context.show_message(self.context.bridge.explain(error), "error", change if refused else again)
         self.context.run_changed.emit(self.context.run)
 
     # decisions
 
-    def decide(self, decision: str, reason: str) -> None:
-        """Record a decision on the open submission; a refusal is told with its way on."""
-        about = self.context.submission
-        if about is None:
-            return
+    def decide(self, about: Submission, decision: str, reason: str) -> None:
+        """Record a decision on the submission that its dialog named, whichever is open by now."""
         self.save_note()
 
         def work(desk: Desk) -> tuple[Any, ...]:
@@ -360,11 +378,13 @@ class Session(QObject):
             return desk.decisions(about.id)
 
         def done(decisions: tuple[Any, ...]) -> None:
-            self.decisions = decisions
-            self.decisions_changed.emit(decisions)
+            notes = None
+            if self._is_open(about.id):
+                self.decisions = decisions
+                self.decisions_changed.emit(decisions)
+                notes = MessageAction("Export notes…", lambda: self.context.actions.trigger("export-notes"))
             self._refresh_row(about.id)
-            notes = MessageAction("Export notes…", lambda: self.context.actions.trigger("export-notes"))
             word = DECISIONS.get(decision, decision)
             self.context.show_message(f"{name_of(about)} {about.version}: {word}.", "good", notes)
 
-        self.context.submit(work, done)
+        self.context.submit(work, done, anywhere=True)

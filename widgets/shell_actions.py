@@ -124,10 +124,11 @@ class ShellActions:
         choices: list[tuple[str, Any]] = [("No baseline", None)]
         choices += [(f"{name_of(s)} {s.version}", s.id) for s in others]
         text = "The approved version that this one is compared with."
-        self._choose("Choose the baseline", text, choices, about.baseline, self._change_baseline)
 
-    def _change_baseline(self, baseline: int | None) -> None:
-        self._session.edit_submission(lambda desk, number: desk.set_baseline(number, baseline))
+        def change(baseline: int | None) -> None:
+            self._session.edit_submission(about.id, lambda desk: desk.set_baseline(about.id, baseline))
+
+        self._choose("Choose the baseline", text, choices, about.baseline, change)
 
     def set_kind(self) -> None:
         about = self._context.submission
@@ -136,7 +137,7 @@ class ShellActions:
         choices = [(word.capitalize(), kind) for kind, word in KINDS.items()]
 
         def change(kind: str) -> None:
-            self._session.edit_submission(lambda desk, number: desk.set_kind(number, kind))
+            self._session.edit_submission(about.id, lambda desk: desk.set_kind(about.id, kind))
 
         self._choose("Choose the kind", "It decides which guidelines and checks apply.", choices, about.kind, change)
 
@@ -172,15 +173,12 @@ class ShellActions:
         dialog = QFileDialog(self._window, "Export the review")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.selectFile(f"{name}-review.{suffix}")
-        dialog.fileSelected.connect(lambda target: self.export_to(format, Path(target)))
+        dialog.fileSelected.connect(lambda target: self.export_to(format, Path(target), about.id))
         dialog.finished.connect(lambda *_: dialog.deleteLater())
         dialog.open()
 
-    def export_to(self, format: str, target: Path) -> None:
-        """Write the report of the open submission."""
-        about = self._context.submission
-        if about is None:
-            return
+    def export_to(self, format: str, target: Path, submission: int) -> None:
+        """Write the report of the submission that the dialog was opened for."""
         self._session.save_note()
 
         def done(written: Path) -> None:
@@ -188,7 +186,7 @@ class ShellActions:
             self._context.show_message(f"Written: {written}", "good", show)
             self._session.exported.emit(written)
 
-        self._context.submit(lambda desk: desk.export(about.id, format, target), done, anywhere=True)
+        self._context.submit(lambda desk: desk.export(submission, format, target), done, anywhere=True)
 
     # settings and places
 
