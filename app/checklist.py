@@ -19,6 +19,8 @@ from checks import Outcome, Severity
 
 LEAST_REASON = 10  # characters of reason below which an approval against blockers explains nothing
 MAX_QUOTE = 160  # characters of a finding's message or a check's reason inside a sentence
+# what a reviewer can do about a check that could do only a part of its work
+NOW_WHAT = "Run again once that is mended (assay doctor shows how), or answer with how it was checked elsewhere"
 
 Decision = Literal["approve", "reject", "request_changes"]
 ANSWERS = ("met", "not_met", "not_applicable")
@@ -225,9 +227,10 @@ def _judge(evidence: tuple[CheckEvidence, ...], blocking: Severity) -> tuple[Sta
         return Status.NOT_APPLICABLE, why or "no check of this guideline applies to this package"
     left = sum(f.state != "fixed" for e in ran for f in e.findings)
     result = f"nothing open; {left:,} resolved or below {blocking.label}" if left else "nothing found"
-    limits = "; ".join(f"{e.name}: {result}. {clean_text(e.limitation, MAX_QUOTE)}" for e in ran if e.limitation)
-    if limits:  # its silence is worth less than the guideline asks for, and only a person can say whether it will do
-        return Status.NEEDS_YOU, limits
+    limited = [e for e in ran if e.limitation]
+    if limited:  # their silence is worth less than the guideline asks for; only a person can say whether it will do
+        limits = "; ".join(dict.fromkeys(clean_text(e.limitation, MAX_QUOTE).rstrip(".") for e in limited))
+        return Status.NEEDS_YOU, f"{limits}. {NOW_WHAT}. {', '.join(e.name for e in limited)}: {result}"
     # what a check says of itself (which signatures, how old) belongs to what its silence is worth
     notes = "".join(f". {clean_text(e.reason, MAX_QUOTE)}" for e in ran if e.reason)
     return Status.MET, f"{', '.join(e.name for e in ran)}: {result}{notes}"

@@ -127,7 +127,11 @@ def test_a_check_that_could_do_only_a_part_leaves_it_to_the_reviewer() -> None:
     limited = dataclasses.replace(ended(Outcome.CLEAN), limitation="Only test files are recognised")
     item = first(limited)
     assert item.status is Status.NEEDS_YOU
-    assert item.why == "Virus scan: nothing found. Only test files are recognised"
+    # what it is not worth comes first, then what to do
+    assert item.why == (
+        "Only test files are recognised. Run again once that is mended (assay doctor shows how), "
+        "or answer with how it was checked elsewhere. Virus scan: nothing found"
+    )
     assert approval_blockers(checklist(limited))
     assert first(limited, said=answer("met")).status is Status.MET
     assert first(dataclasses.replace(limited, findings=(finding(),))).status is Status.NOT_MET

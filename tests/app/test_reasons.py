@@ -42,6 +42,13 @@ def test_the_fitting_ones_come_first() -> None:
     assert [r.id for r in chosen] == ["reject-virus", "reject-general"]
 
 
+def test_a_limited_virus_scan_has_a_reason_of_its_own_to_approve() -> None:
+    for guideline in ("DL-02", "IMG-13"):
+        first = choose_reasons(load_reasons(), "approve", frozenset({guideline}))[0]
+        text, missing = fill_reason(first, {"app": "Acme", "version": "1.0"})
+        assert missing == () and "limited" in text and "scanned elsewhere" in text
+
+
 def test_values_are_cleaned_and_never_a_template() -> None:
     reason = Reason("r", "reject", "R", "In {path}: {message}")
     text, missing = fill_reason(reason, {"path": "a\n\x1b[2J{message}\u202e", "message": "{path}" + "m" * 999})
