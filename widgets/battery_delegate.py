@@ -57,7 +57,7 @@ class BatteryDelegate(QStyledItemDelegate):
         painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, title)
         painter.setFont(self._small)
         gap = row.outcome is not None and not row.outcome.ran
-        painter.setPen(theme.color(row.mark.role if gap else "muted"))
+        painter.setPen(theme.color(row.mark.role if gap else "medium" if row.limitation else "muted"))
         below = row.reason or row.id
         below = painter.fontMetrics().elidedText(below, Qt.TextElideMode.ElideRight, low.width())
         painter.drawText(low, Qt.AlignmentFlag.AlignVCenter, below)

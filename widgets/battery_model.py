@@ -22,7 +22,7 @@ from app.model import (
 )
 from checks import Outcome
 from widgets.measures import clock
-from widgets.theme import OUTCOMES, Mark
+from widgets.theme import Mark, outcome_mark
 from widgets.words import format_count, tip
 
 CHECK, STATE, PROGRESS, TIME, FINDINGS = range(5)
@@ -48,13 +48,14 @@ class CheckRow:
     reused: int = 0
     findings: int = 0
     reason: str = ""
+    limitation: str = ""
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
 
     @property
     def mark(self) -> Mark:
         """Shape, word and colour of its state."""
         if self.outcome is not None:
-            return OUTCOMES[self.outcome]
+            return outcome_mark(self.outcome, self.limitation)
         return WAITING if self.begun is None else RUNNING
 
     @property
@@ -172,6 +173,7 @@ class BatteryModel(QAbstractTableModel):
     def _finish(self, result: CheckResult) -> None:
         row = self._rows[self._places[result.id]]
         row.outcome, row.seconds, row.reason = result.outcome, result.seconds, result.words
+        row.limitation = result.limitation
         row.findings, row.reused = result.findings, result.reused
         row.done, row.total = result.files, max(result.files, row.total)
         if result.log:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
 from checks import Outcome, Severity
-from widgets.theme import OUTCOMES, SEVERITIES, Mark
+from widgets.theme import SEVERITIES, Mark, outcome_mark
 from widgets.words import format_count, tip
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ def digest_evidence(checklist: Checklist) -> Digest:
 
 
 def _add_evidence(parent: Node, evidence: CheckEvidence, count: int, first: list[FindingEvidence]) -> None:
-    mark = OUTCOMES[evidence.outcome] if evidence.outcome is not None else NO_PART
+    mark = outcome_mark(evidence.outcome, evidence.limitation) if evidence.outcome is not None else NO_PART
     detail = mark.word
     if evidence.outcome is Outcome.FOUND:
-        detail = format_count(count, "finding")
+        detail = format_count(count, "finding") + (", limited" if evidence.limitation else "")
     check = parent.add(Node("check", evidence.name, detail, mark, evidence.check))
     if evidence.limitation:
         check.add(Node("more", evidence.limitation, ref=evidence.check))

@@ -134,6 +134,7 @@ class FindingsPane(QWidget):
         self._to_checks = self._empty.add_button(
             self.tr("See which checks did not run"), lambda: self._context.show_check("")
         )
+        self._to_limited = self._empty.add_button(self.tr("See what was limited"), self._show_limited)
         self.triage = TriageDesk(self._context, self.table, self.panel)
         self.detail.wants_triage.connect(self.triage.open_triage)
         self.detail.confirm_offered.connect(self.triage.confirm_offered)
@@ -219,6 +220,7 @@ class FindingsPane(QWidget):
     def _show_state(self) -> None:
         context, run = self._context, self._context.run
         self._to_checks.hide()
+        self._to_limited.hide()
         self._show_counts()
         if self.model.findings:
             self._stack.setCurrentIndex(0)
@@ -232,15 +234,26 @@ class FindingsPane(QWidget):
             text = self.tr("Run the battery, and what it finds is listed here.")
             self._empty.say(self.tr("The battery has not run yet"), text, "shield")
         else:
-            gaps = sum(not check.outcome.ran for check in run.checks)
-            if gaps:
-                text = self.tr("{0} did not run to the end. What did not run is never a pass.")
-                self._empty.say(self.tr("Nothing was found"), text.format(format_count(gaps, "check")), "shield-alert")
-                self._to_checks.show()
-            else:
-                text = self.tr("Every check that applies ran to its end.")
-                self._empty.say(self.tr("Nothing was found"), text, "shield-check")
+            self._show_nothing(run)
         self._stack.setCurrentIndex(1)
+
+    def _show_nothing(self, run: Run) -> None:
+        """Nothing was found; what this is worth depends on what ran, and how much of its work it could do."""
+        gaps = sum(not check.outcome.ran for check in run.checks)
+        limited = [check for check in run.checks if check.limitation]
+        words = [f"{check.title}: {check.limitation}." for check in limited]
+        if gaps:
+            text = self.tr("{0} did not run to the end. What did not run is never a pass.")
+            words.insert(0, text.format(format_count(gaps, "check")))
+        self._to_checks.setVisible(bool(gaps))
+        self._to_limited.setVisible(bool(limited))
+        text = "\n".join(words) or self.tr("Every check that applies ran to its end.")
+        self._empty.say(self.tr("Nothing was found"), text, "shield-alert" if words else "shield-check")
+
+    def _show_limited(self) -> None:
+        run = self._context.run
+        first = next((check.id for check in run.checks if check.limitation), "") if run else ""
+        self._context.show_check(first)
 
     def _show_counts(self) -> None:
         severities, states = self.model.counts()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 
 from widgets.queue_rows import QueueRow
-from widgets.theme import SEVERITIES, Mark
+from widgets.theme import LIMITED, SEVERITIES, Mark
 from widgets.words import (
     DECISIONS,
     KINDS,
@@ -35,6 +36,7 @@ DECIDED = {
 NOT_RUN = Mark("·", "not run yet", "clock", "info", "tint_info")
 CLEAR = Mark("✓", "clear", "check", "good", "tint_good")
 INCOMPLETE = Mark("⊘", "incomplete", "unavailable", "medium", "tint_medium")
+NEEDS_YOU = Mark("?", "needs you", "question", "accent", "tint_low")
 UNREAD = Mark("", "", "", "info", "base")
 AT_WORK = Mark("▸", "", "refresh", "low", "tint_low")
 
@@ -51,7 +53,7 @@ def row_mark(row: QueueRow, percent: int) -> tuple[Mark, str]:
     if not row.ran:
         return NOT_RUN, NOT_RUN.word
     if row.worst is None:
-        mark = INCOMPLETE if row.gaps else CLEAR
+        mark = INCOMPLETE if row.gaps else NEEDS_YOU if row.blockers else LIMITED if row.limited else CLEAR
         return mark, mark.word
     mark = SEVERITIES[row.worst]
     word = f"{mark.word} {row.open:,}" if row.open > 1 else mark.word
@@ -65,19 +67,33 @@ class QueueModel(QAbstractListModel):
         super().__init__()
         self._rows: list[QueueRow] = []
         self._percent: dict[int, int] = {}
+        self._blockers: dict[int, int] = {}
 
     def set_rows(self, rows: Sequence[QueueRow]) -> None:
         """All rows at once."""
         self.beginResetModel()
-        self._rows = sorted(rows, key=lambda r: (r.submission.added, r.submission.id))
+        self._rows = sorted(map(self._keep, rows), key=lambda r: (r.submission.added, r.submission.id))
         self.endResetModel()
 
     def set_row(self, row: QueueRow) -> None:
         """One row has news."""
         at = self.find(row.submission.id)
         if at >= 0:
-            self._rows[at] = row
+            self._rows[at] = self._keep(row)
             self.dataChanged.emit(self.index(at), self.index(at))
+
+    def _keep(self, row: QueueRow) -> QueueRow:
+        """A row with what is known of its checklist, where it comes without."""
+        if row.blockers is None:
+            return replace(row, blockers=self._blockers.get(row.submission.id))
+        self._blockers[row.submission.id] = row.blockers
+        return row
+
+    def set_blockers(self, submission: int, blockers: int) -> None:
+        """How many required items of its checklist are open now."""
+        at = self.find(submission)
+        if at >= 0:
+            self.set_row(replace(self._rows[at], blockers=blockers))
 
     def set_percent(self, submission: int, percent: int) -> None:
         """How far its battery is; below zero when none is at work."""
@@ -119,6 +135,10 @@ class QueueModel(QAbstractListModel):
                 ]
                 if row.gaps:
                     lines.append(f"{format_count(row.gaps, 'check')} did not run to the end")
+                if row.limited:
+                    lines.append(f"{format_count(row.limited, 'check')} could do only a part of the work")
+                if row.blockers:
+                    lines.append(f"{format_count(row.blockers, 'required item')} open")
                 lines += [f"sha256 {short_hash(s.artifact.sha256, 16)}", f"taken in {format_time(s.added)}", s.lesson]
                 return tip("\n".join(filter(None, lines)))
             case _ if role == ROW_ROLE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
@@ -24,9 +26,13 @@ from widgets.list_keys import ListKeys
 from widgets.list_parts import selection_role
 from widgets.parts import ElidedLabel, Field, Line, PlainLabel, badge_width, paint_badge
 from widgets.queue_model import NUMBER_ROLE, PERCENT_ROLE, ROW_ROLE, QueueFilter, QueueModel, row_mark
+from widgets.queue_rows import count_blockers
 from widgets.session import Session
 from widgets.theme import HALF, ICON, UNIT, Theme, scaled_font
 from widgets.words import KIND_ICONS, format_age, name_of
+
+if TYPE_CHECKING:
+    from app.checklist import Checklist
 
 OPEN_PAUSE = 120  # ms: walking through the queue with a held key does not open every submission on the way
 
@@ -162,6 +168,7 @@ class QueuePane(QWidget):
         self._minute.start()
         session.queue_changed.connect(self._set_rows)
         session.row_changed.connect(self.model.set_row)
+        session.checklist_changed.connect(self._take_checklist)
         session.progress_changed.connect(self.model.set_percent)
         session.intake.progress.connect(self._show_intake)
         session.context.submission_changed.connect(self._follow)
@@ -175,6 +182,11 @@ class QueuePane(QWidget):
             self.model.set_percent(submission, self._session.runs.percent(submission))
         self._follow(self._session.context.submission)
         self._show_count()
+
+    def _take_checklist(self, checklist: Checklist | None) -> None:
+        about = self._session.context.submission
+        if checklist is not None and about is not None:
+            self.model.set_blockers(about.id, count_blockers(checklist))
 
     def _show_count(self) -> None:
         total, shown = self.model.rowCount(), self.proxy.rowCount()

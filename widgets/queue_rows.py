@@ -11,6 +11,7 @@ from app.triage import TriageMatch
 from checks import Severity
 
 if TYPE_CHECKING:
+    from app.checklist import Checklist
     from app.desk import Desk
 
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 class QueueRow:
     """One line of the queue: a submission, its latest decision, and what its last run left open.
 
+    `open` counts the findings of the worst severity that nobody has resolved.
     `gaps` counts checks that did not run to their end: without findings such a run is incomplete, never clear.
+    `limited` counts checks that ran, and could do only a part of their work.
+    `blockers` counts the required items of the checklist that are open, None where it was not read.
     `known` is False until the record was read: the queue shows itself first, and what is in the records after.
     """
 
@@ -29,13 +33,20 @@ class QueueRow:
     worst: Severity | None = None
     open: int = 0
     gaps: int = 0
+    limited: int = 0
+    blockers: int | None = None
 
 
 def read_row(desk: Desk, submission: Submission) -> QueueRow:
     """A line of the queue, from the record."""
-    return make_row(
-        submission, desk.decisions(submission.id), desk.last_run(submission.id), desk.triage_matches(submission.id)
-    )
+    number = submission.id
+    row = make_row(submission, desk.decisions(number), desk.last_run(number), desk.triage_matches(number))
+    return replace(row, blockers=count_blockers(desk.checklist(number))) if row.ran else row
+
+
+def count_blockers(checklist: Checklist) -> int:
+    """How many required items are open."""
+    return sum(item.required and item.open for item in checklist.items)
 
 
 def make_row(
@@ -52,4 +63,6 @@ def make_row(
         and not ((match := matches.get(f.fingerprint)) and match.verdict is not None and match.verdict.resolves)
     ]
     gaps = sum(not check.outcome.ran for check in run.checks)
-    return replace(row, gaps=gaps, worst=max(left, default=None), open=sum(s >= Severity.MEDIUM for s in left))
+    limited = sum(bool(check.limitation) for check in run.checks)
+    worst = max(left, default=None)
+    return replace(row, gaps=gaps, limited=limited, worst=worst, open=sum(s == worst for s in left))

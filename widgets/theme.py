@@ -131,6 +131,7 @@ OUTCOMES: dict[Outcome, Mark] = {
     Outcome.TIMEOUT: Mark("◷", "timeout", "clock", "critical", "tint_critical"),
     Outcome.CANCELLED: Mark("×", "cancelled", "stop", "medium", "tint_medium"),
 }
+LIMITED = Mark("≈", "clean, limited", "shield-alert", "medium", "tint_medium")
 # the colour and icon of a message by its kind
 MESSAGES: dict[str, Mark] = {
     "info": Mark("i", "note", "info", "low", "tint_low"),
@@ -264,6 +265,11 @@ class Theme(QObject):
         """Call now, and again whenever the theme changes."""
         follow()
         self.changed.connect(follow)
+
+
+def outcome_mark(outcome: Outcome, limitation: str) -> Mark:
+    """How an outcome is shown; nothing found by a check that did only a part of its work is never simply clean."""
+    return LIMITED if outcome is Outcome.CLEAN and limitation else OUTCOMES[outcome]
 
 
 def mono_font() -> QFont:

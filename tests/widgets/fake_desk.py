@@ -323,6 +323,7 @@ class FakeDesk:
         self._free.set()
         self._guidelines = load_guidelines()
         self.closed = False
+        self.limitation = ""
         self.fail_run: Exception | None = None
         if not empty:
             self._runs[1] = self._finish(1, clean=True)
@@ -346,6 +347,11 @@ class FakeDesk:
 
     def release(self) -> None:
         self._free.set()
+
+    def limit(self, limitation: str) -> None:
+        """Let the virus scan of the clean submission have been limited."""
+        self.limitation = limitation
+        self._runs[1] = self._finish(1, clean=True)
 
     # the desk
 
@@ -451,6 +457,7 @@ class FakeDesk:
                     len(PATHS),
                     4,
                     log,
+                    self.limitation if check == "virus_scan" and ended.ran else "",
                 )
             )
         return tuple(results)

@@ -138,3 +138,11 @@ def test_unplanned_check_comes_last(pane, context, run):
     begin(context, run)
     context.events.emit([CheckFinished(replace(run.checks[0], id="late", title="Late", outcome=Outcome.ERROR))])
     assert pane.model.checks[-1].id == "late"
+
+
+def test_a_limited_check_is_not_simply_clean(pane, context, desk):
+    desk.limit("Test signatures only")
+    context.set_run(desk.last_run(1), {})
+    row = pane.model.row("virus_scan")
+    assert (row.mark.word, row.mark.role) == ("clean, limited", "medium")
+    assert pane.model.row("mime_type").mark.word == "clean"

@@ -125,3 +125,12 @@ def test_next_open_goes_around(pane):
     assert pane.answers.item.guideline.id == opens[0]
     pane.next_open()
     assert pane.answers.item.guideline.id == opens[1]
+
+
+def test_evidence_of_a_limited_check_is_not_simply_clean(desk):
+    desk.limit("Test signatures only")
+    checklist = desk.checklist(1)
+    model = ChecklistModel()
+    model.set_root(build_tree(checklist, digest_evidence(checklist), [], False))
+    check = next(n for n in model.walk() if n.kind == "check" and n.ref == "virus_scan")
+    assert (check.detail, check.mark.role) == ("clean, limited", "medium")

@@ -217,3 +217,15 @@ def test_the_strip_names_what_is_selected_when_it_is_saved(qtbot, pane):
     assert pane.panel.save.isEnabled()
     pane.panel.show_count(0)
     assert not pane.panel.save.isEnabled()
+
+
+def test_nothing_found_by_a_limited_check_says_so(qtbot, pane, context, desk):
+    desk.limit("Test signatures only")
+    context.set_submission(desk.submission(1))
+    context.set_run(desk.last_run(1), {})
+    assert "Test signatures only" in pane._empty.text.text()
+    assert "ran to its end" not in pane._empty.text.text()
+    assert pane._empty._icon == "shield-alert"
+    with qtbot.waitSignal(context.check_requested) as asked:
+        pane._to_limited.click()
+    assert asked.args == ["virus_scan"]

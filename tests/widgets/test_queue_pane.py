@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from checks import Severity
-from widgets.queue_model import NUMBER_ROLE, QueueFilter, QueueModel, row_mark
-from widgets.queue_rows import QueueRow
+from widgets.queue_model import NUMBER_ROLE, ROW_ROLE, QueueFilter, QueueModel, row_mark
+from widgets.queue_rows import QueueRow, make_row, read_row
 
 
 @pytest.fixture
@@ -33,6 +35,9 @@ def test_what_waits_longest_is_first(model):
         ({"known": False}, -1, ""),
         ({}, -1, "not run yet"),
         ({"ran": True}, -1, "clear"),
+        ({"ran": True, "blockers": 0}, -1, "clear"),
+        ({"ran": True, "limited": 1, "blockers": 0}, -1, "clean, limited"),
+        ({"ran": True, "limited": 1, "blockers": 2}, -1, "needs you"),
         ({"ran": True, "gaps": 1}, -1, "incomplete"),
         ({"ran": True, "worst": Severity.HIGH, "open": 3}, -1, "high 3"),
         ({"ran": True, "worst": Severity.LOW}, -1, "low"),
@@ -65,8 +70,6 @@ def test_progress_changes_one_row_only(qtbot, model):
 
 
 def test_foreign_text_in_a_tooltip_is_never_markup(fake):
-    from dataclasses import replace
-
     model = QueueModel()
     model.set_rows([QueueRow(replace(fake.SUBMISSIONS[0], title="<b>bold</b><img src=x>"))])
     shown = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
@@ -132,3 +135,39 @@ def test_a_gap_beside_findings_is_told_in_words_too(fake):
     index = model.index(0)
     assert "high and incomplete" in index.data(Qt.ItemDataRole.AccessibleTextRole)
     assert "2 checks did not run to the end" in index.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_a_row_counts_the_findings_of_its_worst_severity_only(desk):
+    run = desk._finish(2)
+    row = make_row(desk.submission(2), (), run, {})
+    assert row.worst is Severity.CRITICAL
+    assert row.open == sum(f.severity is Severity.CRITICAL and f.state != "fixed" for f in run.findings) == 1
+
+
+def test_a_limited_check_is_never_clear(desk):
+    desk.limit("Test signatures only")
+    row = read_row(desk, desk.submission(1))
+    assert (row.limited, row.gaps, row.worst) == (1, 0, None)
+    assert row.blockers
+    model = QueueModel()
+    model.set_rows([replace(row, decision="")])
+    assert "1 check could do only a part of the work" in model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_what_is_known_of_the_checklist_stays_with_a_row(fake):
+    model, about = QueueModel(), fake.SUBMISSIONS[0]
+    model.set_rows([QueueRow(about, ran=True, blockers=3)])
+    model.set_row(QueueRow(about, ran=True))
+    assert model.index(0).data(ROW_ROLE).blockers == 3
+    model.set_blockers(about.id, 0)
+    model.set_rows([QueueRow(about, ran=True)])
+    assert row_mark(model.index(0).data(ROW_ROLE), -1)[1] == "clear"
+
+
+def test_answers_change_what_the_queue_says(qtbot, program, window):
+    row = window.queue.model.index(0).data(ROW_ROLE)
+    assert row.blockers
+    open_ones = [i for i in program.session.checklist.items if i.required and i.open]
+    with qtbot.waitSignal(program.session.checklist_changed):
+        program.session.answer(open_ones[0].guideline.id, "met", "looked at it by hand")
+    assert window.queue.model.index(0).data(ROW_ROLE).blockers == row.blockers - 1
