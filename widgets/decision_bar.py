@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from checks import Severity
@@ -182,6 +183,8 @@ class DecisionBar(QWidget):
     def _show_note(self, text: str) -> None:
         self._loading = True
         self.notes.setPlainText(text)
+        if self.notes.hasFocus():
+            self.notes.moveCursor(QTextCursor.MoveOperation.End)
         self._loading = False
 
     def _on_notes(self) -> None:

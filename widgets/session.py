@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NOTE_PAUSE = 400  # ms after the last key before the notes are saved
+NOTE_LONGEST = 2000  # ms at most, however long the reviewer goes on writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ def read_checklist(desk: Desk, submission: int) -> tuple[Checklist, Digest]:
     """The checklist, and what its pane shows of the findings behind it."""
     checklist = desk.checklist(submission)
     return checklist, digest_evidence(checklist)
+
+
+def join_notes(known: str, typed: str) -> str:
+    """Notes on record, and below them what was typed before they were read."""
+    return "\n".join(filter(None, (known, typed)))
 
 
 def is_engaged() -> bool:
@@ -99,9 +105,12 @@ class Session(QObject):
         self.intake = Intake(context, self)
         self.intake.taken.connect(self._take_new)
         self.intake.practice_taken.connect(self._take_practice)
-        self._note: tuple[int, str] | None = None
-        self._note_timer = QTimer(self, singleShot=True, interval=NOTE_PAUSE)
-        self._note_timer.timeout.connect(self.save_note)
+        self._note: tuple[int, str] | None = None  # typed and not saved yet
+        self._typed: dict[int, str] = {}  # the latest text written here, by submission: newer than any record
+        self._note_due = 0  # the submission whose notes are still being read; 0 = none
+        self._note_timers = [QTimer(self, singleShot=True, interval=ms) for ms in (NOTE_PAUSE, NOTE_LONGEST)]
+        for timer in self._note_timers:
+            timer.timeout.connect(self.save_note)
         context.triage_changed.connect(self.reload_checklist)
         context.run_requested.connect(self.run_battery)
         context.cancel_requested.connect(self._cancel)
@@ -205,6 +214,8 @@ class Session(QObject):
         self.context.set_submission(row.submission)
         self.context.set_running(self.runs.is_running(submission))
         self.checklist_changed.emit(None)
+        self._note_due = 0 if submission in self._typed else submission
+        self.note_loaded.emit(self._typed.get(submission, ""))
         self.context.submit(lambda desk: read_review(desk, submission), self._take_review, key="review")
 
     def _take_review(self, review: Review) -> None:
@@ -213,7 +224,7 @@ class Session(QObject):
         self.decisions = review.decisions
         self._take_row(review.row)
         self.decisions_changed.emit(review.decisions)
-        self.note_loaded.emit(review.note)
+        self._take_note(review.row.submission.id, review.note)
         about = self.context.submission
         if about is not None and self.runs.is_running(about.id):
             self.context.events.emit(self.runs.journal(about.id))
@@ -284,18 +295,44 @@ class Session(QObject):
     # notes
 
     def edit_note(self, text: str) -> None:
-        """The reviewer typed; saved after a short pause, or when the submission is left."""
-        if self.context.submission is not None:
-            self._note = (self.context.submission.id, text)
-            self._note_timer.start()
+        """The reviewer typed; saved after a short pause, now and then while the writing goes on, and on leaving."""
+        about = self.context.submission
+        if about is None:
+            return
+        self._note = (about.id, text)
+        if about.id == self._note_due:
+            return  # first what is on record has to be known, or this would replace it
+        self._typed[about.id] = text
+        pause, longest = self._note_timers
+        pause.start()
+        if not longest.isActive():
+            longest.start()
 
     def save_note(self) -> None:
         """Write what was typed now."""
-        self._note_timer.stop()
+        for timer in self._note_timers:
+            timer.stop()
+        if self._note is None:
+            return
+        number, text = self._note
+        self._note = None
+
+        def work(desk: Desk) -> None:
+            desk.set_note(number, join_notes(desk.note(number), text) if unread else text)
+
+        unread, self._note_due = number == self._note_due, 0
+        self.context.submit(work, key=f"note-{number}", anywhere=True)
+
+    def _take_note(self, submission: int, text: str) -> None:
+        """Show the notes on record, once: from then on what is in the field is newer than they are."""
+        if submission != self._note_due:
+            return
+        self._note_due = 0
         if self._note is not None:
-            number, text = self._note
-            self._note = None
-            self.context.submit(lambda desk: desk.set_note(number, text), key=f"note-{number}", anywhere=True)
+            text = join_notes(text, self._note[1])
+        self.note_loaded.emit(text)
+        if self._note is not None:
+            self.edit_note(text)
 
     # the battery
 

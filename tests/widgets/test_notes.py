@@ -1,0 +1,82 @@
+"""The reviewer's notes: what is typed is never replaced, and is on record soon."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from widgets import session
+
+
+@pytest.fixture
+def notes(window):
+    return window.decision.notes
+
+
+def test_the_end_of_a_battery_leaves_the_notes_alone(qtbot, program, desk, notes, open_submission):
+    desk.hold()
+    open_submission(2, run=False)
+    program.context.run_battery()
+    qtbot.keyClicks(notes, "look at")
+    qtbot.waitUntil(lambda: desk.note(2) == "look at")
+    cursor = notes.textCursor()
+    cursor.setPosition(4)
+    notes.setTextCursor(cursor)
+    with qtbot.waitSignal(program.session.loaded):
+        desk.release()
+    assert notes.textCursor().position() == 4
+    qtbot.keyClicks(notes, " once")
+    program.session.reload()
+    qtbot.waitUntil(lambda: not program.bridge.pending)
+    assert notes.toPlainText() == "look once at"
+    qtbot.waitUntil(lambda: desk.note(2) == "look once at")
+
+
+def test_who_writes_without_a_pause_is_saved_too(qtbot, program, desk, notes, open_submission, monkeypatch):
+    open_submission(2, run=False)
+    pause, longest = program.session._note_timers
+    assert (pause.interval(), longest.interval()) == (session.NOTE_PAUSE, session.NOTE_LONGEST)
+    pause.setInterval(60_000)
+    longest.setInterval(50)
+    qtbot.keyClicks(notes, "abc")
+    qtbot.waitUntil(lambda: desk.note(2) == "abc")
+
+
+@pytest.fixture
+def slow(desk, monkeypatch):
+    """A desk whose notes are read only when the gate opens."""
+    gate, read = threading.Event(), desk.note
+    monkeypatch.setattr(desk, "note", lambda number: (gate.wait(10), read(number))[1])
+    yield gate
+    gate.set()
+
+
+def test_what_is_typed_while_the_record_is_read_stays_in_view(qtbot, program, desk, slow, notes):
+    desk.set_note(2, "known")
+    program.session.open(2)
+    qtbot.keyClicks(notes, "typed")
+    with qtbot.waitSignal(program.session.loaded):
+        slow.set()
+    assert notes.toPlainText() == "known\ntyped"
+    qtbot.waitUntil(lambda: desk.note(2) == "known\ntyped")
+
+
+def test_it_is_kept_when_the_submission_is_left_before(qtbot, program, desk, slow, notes):
+    desk.set_note(2, "known")
+    program.session.open(2)
+    qtbot.keyClicks(notes, "typed")
+    program.session.open(3)
+    assert notes.toPlainText() == ""
+    slow.set()
+    qtbot.waitUntil(lambda: desk._notes.get(2) == "known\ntyped")
+    assert desk._notes.get(3) is None
+
+
+def test_what_was_typed_is_shown_again_before_it_is_read(program, notes, open_submission, qtbot):
+    open_submission(2, run=False)
+    qtbot.keyClicks(notes, "look")
+    program.session.open(3)
+    assert notes.toPlainText() == ""
+    program.session.open(2)
+    assert notes.toPlainText() == "look"
