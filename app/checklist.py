@@ -10,6 +10,7 @@ import enum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
 from app.guidelines import Guideline, Profile, Requirement, select_guidelines
@@ -83,11 +84,12 @@ class CheckEvidence:
     reason: str = ""
     findings: tuple[FindingEvidence, ...] = ()
     limitation: str = ""
+    title: str = ""
 
     @property
     def name(self) -> str:
-        """The check's id as words: `virus_scan` becomes `Virus scan`."""
-        return self.check.replace("_", " ").capitalize()
+        """The check's title; its id as words where nobody knows the title any more."""
+        return clean_text(self.title, MAX_QUOTE) or self.check.replace("_", " ").capitalize()
 
     @property
     def gap(self) -> str:
@@ -179,11 +181,13 @@ def gather_evidence(
     results: Iterable[CheckResult],
     findings: Iterable[RunFinding],
     verdict_of: Callable[[RunFinding], Verdict | None],
+    titles: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, tuple[CheckEvidence, ...]]:
     """Evidence by guideline, from a run and from what the catalog has for this kind.
 
     `declared` maps every check that exists for the kind to its guidelines; one without a result took no
-    part, and is listed as such. `verdict_of` gives the triage that holds (not an offered one).
+    part, and is listed as such. `verdict_of` gives the triage that holds (not an offered one). `titles` by check
+    are the catalog's; a result brings its own.
     """
     grouped: dict[str, list[FindingEvidence]] = {}
     for f in findings:
@@ -191,13 +195,19 @@ def gather_evidence(
             FindingEvidence(f.fingerprint, f.severity, f.state, f.message, verdict_of(f))
         )
     for_check: dict[str, tuple[set[str], CheckEvidence]] = {
-        check: (set(guidelines), CheckEvidence(check, None, "", tuple(grouped.get(check, ()))))
+        check: (
+            set(guidelines),
+            CheckEvidence(check, None, "", tuple(grouped.get(check, ())), title=titles.get(check, "")),
+        )
         for check, guidelines in declared.items()
     }
     for result in results:
         guidelines = for_check[result.id][0] if result.id in for_check else set()
         found = tuple(grouped.get(result.id, ()))
-        evidence = CheckEvidence(result.id, result.outcome, result.reason, found, result.limitation)
+        # a check that was skipped had no work to do only a part of
+        limitation = "" if result.outcome is Outcome.SKIPPED else result.limitation
+        title = result.title or titles.get(result.id, "")
+        evidence = CheckEvidence(result.id, result.outcome, result.reason, found, limitation, title)
         for_check[result.id] = (guidelines | set(result.guidelines), evidence)
     gathered: dict[str, tuple[CheckEvidence, ...]] = {}
     for check in sorted(for_check):

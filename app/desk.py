@@ -280,7 +280,7 @@ class Desk:
     def checklist(self, submission: int, run: Run | None = None) -> Checklist:
         """The checklist as it stands, from the latest full run or from the one given."""
         run, rules, declared = self._review_basis(submission, run)
-        return review.review_state(self.store, submission, run, self.guidelines, rules, declared)
+        return review.review_state(self.store, submission, run, self.guidelines, rules, declared, self.check_titles())
 
     def answer(self, submission: int, guideline: str, value: str | None, comment: str = "") -> None:
         """Answer a guideline (met, not_met, not_applicable); None takes it back."""
@@ -313,6 +313,7 @@ class Desk:
             guidelines=self.guidelines,
             profile=rules,
             declared=declared,
+            titles=self.check_titles(),
         )
 
     def decisions(self, submission: int) -> tuple[Decision, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from app import checklist as rules
@@ -27,6 +28,8 @@ from app.triage import (
 
 if TYPE_CHECKING:
     from app.store import Store
+
+NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 
 def match_findings(store: Store, run: Run) -> dict[str, TriageMatch]:
@@ -65,8 +68,11 @@ def review_state(
     guidelines: Mapping[str, Guideline],
     profile: Profile,
     declared: Mapping[str, Iterable[str]],
+    titles: Mapping[str, str] = NO_TITLES,
 ) -> Checklist:
     """The checklist as it stands. `declared` maps each check that the catalog has for the kind to its guidelines.
+
+    `titles` are the catalog's, for checks that took no part and are known by their id only.
 
     A run that is missing, was cut off, or looked at other bytes is no evidence: its checks did not run.
     """
@@ -79,7 +85,7 @@ def review_state(
         return matches[finding.fingerprint].verdict
 
     evidence = rules.gather_evidence(
-        declared, run.checks if run is not None else (), run.findings if run is not None else (), verdict_of
+        declared, run.checks if run is not None else (), run.findings if run is not None else (), verdict_of, titles
     )
     return rules.build_checklist(about.kind or "download", profile, guidelines, evidence, store.answers(submission))
 
@@ -137,18 +143,19 @@ def decide(
     guidelines: Mapping[str, Guideline],
     profile: Profile,
     declared: Mapping[str, Iterable[str]],
+    titles: Mapping[str, str] = NO_TITLES,
 ) -> Decision:
     """Decide on the checklist as it stands at this moment; raises checklist.DecisionRefused with the blockers.
 
     The rules are asked inside the transaction that keeps the decision, so no answer can change in between.
     """
     with store.transaction():
-        checklist = review_state(store, submission, run, guidelines, profile, declared)
+        checklist = review_state(store, submission, run, guidelines, profile, declared, titles)
         # may_decide refuses a word that is not one of the three
         rules.may_decide(cast(rules.Decision, decision), checklist, reason)
         blockers: tuple[Blocker, ...] = ()
         if decision == "approve":
-            missing = _missing_checks(checklist, run)
+            missing = _missing_checks(checklist, run, titles)
             if missing and not says_something(reason, rules.LEAST_REASON):
                 raise DecisionRefused(
                     f"the profile {profile.title} requires what did not run; run it, or write a reason of at least "
@@ -166,15 +173,16 @@ def decide(
         )
 
 
-def _missing_checks(checklist: Checklist, run: Run | None) -> tuple[Blocker, ...]:
+def _missing_checks(checklist: Checklist, run: Run | None, titles: Mapping[str, str]) -> tuple[Blocker, ...]:
     """Checks that the profile requires and that did not run, where no required guideline tells of them already."""
     if run is None or run.finished is None:
         return (Blocker("", "no check has looked at these bytes: run the battery first"),)
     outcomes = {result.id: result.outcome for result in run.checks}
+    titles = {**titles, **{result.id: result.title for result in run.checks if result.title}}
     told = {e.check for item in checklist.items if item.required and item.open for e in item.evidence}
     missing = rules.find_missing_checks(checklist.kind, checklist.profile, outcomes)
     return tuple(
-        Blocker("", f"{CheckEvidence(check, None).name} did not run, and the profile requires it")
-        for check in missing
-        if check not in told
+        Blocker("", f"{evidence.name} did not run, and the profile requires it")
+        for evidence in (CheckEvidence(check, None, title=titles.get(check, "")) for check in missing)
+        if evidence.check not in told
     )

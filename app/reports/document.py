@@ -102,6 +102,15 @@ class ReportData:
         return tuple(check for check in self.missing if check not in seen)
 
     @property
+    def names(self) -> Mapping[str, str]:
+        """Every check's title by id; what the run does not know of is in the checklist's evidence."""
+        items = self.checklist.items if self.checklist is not None else ()
+        known = {evidence.check: evidence.name for item in items for evidence in item.evidence}
+        titles = known | {check.id: check.title for check in self.checks if check.title.strip()}
+        ids = [check.id for check in self.checks] + list(self.missing) + list(self.only)
+        return {id: plain(titles.get(id, "")) or plain(id) for id in dict.fromkeys((*ids, *titles))}
+
+    @property
     def present(self) -> tuple[RunFinding, ...]:
         """The findings that are there now."""
         return tuple(f for f in self.findings if f.state != "fixed")

@@ -91,7 +91,7 @@ def _top(notes: Notes) -> list[str]:
     lines += ["## What did not run", ""]
     for gap in notes.gaps:
         why = f": {escape(gap.reason)}" if gap.reason else ""
-        lines.append(f"- **{code(gap.check)} {gap.outcome}** ({gap.need}){why}")
+        lines.append(f"- **{escape(gap.check)} {gap.outcome}** ({gap.need}){why}")
     return [*lines, *([] if notes.gaps else ["Every check of the battery ran."]), ""]
 
 

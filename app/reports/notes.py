@@ -87,10 +87,10 @@ def _standing(data: ReportData) -> tuple[str, ...]:
         lines.append(f"The battery is complete{but}.")
     else:
         cut = "was cancelled" if data.run.cancelled else "was cut off" if data.run.finished is None else ""
-        names = ", ".join(plain(check) for check in data.missing)
+        names = ", ".join(map(data.names.__getitem__, data.missing))
         why = "; ".join(filter(None, (cut, f"did not run: {names}" if names else "")))
         lines.append(f"The battery is incomplete: {why or 'no check took part'}.")
-    lines += [f"Limited: {check.id}: {plain(check.limitation).rstrip('.')}." for check in data.limited]
+    lines += [f"Limited: {data.names[check.id]}: {plain(check.limitation).rstrip('.')}." for check in data.limited]
     lines.append(_sums(data) + ".")
     if data.checklist is not None:
         counts = checklist_counts(data.checklist)
@@ -156,7 +156,7 @@ def _groups(data: ReportData, limit: int) -> tuple[tuple[Group, ...], str]:
 def _told(evidence: CheckEvidence) -> str:
     """What a check ended as, and what its silence is not worth."""
     outcome = evidence.outcome
-    text = f"{evidence.check} {outcome.value if outcome is not None else 'took no part'}"
+    text = f"{evidence.name} {outcome.value if outcome is not None else 'took no part'}"
     text += f", {count_of(len(evidence.findings), 'finding')}" if evidence.findings else ""
     return text + (f", limited: {evidence.limitation}" if evidence.limitation else "")
 
@@ -188,14 +188,14 @@ def _lines(items: Iterable[Item]) -> tuple[tuple[str, tuple[Line, ...]], ...]:
 
 
 def _battery(data: ReportData) -> tuple[Fact, ...]:
-    rows = []
+    rows, names = [], data.names
     limited = {check.id for check in data.limited}
     for check in data.checks:
         text = f"{check.outcome.value}, limited" if check.id in limited else check.outcome.value
         if check.outcome is Outcome.FOUND or check.findings:
             text += f", {count_of(check.findings, 'finding')}"
         text += f", {check.seconds:.1f} s" + (f": {check.words}" if check.words else "")
-        rows.append((check.id, text))
+        rows.append((names[check.id], text))
     return _facts(*rows)
 
 
@@ -272,9 +272,10 @@ def outline(data: ReportData, format: str) -> Notes:
     changed, changes = _changes(data)
     asks, ask_lines, unlisted_asks = _asks(data)
     made = data.decision
-    gaps = [Gap(plain(c.id), c.outcome.value, c.id in data.missing, plain(c.reason)) for c in data.did_not_run]
-    gaps += [Gap(plain(check), "took no part", True, "") for check in data.unseen]
-    gaps += [Gap(plain(c.id), f"{c.outcome.value}, limited", True, plain(c.limitation), True) for c in data.limited]
+    names = data.names
+    gaps = [Gap(names[c.id], c.outcome.value, c.id in data.missing, plain(c.reason)) for c in data.did_not_run]
+    gaps += [Gap(names[check], "took no part", True, "") for check in data.unseen]
+    gaps += [Gap(names[c.id], f"{c.outcome.value}, limited", True, plain(c.limitation), True) for c in data.limited]
     reason = tuple(plain_lines(made.reason)) if made is not None else ()
     # an approval's reason explains overrides inside the house; the others are written for the developer
     told = reason if made is not None and made.decision != "approve" else ()

@@ -154,17 +154,17 @@ def _item(item: Item, rules: Rules, artifacts: _Artifacts) -> dict[str, Any] | N
 
 def _notices(data: ReportData) -> list[dict[str, Any]]:
     """What did not run, and what was skipped, as notifications."""
-    notices = []
+    notices, names = [], data.names
     for check in data.checks:
         if check.outcome in (Outcome.CLEAN, Outcome.FOUND):
             if check.limitation:
-                notices.append(("limited", "warning", f"{check.id} was limited: {check.limitation}", check.id))
+                notices.append(("limited", "warning", f"{names[check.id]} was limited: {check.limitation}", check.id))
             continue
         required = check.id in data.missing
         level = "error" if required else NOTICE_LEVELS.get(check.outcome, "error")
         why = f": {check.reason}" if check.reason else ""
-        notices.append((check.outcome.value, level, f"{check.id} ended as {check.outcome.value}{why}", check.id))
-    notices += [("absent", "error", f"{check} is required and took no part", check) for check in data.unseen]
+        notices.append((check.outcome.value, level, f"{names[check.id]} ended as {check.outcome.value}{why}", check.id))
+    notices += [("absent", "error", f"{names[check]} is required and took no part", check) for check in data.unseen]
     if data.run.cancelled or data.run.finished is None:
         word = "cancelled" if data.run.cancelled else "cut off"
         notices.append(("battery", "error", f"the battery was {word}", ""))

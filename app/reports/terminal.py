@@ -72,19 +72,19 @@ def _sums(data: ReportData, paint: Paint) -> list[str]:
 
 
 def _gaps(data: ReportData, paint: Paint) -> list[str]:
-    lines = []
+    lines, names = [], data.names
     for check in data.did_not_run:
         need = "required" if check.id in data.missing else "not required"
         why = f": {plain(check.reason)}" if check.reason else ""
-        lines.append(f"  {plain(check.id)} {paint(check.outcome.value, 'bad')} ({need}){why}")
-    lines += [f"  {plain(check)} {paint('took no part', 'bad')} (required)" for check in data.unseen]
+        lines.append(f"  {names[check.id]} {paint(check.outcome.value, 'bad')} ({need}){why}")
+    lines += [f"  {names[check]} {paint('took no part', 'bad')} (required)" for check in data.unseen]
     if lines:
         lines.insert(0, paint("Did not run:", "bad"))
     if data.limited:
         lines.append(paint("Limited, so less than a pass:", "bad"))
     for check in data.limited:
         word = paint(f"{check.outcome.value}, limited", "bad")
-        lines.append(f"  {plain(check.id)} {word}: {plain(check.limitation)}")
+        lines.append(f"  {names[check.id]} {word}: {plain(check.limitation)}")
     if not data.run.isolation.full:
         lacks = "; ".join(plain(part) for part in data.run.isolation.lacks)
         lines.append(
@@ -94,7 +94,7 @@ def _gaps(data: ReportData, paint: Paint) -> list[str]:
     if not data.complete:
         cut = "it was cancelled" if data.run.cancelled else "it was cut off" if data.run.finished is None else ""
         if data.only and not cut:
-            chosen = ", ".join(plain(check) for check in data.only)
+            chosen = ", ".join(names[check] for check in data.only)
             lines.append(f"Only the chosen checks ran ({chosen}): this is no complete review")
             return lines
         lines.append(paint("Incomplete", "bad") + f": {cut or 'a check that is needed did not run'}")

@@ -281,14 +281,32 @@ def test_evidence_is_gathered_with_what_took_no_part() -> None:
     declared = {"secrets": ["DL-08"], "virus_scan": ["DL-02", "IMG-13"]}
     old = dataclasses.replace(result("retired", Outcome.CLEAN, "DL-08"), limitation="half of it")
     results = [result("secrets", Outcome.FOUND, "DL-08"), old]
-    gathered = gather_evidence(declared, results, [run_finding("secrets")], lambda _: Verdict.CONFIRMED)
-    assert gathered["DL-02"] == gathered["IMG-13"] == (CheckEvidence("virus_scan", None),)
+    titles = {"secrets": "Keys", "virus_scan": "Scan for viruses"}
+    gathered = gather_evidence(declared, results, [run_finding("secrets")], lambda _: Verdict.CONFIRMED, titles)
+    absent = CheckEvidence("virus_scan", None, title="Scan for viruses")
+    assert gathered["DL-02"] == gathered["IMG-13"] == (absent,)
     assert gathered["DL-08"] == (
-        CheckEvidence("retired", Outcome.CLEAN, "why", (), "half of it"),
+        CheckEvidence("retired", Outcome.CLEAN, "why", (), "half of it", "retired"),
         CheckEvidence(
-            "secrets", Outcome.FOUND, "why", (FindingEvidence("f", Severity.HIGH, "new", "m", Verdict.CONFIRMED),)
+            "secrets",
+            Outcome.FOUND,
+            "why",
+            (FindingEvidence("f", Severity.HIGH, "new", "m", Verdict.CONFIRMED),),
+            title="secrets",
         ),
     )
+
+
+def test_a_check_is_called_by_its_title() -> None:
+    named = dataclasses.replace(ended(Outcome.CLEAN), title="File types")
+    assert first(named).why == "File types: nothing found"
+    assert first(dataclasses.replace(named, outcome=None)).why.startswith("File types did not run")
+    assert dataclasses.replace(named, title=" ").name == "Virus scan"
+
+
+def test_a_skipped_check_is_not_limited() -> None:
+    skipped = dataclasses.replace(result("secrets", Outcome.SKIPPED, "DL-08"), limitation="half of it")
+    assert gather_evidence({}, [skipped], [], lambda _: None)["DL-08"][0].limitation == ""
 
 
 findings = st.builds(

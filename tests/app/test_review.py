@@ -32,6 +32,7 @@ PROFILE = Profile(
     {"download": frozenset({"virus_scan"})},
 )
 DECLARED = {"virus_scan": ("DL-01",), "secrets": ("DL-02",)}
+TITLES = {"virus_scan": "Scan for viruses", "secrets": "Live keys"}
 ISOLATION = Isolation("bubblewrap", True, ())
 
 
@@ -68,7 +69,7 @@ def run(store: Store, about: Submission, *findings: RunFinding, **outcomes: Outc
         isolation=ISOLATION,
         tree=None,
         baseline=None,
-        checks=tuple(CheckResult(id, id, outcome, 1, "", {}, DECLARED[id], 0) for id, outcome in outcomes.items()),
+        checks=tuple(CheckResult(id, TITLES[id], end, 1, "", {}, DECLARED[id], 0) for id, end in outcomes.items()),
         findings=findings,
     )
     store.finish_run(made)
@@ -78,7 +79,7 @@ def run(store: Store, about: Submission, *findings: RunFinding, **outcomes: Outc
 
 
 def state(store: Store, about: Submission, of: Run | None) -> Checklist:
-    return review_state(store, about.id, of, GUIDELINES, PROFILE, DECLARED)
+    return review_state(store, about.id, of, GUIDELINES, PROFILE, DECLARED, TITLES)
 
 
 def status(store: Store, about: Submission, of: Run | None) -> list[Status]:
@@ -192,11 +193,16 @@ def test_a_required_check_that_did_not_run_blocks_also_without_a_required_guidel
     about = add(store)
     made = run(store, about, secrets=Outcome.TIMEOUT)
     profile = dataclasses.replace(PROFILE, required_checks={"download": frozenset({"virus_scan", "secrets"})})
-    with pytest.raises(DecisionRefused, match="Secrets did not run") as refused:
+    with pytest.raises(DecisionRefused, match="Live keys did not run") as refused:
         make_decision(store, about, made, "approve", "", profile=profile)
     assert len(refused.value.blockers) == 1
     kept = make_decision(store, about, made, "approve", "Looked through it by hand.", profile=profile)
-    assert kept.overrides == ("Secrets did not run, and the profile requires it",)
+    assert kept.overrides == ("Live keys did not run, and the profile requires it",)
+
+
+def test_a_check_that_took_no_part_has_the_title_of_the_catalog(store: Store) -> None:
+    items = state(store, add(store), None).items
+    assert [item.why.partition(" did not run")[0] for item in items] == ["Scan for viruses", "Live keys"]
 
 
 def test_everything_is_there_again_after_reopening(store: Store, tmp_path: Path) -> None:

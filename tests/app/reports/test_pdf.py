@@ -68,7 +68,7 @@ def test_the_notes_say_it(report: ReportData) -> None:
     for said in (
         "Review notes: Acme Notes",
         "Approved with 1 override by Ana on 2025-03-01 12:30 UTC",
-        "virus_scan unavailable (required)",
+        "Virus scan unavailable (required)",
         "lib/config.js:12:5",
         'const key = "AKIA••••••••";',
         "a.jar!/b/été 1.js:1",

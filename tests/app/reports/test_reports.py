@@ -76,3 +76,19 @@ def test_what_was_limited_is_said_wherever_the_scan_speaks(format: str, limited:
 def test_an_approval_on_a_limited_check_is_not_green(limited: ReportData) -> None:
     assert outline(limited, "md").tone == "open"
     assert all(gap.tone == "open" for gap in outline(limited, "md").gaps)
+
+
+@pytest.mark.parametrize("format", ["text", "md", "html", "sarif"])
+def test_a_check_is_called_by_its_title(
+    format: str,
+    report_of: Callable[..., ReportData],
+    run_of: Callable[..., Run],
+    check_of: Callable[..., CheckResult],
+) -> None:
+    scan = check_of("virus_scan", Outcome.UNAVAILABLE, title="Scan for viruses")
+    text = render(report_of(run_of(checks=(scan,), findings=()), missing=("virus_scan", "mime_type")), format).decode()
+    assert "Scan for viruses" in text
+    # it took no part: what the checklist calls it
+    assert "Mime type" in text
+    if format != "sarif":
+        assert "virus_scan" not in text and "mime_type" not in text

@@ -27,7 +27,7 @@ def test_one_line_a_finding_then_sums_then_gaps(report: ReportData) -> None:
     assert "Decision: approved by Ana" in lines
     gap = lines.index("Did not run:")
     assert gap > lines.index("Decision: approved by Ana")
-    assert "  virus_scan unavailable (required): no clamd answers: apt-get install clamav-daemon" in lines[gap:]
+    assert "  Virus scan unavailable (required): no clamd answers: apt-get install clamav-daemon" in lines[gap:]
     assert lines[-1] == "Incomplete: a check that is needed did not run"
 
 
@@ -42,7 +42,7 @@ def test_a_check_that_could_do_only_a_part_is_named(
 ) -> None:
     limited = check_of("virus_scan", Outcome.CLEAN, limitation="Only test files\x1b[2J are recognised")
     text = render(build_report(run_of(checks=(limited,), findings=())), "text").decode()
-    assert "Limited, so less than a pass:\n  virus_scan clean, limited: Only test files" in text
+    assert "Limited, so less than a pass:\n  Virus scan clean, limited: Only test files" in text
     assert "\x1b" not in text and "Did not run" not in text and "Incomplete" not in text
 
 
