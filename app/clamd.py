@@ -147,19 +147,22 @@ class ClamdService:
     def _use(self) -> None:
         """Say that our own is in use, and have it kept where its keeper was killed."""
         (self.folder / USED).touch()
-        with clamd_keeper.try_lock(self.folder / KEEPER) as nobody:
-            if not nobody:
-                return
         state = self._state()
         arguments = [self._idle, self.folder, self._lock_file, state["pid"], state["scratch"]]
-        self._keeper = subprocess.Popen(
-            [sys.executable, "-I", "-S", clamd_keeper.__file__, *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd="/",
-        )
+        with (self.folder / KEEPER).open("wb") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return  # there is one
+            self._keeper = subprocess.Popen(
+                [sys.executable, "-I", "-S", clamd_keeper.__file__, *map(str, arguments)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[stream.fileno()],  # the lock is handed on, so that there are never two
+                start_new_session=True,
+                cwd="/",
+            )
 
     def find(self) -> ClamdStatus:
         """A clamd that already answers, without starting one: for doctor."""

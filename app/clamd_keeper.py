@@ -2,7 +2,7 @@
 
 A full virus database takes more than a gigabyte of memory, which clamd would hold until the machine is switched
 off. Run as a program of its own by `ClamdService`, with nothing but the standard library; it may be killed at any
-time, for the next use of clamd starts another:
+time, for the next use of clamd starts another. It inherits the lock that says that there is one:
 
     python clamd_keeper.py SECONDS FOLDER LOCK PID SCRATCH
 """
@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-# In FOLDER: touched at each use; held while a keeper lives; which clamd the folder belongs to.
+# In FOLDER: touched at each use; locked while a keeper lives; which clamd the folder belongs to.
 USED, KEEPER, STATE = "used", "keeper", "state.json"
 END_SECONDS = 10.0
 BUSY_SECONDS = 0.5  # of processor time between two looks
@@ -89,19 +89,16 @@ def is_unused(folder: Path, idle: float) -> bool:
 
 def keep(idle: float, folder: Path, lock: Path, pid: int, scratch: Path) -> None:
     """Stay until clamd has ended, by itself or for want of use, and clear away what it leaves."""
-    with try_lock(folder / KEEPER) as alone:
-        if not alone and folder.exists():
-            return
-        try:
-            descriptor = os.pidfd_open(pid)
-        except OSError:
-            descriptor = -1  # it has ended already
-        if descriptor >= 0 and is_clamd_of(pid, folder):
-            watch(idle, folder, lock, pid, descriptor)
-        shutil.rmtree(scratch, ignore_errors=True)
-        with try_lock(lock) as held:  # whoever has it is about to start another, and clears up by himself
-            if held and owner(folder) == pid:
-                shutil.rmtree(folder, ignore_errors=True)
+    try:
+        descriptor = os.pidfd_open(pid)
+    except OSError:
+        descriptor = -1  # it has ended already
+    if descriptor >= 0 and is_clamd_of(pid, folder):
+        watch(idle, folder, lock, pid, descriptor)
+    shutil.rmtree(scratch, ignore_errors=True)
+    with try_lock(lock) as held:  # whoever has it is about to start another, and clears up by himself
+        if held and owner(folder) == pid:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def watch(idle: float, folder: Path, lock: Path, pid: int, descriptor: int) -> None:
