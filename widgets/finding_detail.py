@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.guidelines import Guideline, load_guidelines
@@ -78,6 +78,14 @@ class FindingDetail(QScrollArea):
         where.setSpacing(UNIT)
         where.addWidget(self.place, 1)
         where.addWidget(self.open)
+        self.say = Button(self.tr("Triage…  (Space)"), theme)
+        self.say.setAccessibleName(self.tr("Triage the finding"))
+        self.say.clicked.connect(lambda *_: self.wants_triage.emit())
+        where.addWidget(self.say)
+        self.confirm = Button(self.tr("It still holds  (Y)"), theme, kind="primary")
+        self.confirm.setAccessibleName(self.tr("Confirm the earlier triage"))
+        self.confirm.clicked.connect(lambda *_: self.confirm_offered.emit())
+        where.addWidget(self.confirm)
         column.addLayout(where)
         self.snippet = SnippetView(theme)
         column.addWidget(self.snippet)
@@ -94,19 +102,6 @@ class FindingDetail(QScrollArea):
         self._guideline_buttons: list[Button] = []
         self.sources = self._add_text(column, self.tr("Source"))
         self.triage = self._add_text(column, self.tr("Triage"))
-        self.say = Button(self.tr("Triage…  (Space)"), theme)
-        self.say.setAccessibleName(self.tr("Triage the finding"))
-        self.say.clicked.connect(lambda *_: self.wants_triage.emit())
-        self.confirm = Button(self.tr("It still holds  (Y)"), theme, kind="primary")
-        self.confirm.setAccessibleName(self.tr("Confirm the earlier triage"))
-        self.confirm.clicked.connect(lambda *_: self.confirm_offered.emit())
-        buttons = QHBoxLayout()
-        buttons.setSpacing(UNIT)
-        buttons.addSpacing(LABEL_WIDTH + HALF)
-        buttons.addWidget(self.confirm)
-        buttons.addWidget(self.say)
-        buttons.addStretch()
-        column.addLayout(buttons)
         column.addStretch()
         self._inner = inner
         self.setWidget(inner)
@@ -160,6 +155,8 @@ class FindingDetail(QScrollArea):
         other = finding is not self.finding
         self.finding = finding
         self._inner.setVisible(finding is not None)
+        bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if finding is not None else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(bar)
         if finding is None:
             self._timer.stop()
             return
@@ -223,7 +220,13 @@ class FindingDetail(QScrollArea):
             return
         self._context.show_file(finding.number, finding.start)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()
+
     def _fetch(self) -> None:
+        if not self.isVisible():  # nobody reads it: the file can wait until somebody does
+            return
         finding, submission = self.finding, self._context.submission
         if finding is None or submission is None or finding.number is None or finding.start is None:
             return

@@ -105,7 +105,7 @@ class FindingsPane(QWidget):
         self.table = FindingsTable(self.model, theme)
         self.table.selectionModel().currentRowChanged.connect(self._show_current)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_count())
-        self.table.current_lost.connect(lambda: self.detail.show_finding(None))
+        self.table.current_lost.connect(self._choose_first)
         self._keys = ListKeys(
             self.table,
             on_enter=lambda _: self.detail.go(),
@@ -192,6 +192,13 @@ class FindingsPane(QWidget):
         if self._wanted:
             self.show_finding(self._wanted)
 
+    def _choose_first(self) -> None:
+        """What is below the list always explains something, as long as there is something in it."""
+        first = next((row for row in range(self.model.rowCount()) if self.model.finding_at(row) is not None), -1)
+        self.table.setCurrentIndex(self.model.index(first, 0))
+        if first < 0:
+            self.detail.show_finding(None)
+
     def _take_events(self, events: Sequence[Event]) -> None:
         fresh: list[RunFinding] = []
         for event in events:
@@ -209,6 +216,7 @@ class FindingsPane(QWidget):
             self.model.add_findings(fresh)
             if first or self._stack.currentIndex() != 0:
                 self._show_state()
+                self._choose_first()
             else:
                 self._show_counts()
 

@@ -229,3 +229,27 @@ def test_nothing_found_by_a_limited_check_says_so(qtbot, pane, context, desk):
     with qtbot.waitSignal(context.check_requested) as asked:
         pane._to_limited.click()
     assert asked.args == ["virus_scan"]
+
+
+def test_the_first_finding_is_explained_without_a_click(pane, context, desk):
+    assert pane.detail.finding is pane.model.finding_at(0)
+    pane.table.selectAll()
+    assert pane.detail.finding is not None
+    pane.model.filter_by("cookie")
+    assert "document.cookie" in pane.detail.finding.message
+    pane.model.filter_by("no such thing")
+    assert pane.detail.finding is None
+    assert pane.detail.verticalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+
+
+def test_findings_that_come_in_are_explained_at_once(pane, context, desk):
+    run = desk._finish(2)
+    context.events.emit([RunStarted(1, (("secrets", "Secrets"),), run.isolation)])
+    assert pane.detail.finding is None
+    context.events.emit([FindingFound(run.findings[2])])
+    assert pane.detail.finding is run.findings[2]
+
+
+def test_triage_needs_no_scrolling(qtbot, pane):
+    assert not pane.detail.say.visibleRegion().isEmpty()
+    assert pane.detail.say.mapTo(pane.detail.viewport(), pane.detail.say.rect().bottomLeft()).y() < 120
