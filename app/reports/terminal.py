@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.checklist import Checklist
 from app.reports.document import DECISIONS, ReportData, checklist_counts, count_of, place_of, plain
 
 STYLES = {
@@ -48,6 +49,16 @@ def _findings(data: ReportData, paint: Paint) -> list[str]:
     return lines
 
 
+def _open(checklist: Checklist, paint: Paint) -> list[str]:
+    """The required items that stand against approval, by id; the advisory ones are only counted."""
+    required = [f"{plain(i.guideline.id)} ({i.status.label})" for i in checklist.items if i.required and i.open]
+    advisory = sum(i.open for i in checklist.items if not i.required)
+    if not required and not advisory:
+        return []
+    line = f"Open and required: {paint(', '.join(required), 'bad') if required else 'none'}"
+    return [line + (f"; {advisory:,} advisory open" if advisory else "")]
+
+
 def _sums(data: ReportData, paint: Paint) -> list[str]:
     present = len(data.present)
     parts = [paint(f"{n:,} {label}", label) for label, n in data.severities.items() if n]
@@ -65,6 +76,7 @@ def _sums(data: ReportData, paint: Paint) -> list[str]:
         counts = checklist_counts(data.checklist)
         stands = ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in counts.items() if number)
         lines.append(f"Checklist ({plain(data.checklist.profile.id)}): {stands or 'empty'}")
+        lines += _open(data.checklist, paint)
     if data.decision is not None:
         word = DECISIONS.get(data.decision.decision, plain(data.decision.decision))
         lines.append(f"Decision: {word} by {plain(data.decision.reviewer) or 'somebody'}")

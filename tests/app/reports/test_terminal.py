@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.checklist import Status
+from app.guidelines import Requirement
 from app.model import Isolation, Run, RunFinding
 from app.reports import ReportData, build_report, render
 from checks import Outcome
@@ -24,11 +27,32 @@ def test_one_line_a_finding_then_sums_then_gaps(report: ReportData) -> None:
     assert "(package) info hidden_unicode/whole The package declares no encoding" in lines
     assert "4 findings: 1 high, 1 medium, 1 low, 1 info; 3 unresolved" in lines
     assert any(line.startswith("Checklist (standard): ") for line in lines)
+    assert sum(line.startswith("Open and required: ") for line in lines) == 1
     assert "Decision: approved by Ana" in lines
     gap = lines.index("Did not run:")
     assert gap > lines.index("Decision: approved by Ana")
     assert "  Virus scan unavailable (required): no clamd answers: apt-get install clamav-daemon" in lines[gap:]
     assert lines[-1] == "Incomplete: a check that is needed did not run"
+
+
+def test_required_open_items_are_named_and_advisory_ones_counted(report: ReportData) -> None:
+    assert report.checklist is not None
+    items = [dataclasses.replace(i, status=Status.MET, contradiction="") for i in report.checklist.items]
+
+    def line(*changed: tuple[Status, Requirement]) -> list[str]:
+        states = [dataclasses.replace(i, status=s, requirement=r) for i, (s, r) in zip(items, changed, strict=False)]
+        listed = dataclasses.replace(report.checklist, items=(*states, *items[len(states) :]))
+        text = render(dataclasses.replace(report, checklist=listed), "text").decode()
+        return [line for line in text.splitlines() if line.startswith("Open and required")]
+
+    first, second = items[0].guideline.id, items[1].guideline.id
+    needed, advised = (Status.NEEDS_YOU, "required"), (Status.NOT_MET, "advisory")
+    assert line((Status.MET, "required"), (Status.NOT_APPLICABLE, "required")) == []
+    assert line((Status.DID_NOT_RUN, "required"), needed) == [
+        f"Open and required: {first} (did not run), {second} (needs you)"
+    ]
+    assert line(needed, advised) == [f"Open and required: {first} (needs you); 1 advisory open"]
+    assert line(advised, advised) == ["Open and required: none; 2 advisory open"]
 
 
 def test_a_clean_and_complete_run_is_short(run_of: Callable[..., Run], check_of: Callable[..., object]) -> None:
