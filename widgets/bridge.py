@@ -49,6 +49,9 @@ class Bridge(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(4)
         self._pool.setExpiryTimeout(-1)
+        self._writer = QThreadPool(self)  # one thread: what the reviewer said goes on record in the order it was said
+        self._writer.setMaxThreadCount(1)
+        self._writer.setExpiryTimeout(-1)
         self._answered.connect(self._deliver)
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)
@@ -94,15 +97,19 @@ class Bridge(QObject):
         on_error: Callable[[Exception], object],
         *,
         key: str = "",
+        write: bool = False,
     ) -> None:
-        """Run `work(desk)` in the pool; the answer is dropped when a newer job has the same key."""
+        """Run `work(desk)` in the pool; the answer is dropped when a newer job has the same key.
+
+        Jobs that `write` are done one after the other, and even when the window has closed meanwhile.
+        """
         token = next(self._tokens)
         self.pending += 1
         if key:
             self._latest[key] = token
 
         def job() -> None:
-            if self._closed:
+            if self._closed and not write:
                 return
             if key and self._latest.get(key) != token:
                 self._answered.emit((key, token, on_done, None, True))
@@ -110,12 +117,12 @@ class Bridge(QObject):
             try:
                 value, callback = work(self._get_desk()), on_done
             except Exception as error:
-                log.info("a job failed: %s", error, exc_info=True)
+                log.log(logging.ERROR if self._closed else logging.INFO, "a job failed: %s", error, exc_info=True)
                 value, callback = error, on_error
             if not self._closed:
                 self._answered.emit((key, token, callback, value, True))
 
-        self._pool.start(job)
+        (self._writer if write else self._pool).start(job)
 
     def _deliver(self, answer: tuple[str, int, Callable[[Any], object], Any, bool]) -> None:
         key, token, callback, value, counted = answer
@@ -206,10 +213,14 @@ class Bridge(QObject):
         return f"Something went wrong ({name}: {error}). Nothing was lost; Help, What failed has the details."
 
     def close(self, seconds: float = 5.0) -> None:
-        """Stop listening, wait for jobs in flight, close the Desk."""
+        """Stop listening, write what was asked for, wait for other jobs in flight, close the Desk."""
         self._closed = True
         self._timer.stop()
         self._pool.clear()
-        self._pool.waitForDone(int(seconds * 1000))
+        deadline = time.monotonic() + seconds
+        if not self._writer.waitForDone(int(seconds * 1000)):
+            log.error("the window closed before all was written")
+            self._writer.clear()
+        self._pool.waitForDone(max(0, int((deadline - time.monotonic()) * 1000)))
         if self._desk.done() and self._desk.exception() is None:
             self._desk.result().close()

@@ -78,20 +78,24 @@ class PaneContext(QObject):
         *,
         key: str = "",
         anywhere: bool = False,
+        write: bool = False,
     ) -> None:
         """Run `work(desk)` on a worker thread, then one of the callbacks on the GUI thread.
 
         `key`: only the answer of the latest job with this key arrives. `anywhere`: the answer arrives
-        even when another submission has been opened meanwhile. Without `on_error` the message bar tells.
+        even when another submission has been opened meanwhile. `write`: it puts on record what the reviewer
+        said, so it is done in its turn, also when the window closes, and its failure is told anywhere.
+        Without `on_error` the message bar tells.
         """
         generation = self._generation
         fail = on_error or self.tell_error
 
-        def deliver(callback: Callable[[Any], object] | None, value: Any) -> None:
+        def deliver(callback: Callable[[Any], object] | None, value: Any, anywhere: bool = anywhere) -> None:
             if callback is not None and (anywhere or generation == self._generation):
                 callback(value)
 
-        self.bridge.submit(work, lambda v: deliver(on_done, v), lambda e: deliver(fail, e), key=key)
+        self.bridge.submit(work, lambda v: deliver(on_done, v), lambda e: deliver(fail, e, anywhere or write),
+                           key=key, write=write)  # fmt: skip
 
     def tell_error(self, error: Exception) -> None:
         """The default for a failed job: one clear line in the message bar."""
@@ -134,7 +138,7 @@ class PaneContext(QObject):
             desk.triage(number, chosen, verdict, reason)
             return desk.triage_matches(number)
 
-        self.submit(work, self._take_triage)
+        self.submit(work, self._take_triage, write=True)
 
     def _take_triage(self, matches: Mapping[str, TriageMatch]) -> None:
         self.triage = matches

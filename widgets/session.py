@@ -261,7 +261,7 @@ class Session(QObject):
             desk.answer(about.id, guideline, value, comment)
             return read_checklist(desk, about.id)
 
-        self.context.submit(work, self._take_checklist)
+        self.context.submit(work, self._take_checklist, write=True)
 
     def _set_baseline(self, baseline: int | None) -> None:
         about = self.context.submission
@@ -284,7 +284,7 @@ class Session(QObject):
             self.reload()
             self._say_rerun(submission)
 
-        self.context.submit(change, done, anywhere=True)
+        self.context.submit(change, done, anywhere=True, write=True)
 
     def _say_rerun(self, submission: int) -> None:
         again = MessageAction("Run again", lambda: self.runs.start(submission))
@@ -321,7 +321,7 @@ class Session(QObject):
             desk.set_note(number, join_notes(desk.note(number), text) if unread else text)
 
         unread, self._note_due = number == self._note_due, 0
-        self.context.submit(work, key=f"note-{number}", anywhere=True)
+        self.context.submit(work, anywhere=True, write=True)
 
     def _take_note(self, submission: int, text: str) -> None:
         """Show the notes on record, once: from then on what is in the field is newer than they are."""
@@ -424,4 +424,4 @@ class Session(QObject):
             word = DECISIONS.get(decision, decision)
             self.context.show_message(f"{name_of(about)} {about.version}: {word}.", "good", notes)
 
-        self.context.submit(work, done, anywhere=True)
+        self.context.submit(work, done, anywhere=True, write=True)

@@ -211,7 +211,7 @@ class ShellActions:
             self._session.ready.emit(settings, isolation)
             self._session.reload_checklist()
 
-        self._context.submit(work, done, anywhere=True)
+        self._context.submit(work, done, anywhere=True, write=True)
 
     def choose_theme(self, choice: str) -> None:
         self.save_settings(replace(self._session.settings, theme=choice))

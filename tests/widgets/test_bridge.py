@@ -158,3 +158,52 @@ def test_asking_costs_the_gui_thread_nothing(qtbot, bridge):
     assert time.perf_counter() - begun < 0.05
     gate.set()
     qtbot.waitUntil(lambda: bridge.pending == 0)
+
+
+def test_what_was_to_be_written_is_written_before_the_end(desk):
+    bridge, gate, done = Bridge(lambda: desk), threading.Event(), []
+    bridge.submit(lambda desk: done.append((gate.wait(10), False)), pytest.fail, pytest.fail, write=True)
+    for number in range(20):
+        bridge.submit(lambda desk, n=number: done.append((n, desk.closed)), pytest.fail, pytest.fail, write=True)
+    threading.Timer(0.05, gate.set).start()
+    bridge.close()
+    assert done == [(True, False), *((n, False) for n in range(20))]
+    assert desk.closed
+
+
+def test_what_was_only_to_be_read_is_not_waited_for(desk):
+    bridge, gate, read = Bridge(lambda: desk), threading.Event(), []
+    for _ in range(4):
+        bridge.submit(lambda desk: gate.wait(10), lambda v: None, pytest.fail)
+    for number in range(20):
+        bridge.submit(lambda desk, n=number: read.append(n), pytest.fail, pytest.fail)
+    threading.Timer(0.05, gate.set).start()
+    bridge.close()
+    assert read == []
+
+
+def test_a_writing_that_hangs_does_not_hold_the_window_up_for_ever(desk, caplog):
+    bridge, gate, done = Bridge(lambda: desk), threading.Event(), []
+    bridge.submit(lambda desk: gate.wait(10), pytest.fail, pytest.fail, write=True)
+    bridge.submit(lambda desk: done.append(1), pytest.fail, pytest.fail, write=True)
+    begun = time.perf_counter()
+    bridge.close(0.1)
+    assert time.perf_counter() - begun < 2
+    assert "before all was written" in caplog.text
+    gate.set()
+    assert bridge._writer.waitForDone(5000)
+    assert done == []
+
+
+def test_a_failure_to_write_is_told_wherever_the_reviewer_is(qtbot, context, desk):
+    errors, gate = [], threading.Event()
+
+    def work(desk):
+        gate.wait(10)
+        raise ValueError("assay.db: the disk is full")
+
+    context.set_submission(desk.submission(1))
+    context.submit(work, pytest.fail, errors.append, write=True)
+    context.set_submission(desk.submission(2))
+    gate.set()
+    qtbot.waitUntil(lambda: bool(errors))

@@ -70,9 +70,7 @@ def test_a_decision_lands_where_its_dialog_was_opened(qtbot, program, window, de
 
 
 @pytest.mark.parametrize(("action", "row", "changed"), [("set-kind", 1, "kind"), ("set-baseline", 1, "baseline")])
-def test_kind_and_baseline_land_there_too(
-    qtbot, program, desk, dialog_of, open_submission, action, row, changed
-):
+def test_kind_and_baseline_land_there_too(qtbot, program, desk, dialog_of, open_submission, action, row, changed):
     open_submission(3)
     before = {n: getattr(desk.submission(n), changed) for n in (2, 3)}
     dialog = dialog_of(action)

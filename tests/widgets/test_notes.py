@@ -80,3 +80,18 @@ def test_what_was_typed_is_shown_again_before_it_is_read(program, notes, open_su
     assert notes.toPlainText() == ""
     program.session.open(2)
     assert notes.toPlainText() == "look"
+
+
+def test_what_was_said_just_before_the_end_is_on_record(program, window, desk, open_submission, qtbot):
+    open_submission(2)
+    gate = threading.Event()
+    program.context.submit(lambda _: gate.wait(10), write=True)  # something slow is being written already
+    program.session.answer("DL-04", "met", "Read")
+    program.session.decide(program.context.submission, "reject", "The install hook runs fetched code")
+    qtbot.keyClicks(window.decision.notes, "look")
+    threading.Timer(0.05, gate.set).start()
+    window.close()
+    program.close()
+    assert desk._answers[2]["DL-04"].comment == "Read"
+    assert desk.decisions(2)[0].decision == "reject"
+    assert desk.note(2) == "look"
