@@ -58,19 +58,24 @@ class ChangesModel(QAbstractTableModel):
         self._kinds: frozenset[object] = frozenset()
         self._column, self._falling = PATH, False
         self._new: dict[int, list[RunFinding]] = {}
+        self._known = True
 
     @property
     def changes(self) -> Sequence[Change]:
         """All changes, shown or not."""
         return self._all
 
-    def set_changes(self, changes: Sequence[Change], findings: Iterable[RunFinding]) -> None:
-        """Show these; `findings` of the run are counted for each file where they are new."""
+    def set_changes(self, changes: Sequence[Change], findings: Iterable[RunFinding] | None) -> None:
+        """Show these; `findings` of the run are counted for each file where they are new.
+
+        None where no run has held its findings against this baseline: which of them are new is not known then.
+        """
         self.beginResetModel()
         self._all = [change for change in changes if change.kind != "unchanged"]
         self._haystack = [f"{c.old_path}\n{c.new_path}".lower() for c in self._all]
         self._new = {}
-        for finding in findings:
+        self._known = findings is not None
+        for finding in findings or ():
             if finding.state == "new" and finding.number is not None:
                 self._new.setdefault(finding.number, []).append(finding)
         self._arrange()
@@ -117,6 +122,16 @@ class ChangesModel(QAbstractTableModel):
     def new_findings(self, change: Change) -> Sequence[RunFinding]:
         """New findings in the file."""
         return self._new.get(change.new, ()) if change.new is not None else ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known which findings are new."""
+        return self._known
+
+    def first_to_read(self) -> int:
+        """The row with the worst new findings, the first one where there are none."""
+        weigh = [(self._worst(c), len(self.new_findings(c))) for c in map(self._all.__getitem__, self._rows)]
+        return max(range(len(weigh)), key=lambda row: (weigh[row], -row), default=0)
 
     def _worst(self, change: Change) -> int:
         return max((int(f.severity) for f in self.new_findings(change)), default=-1)
@@ -168,11 +183,13 @@ class ChangesModel(QAbstractTableModel):
         if column == SIZE:
             return size_words(change)
         found = self.new_findings(change)
-        return f"{len(found):,} new" if found else ""
+        return f"{len(found):,} new" if found else "" if self._known else "?"
 
     def _describe(self, change: Change) -> str:
         said = f"{change.kind}: {path_words(change)}\n{exact_size(change.old_size)} → {exact_size(change.new_size)}"
         if change.kind == "renamed" and change.similarity:
             said += f"\n{change.similarity} % alike"
+        if not self._known:
+            return f"{said}\nwhich findings are new is known after the next run of the battery"
         found = self.new_findings(change)
         return said + (f"\n{format_count(len(found), 'new finding')}" if found else "")

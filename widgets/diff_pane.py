@@ -34,13 +34,18 @@ from widgets.list_parts import FlatHeader, RowDelegate
 from widgets.package_source import PackageSource
 from widgets.parts import Button, ElidedLabel, Field, Line, PlainLabel, Splitter
 from widgets.theme import HALF, ROW, UNIT
-from widgets.words import format_count, middle
+from widgets.words import format_count, middle, name_of
 
 if TYPE_CHECKING:
     from app.desk import Desk
 
 PAUSE = 100
 NARROW = 600  # pixels below which filter and kinds of change have a line each
+
+
+def is_same_app(one: Submission, other: Submission) -> bool:
+    """Whether they look like versions of one app: the same title, or the same file name where there is none."""
+    return name_of(one).casefold() == name_of(other).casefold()
 
 
 class DiffPane(QWidget):
@@ -53,6 +58,7 @@ class DiffPane(QWidget):
         self._source = PackageSource.of(context)
         self._comparison: Comparison | None = None
         self._change: Change | None = None
+        self._offered: Change | None = None  # what was opened without being asked for
         self.model = ChangesModel(context.theme, self)
         self.view = DiffView(context.theme)
         self.find = FindBar(context, self.view)
@@ -133,6 +139,7 @@ class DiffPane(QWidget):
         self.chooser = QComboBox()
         self.chooser.setAccessibleName(self.tr("Earlier version to compare with"))
         self.chooser.view().setAccessibleName(self.tr("Earlier versions"))
+        self.chooser.currentIndexChanged.connect(lambda row: self.compare.setEnabled(row >= 0))
         self.chooser.setMinimumWidth(320)
         self.chooser.setMaximumWidth(460)
         self._empty.add(self.chooser)
@@ -205,20 +212,22 @@ class DiffPane(QWidget):
             self._comparison = None
             self._show_state()
             return
-        number = submission.id
+        number, baseline = submission.id, submission.baseline
 
-        def work(desk: Desk) -> Comparison | None:
-            return desk.compare(number)
+        def work(desk: Desk) -> tuple[Comparison | None, str]:
+            return desk.compare(number), desk.submission(baseline).artifact.sha256
 
-        self._context.submit(work, self._take_comparison, self._fail, key="compare")
+        self._context.submit(work, lambda got: self._take_comparison(*got), self._fail, key="compare")
         self._show_state()
 
-    def _take_comparison(self, comparison: Comparison | None) -> None:
+    def _take_comparison(self, comparison: Comparison | None, baseline: str) -> None:
         self._comparison = comparison
         if comparison is not None:
-            keep = self._change
-            findings = self._context.run.findings if self._context.run is not None else ()
-            self.model.set_changes(comparison.changes, findings)
+            run, keep = self._context.run, self._change
+            if keep is not None and keep == self._offered and not self.isVisible():
+                keep = None  # nobody has read it yet: now that more is known, another file may come first
+            same = run is not None and run.baseline is not None and run.baseline.sha256 == baseline
+            self.model.set_changes(comparison.changes, run.findings if run is not None and same else None)
             changes = len(self.model.changes)
             self._context.note_tab("diff", f"{changes:,}" if changes else "")
             self.chips.show_counts(dict(self.model.counts()))
@@ -228,7 +237,10 @@ class DiffPane(QWidget):
 
     def _select_again(self, keep: Change | None) -> None:
         rows = range(self.model.rowCount())
-        row = next((r for r in rows if self.model.change_at(r) == keep), 0) if keep is not None else 0
+        row = next((r for r in rows if keep is not None and self.model.change_at(r) == keep), -1)
+        if row < 0:
+            row = self.model.first_to_read()
+            self._offered = self.model.change_at(row)
         if self.model.rowCount():
             self.table.setCurrentIndex(self.model.index(row, KIND))
 
@@ -268,14 +280,17 @@ class DiffPane(QWidget):
             here = self._context.submission
             others = [s for s in submissions if here is not None and s.id != here.id]
             # versions of the same app first, newest first
-            others.sort(key=lambda s: (here is None or s.title != here.title, -s.added.timestamp()))
+            others.sort(key=lambda s: (here is None or not is_same_app(s, here), -s.added.timestamp()))
             self.chooser.clear()
             for other in others:
                 self.chooser.addItem(middle(f"{other.title} {other.version}  ({other.artifact.name})", 90), other.id)
+            first = others[0] if others else None
+            related = first is not None and here is not None and is_same_app(first, here)
+            self.chooser.setCurrentIndex(0 if related else -1)
+            words = self.tr("Choose an earlier version") if others else self.tr("There is no other submission yet")
+            self.chooser.setPlaceholderText(words)
             self.chooser.setEnabled(bool(others))
-            self.compare.setEnabled(bool(others))
-            if not others:
-                self.chooser.addItem(self.tr("There is no other submission yet"))
+            self.compare.setEnabled(related)
 
         self._context.submit(lambda desk: desk.submissions(), take, lambda _: None, key="baselines")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
+from app.model import PackageReady
 from app.views import Comparison, LineDiff
 from widgets.changes_model import FINDINGS, KIND, PATH, SIZE
 from widgets.diff_pane import DiffPane
@@ -133,3 +134,41 @@ def test_choosing_another_run_keeps_the_file(qtbot, pane, context, desk):
     context.set_run(replace(desk._finish(2), id=9), {})
     qtbot.waitUntil(lambda: pane.model.rowCount() == 5)
     assert pane._change == chosen
+
+
+def test_the_file_with_the_worst_new_findings_is_open_first(pane):
+    assert pane._change.new_path == "src/background.js"
+
+
+def test_another_file_comes_first_once_the_findings_are_known(qtbot, context, desk, put):
+    pane = put(DiffPane)
+    pane.hide()
+    context.set_submission(desk.submission(2))
+    run = desk._finish(2)
+    context.events.emit([PackageReady(run.tree)])
+    qtbot.waitUntil(lambda: pane._change is not None)
+    assert pane._change.new_path != "src/background.js"
+    context.set_run(run, {})
+    qtbot.waitUntil(lambda: pane._change.new_path == "src/background.js")
+
+
+def test_new_findings_are_unknown_until_a_run_with_this_baseline(qtbot, pane, context, desk):
+    assert {pane.model.index(r, FINDINGS).data() for r in range(5)} >= {"1 new", ""}
+    context.submission = desk.set_baseline(2, 3)
+    context.baseline_changed.emit()
+    qtbot.waitUntil(lambda: not pane.model.is_known)
+    assert {pane.model.index(r, FINDINGS).data() for r in range(5)} == {"?"}
+    assert "after the next run" in pane.model.index(0, PATH).data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_an_unrelated_package_is_never_chosen_beforehand(qtbot, context, desk, put):
+    pane = put(DiffPane)
+    context.set_submission(desk.submission(3))
+    qtbot.waitUntil(lambda: pane.chooser.count() == 4)
+    assert pane.chooser.currentIndex() == -1
+    assert not pane.compare.isEnabled()
+    desk.set_baseline(2, None)
+    context.set_submission(desk.submission(2))
+    qtbot.waitUntil(lambda: pane.chooser.currentIndex() == 0)
+    assert pane.chooser.currentText().startswith("Acme Notes 2.4.1")
+    assert pane.compare.isEnabled()
