@@ -107,7 +107,7 @@ class ReportData:
         items = self.checklist.items if self.checklist is not None else ()
         known = {evidence.check: evidence.name for item in items for evidence in item.evidence}
         titles = known | {check.id: check.title for check in self.checks if check.title.strip()}
-        ids = [check.id for check in self.checks] + list(self.missing) + list(self.only)
+        ids = [check.id for check in self.checks] + list(self.missing)
         return {id: plain(titles.get(id, "")) or plain(id) for id in dict.fromkeys((*ids, *titles))}
 
     @property

@@ -106,7 +106,7 @@ def _gaps(data: ReportData, paint: Paint) -> list[str]:
     if not data.complete:
         cut = "it was cancelled" if data.run.cancelled else "it was cut off" if data.run.finished is None else ""
         if data.only and not cut:
-            chosen = ", ".join(names[check] for check in data.only)
+            chosen = ", ".join(plain(check) for check in data.only)  # as they were typed
             lines.append(f"Only the chosen checks ran ({chosen}): this is no complete review")
             return lines
         lines.append(paint("Incomplete", "bad") + f": {cut or 'a check that is needed did not run'}")
