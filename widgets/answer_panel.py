@@ -25,6 +25,8 @@ class AnswerPanel(QWidget):
         super().__init__()
         self._session, self._item = session, None
         self._pending = ""
+        # comments typed and not saved, by submission and guideline: they wait until the reviewer comes back
+        self._drafts: dict[tuple[int, str], str] = {}
         self._title = PlainLabel("", theme, "text", bold=True, wrap=True)
         self._why = PlainLabel("", theme, "text", factor=0.95, wrap=True)
         self._text = PlainLabel("", theme, "muted", factor=0.95, wrap=True)
@@ -57,6 +59,7 @@ class AnswerPanel(QWidget):
             self.buttons[value] = button
         self.comment = Field(theme, "", "Comment on the answer", maxLength=2000)
         self.comment.returnPressed.connect(self._commit)
+        self.comment.textEdited.connect(self._keep_draft)
         field = QHBoxLayout()
         field.setContentsMargins(UNIT, HALF, UNIT, UNIT)
         field.addWidget(self.comment)
@@ -95,9 +98,32 @@ class AnswerPanel(QWidget):
         self.comment.setEnabled(item is not None)
         self.comment.setPlaceholderText("Comment (Enter saves it with the answer)")
         if not typing:
-            self.comment.setText(answer.comment if answer else "")
+            draft = self._drafts.get(self._key())
+            self.comment.setText(draft if draft is not None else answer.comment if answer else "")
+            self.comment.setModified(draft is not None)
             if not same:
                 self._scroll.verticalScrollBar().setValue(0)
+
+    def _key(self) -> tuple[int, str]:
+        about = self._session.context.submission
+        return (about.id if about else 0, self._item.guideline.id if self._item else "")
+
+    def _keep_draft(self, text: str) -> None:
+        self._drafts[self._key()] = text
+
+    def _send(self, value: str | None, comment: str = "") -> None:
+        key, draft = self._key(), None
+        if value is not None:
+            draft = self._drafts.pop(key, None)
+
+        def refused(error: Exception) -> None:
+            if draft is not None:
+                self._drafts.setdefault(key, draft)
+            self._session.context.tell_error(error)
+
+        self._pending = ""
+        self.comment.setModified(False)
+        self._session.answer(key[1], value, comment, refused)
 
     def choose(self, value: str) -> None:
         """Give this answer, or withdraw it where it is given already; "not applicable" asks why first."""
@@ -106,7 +132,7 @@ class AnswerPanel(QWidget):
         given = self._item.answer.value if self._item.answer else ""
         comment = self.comment.text().strip()
         if value == given:
-            self._session.answer(self._item.guideline.id, None)
+            self._send(None)
             return
         if value == "not_applicable" and not comment:
             self._pending = value
@@ -115,8 +141,7 @@ class AnswerPanel(QWidget):
             self.comment.setPlaceholderText("Say why it does not apply, then Enter")
             self.comment.setFocus(Qt.FocusReason.ShortcutFocusReason)
             return
-        self._pending = ""
-        self._session.answer(self._item.guideline.id, value, comment)
+        self._send(value, comment)
 
     def _commit(self) -> None:
         if self._item is None:
@@ -126,6 +151,4 @@ class AnswerPanel(QWidget):
         if not value:
             self._session.context.show_message("Choose an answer first: met, not met or not applicable.", "info")
             return
-        self._pending = ""
-        self.comment.setModified(False)
-        self._session.answer(self._item.guideline.id, value, self.comment.text().strip())
+        self._send(value, self.comment.text().strip())

@@ -6,7 +6,7 @@ Panes hear of it through the PaneContext; the queue, the checklist and the decis
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -251,7 +251,13 @@ class Session(QObject):
         self.checklist_changed.emit(checklist)
         self.context.actions.refresh()
 
-    def answer(self, guideline: str, value: str | None, comment: str = "") -> None:
+    def answer(
+        self,
+        guideline: str,
+        value: str | None,
+        comment: str = "",
+        on_error: Callable[[Exception], object] | None = None,
+    ) -> None:
         """Answer an item of the checklist; None withdraws."""
         about = self.context.submission
         if about is None:
@@ -261,7 +267,7 @@ class Session(QObject):
             desk.answer(about.id, guideline, value, comment)
             return read_checklist(desk, about.id)
 
-        self.context.submit(work, self._take_checklist, write=True)
+        self.context.submit(work, self._take_checklist, on_error, write=True)
 
     def _set_baseline(self, baseline: int | None) -> None:
         about = self.context.submission

@@ -134,3 +134,48 @@ def test_evidence_of_a_limited_check_is_not_simply_clean(desk):
     model.set_root(build_tree(checklist, digest_evidence(checklist), [], False))
     check = next(n for n in model.walk() if n.kind == "check" and n.ref == "virus_scan")
     assert (check.detail, check.mark.role) == ("clean, limited", "medium")
+
+
+def test_a_comment_waits_for_the_reviewer_to_come_back(qtbot, program, open_submission, pane):
+    comment = pane.answers.comment
+    pane.show_guideline("DL-13")
+    qtbot.keyClicks(comment, "half a thou")
+    pane.show_guideline("DL-08")
+    assert comment.text() == ""
+    pane.show_guideline("DL-13")
+    assert comment.text() == "half a thou"
+    open_submission(1)
+    pane.show_guideline("DL-13")
+    assert comment.text() == ""
+    open_submission(2)
+    pane.show_guideline("DL-13")
+    assert comment.text() == "half a thou"
+    qtbot.keyClicks(comment, "ght")
+    with qtbot.waitSignal(program.session.checklist_changed):
+        pane.answers.choose("met")
+    assert program.session.checklist.item("DL-13").answer.comment == "half a thought"
+
+
+def test_a_comment_that_was_saved_is_no_draft_any_more(qtbot, program, desk, pane):
+    pane.show_guideline("DL-13")
+    qtbot.keyClicks(pane.answers.comment, "first")
+    with qtbot.waitSignal(program.session.checklist_changed):
+        pane.answers.choose("met")
+    desk.answer(2, "DL-13", "met", "second")
+    with qtbot.waitSignal(program.session.checklist_changed):
+        program.session.reload_checklist()
+    assert pane.answers.comment.text() == "second"
+
+
+def test_a_comment_that_was_refused_is_still_there(qtbot, program, desk, pane, monkeypatch):
+    def refuse(*_):
+        raise ValueError("the disk is full")
+
+    monkeypatch.setattr(desk, "answer", refuse)
+    pane.show_guideline("DL-13")
+    qtbot.keyClicks(pane.answers.comment, "long thought")
+    pane.answers.choose("met")
+    qtbot.waitUntil(lambda: not program.bridge.pending)
+    pane.show_guideline("DL-08")
+    pane.show_guideline("DL-13")
+    assert pane.answers.comment.text() == "long thought"
