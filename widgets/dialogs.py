@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.actions import GROUPS, Actions
+from widgets.history_words import describe_action, describe_detail
 from widgets.parts import Button, Field, PlainLabel, use_thin_bars
 from widgets.theme import GAP, UNIT, Theme, mono_font
 from widgets.words import format_time, tip
@@ -133,22 +134,15 @@ def make_table(name: str, headings: Sequence[str], rows: Sequence[Sequence[str]]
     return table
 
 
-def describe_detail(detail: Any) -> str:
-    """The detail of a line of the log as one line of words."""
-    if isinstance(detail, str):
-        return detail
-    try:
-        return ", ".join(f"{key} {value}" for key, value in dict(detail).items() if value not in (None, "", (), []))
-    except (TypeError, ValueError):
-        return str(detail)
-
-
 class HistoryDialog(Sheet):
     """Everything that was recorded about a submission."""
 
     def __init__(self, theme: Theme, name: str, rows: Sequence[Any], parent: QWidget) -> None:
-        super().__init__(theme, f"Log of {name}", parent, 760, 480)
-        lines = [(format_time(r.at), r.who or "–", r.action.replace("_", " "), describe_detail(r.detail)) for r in rows]
+        super().__init__(theme, f"Log of {name}", parent, 1000, 480)
+        lines = [
+            (format_time(r.at), r.who or "–", describe_action(r.action), describe_detail(r.action, r.detail))
+            for r in rows
+        ]
         if lines:
             self.body.addWidget(make_table("Log", ("When", "Who", "What", "Detail"), lines, self), 1)
         else:
