@@ -288,15 +288,21 @@ class Session(QObject):
             self.context.submission = changed
             self.context.baseline_changed.emit()
             self.reload()
-            self._say_rerun(submission)
+            self._say_rerun(submission, "The submission was changed; findings are still those of the last run.")
 
         self.context.submit(change, done, anywhere=True, write=True)
 
-    def _say_rerun(self, submission: int) -> None:
-        again = MessageAction("Run again", lambda: self.runs.start(submission))
-        self.context.show_message(
-            "The submission was changed; findings are still those of the last run.", "info", again
-        )
+    def follow_profile(self) -> None:
+        """Another profile was chosen: a review stays under the one that its run was made with until it is run again."""
+        about, run = self.context.submission, self.context.run
+        if about is not None and run is not None and run.profile != self.settings.profile:
+            chosen, former = self.settings.profile, run.profile
+            self._say_rerun(about.id, f"The profile is {chosen} now; the checklist is still that of {former}.")
+
+    def _say_rerun(self, submission: int, text: str) -> None:
+        if self.context.run is not None:
+            again = MessageAction("Run again", lambda: self.runs.start(submission))
+            self.context.show_message(text, "info", again)
 
     # notes
 

@@ -205,11 +205,15 @@ class ShellActions:
             desk.apply_settings(settings)
             return desk.isolation()
 
+        other = settings.profile != self._session.settings.profile
+
         def done(isolation: Any) -> None:
             self._session.settings, self._session.isolation = settings, isolation
             self._context.theme.choose(settings.theme)
             self._session.ready.emit(settings, isolation)
             self._session.reload_checklist()
+            if other:
+                self._session.follow_profile()
 
         self._context.submit(work, done, anywhere=True, write=True)
 

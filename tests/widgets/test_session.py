@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.model import CheckFinished, CheckProgress, RunFinished
@@ -132,8 +134,6 @@ def test_notes_are_saved_after_a_pause(qtbot, program, window, desk, open_submis
 
 
 def test_what_a_run_learns_reaches_the_header(qtbot, program, window, desk, open_submission):
-    from dataclasses import replace
-
     desk._submissions[3] = replace(desk.submission(3), title="", version="")
     program.session.set_submissions(desk.submissions())
     open_submission(3, run=False)
@@ -163,3 +163,26 @@ def test_what_was_opened_meanwhile_gets_its_battery_afterwards(qtbot, program, d
     with qtbot.waitSignal(program.session.battery_ended):
         desk.release()
     qtbot.waitUntil(lambda: program.context.submission.id == 3 and program.context.run is not None)
+
+
+def test_another_profile_offers_to_run_again(qtbot, program, window, open_submission):
+    open_submission(2)
+    window.messages.clear()
+    window.shell.save_settings(replace(program.session.settings, theme="dark"))
+    qtbot.waitUntil(lambda: not program.bridge.pending)
+    assert window.messages.isHidden()
+    window.shell.save_settings(replace(program.session.settings, profile="financial"))
+    qtbot.waitUntil(lambda: not window.messages.isHidden())
+    assert window.messages.label.text() == "The profile is financial now; the checklist is still that of standard."
+    with qtbot.waitSignal(program.session.battery_ended):
+        window.messages.button.click()
+    qtbot.waitUntil(lambda: not program.bridge.pending)
+    assert program.context.run.profile == "financial"
+
+
+def test_without_a_run_there_is_nothing_to_run_again(qtbot, program, window, open_submission):
+    open_submission(3, run=False)
+    window.shell.save_settings(replace(program.session.settings, profile="financial"))
+    with qtbot.waitSignals([program.context.baseline_changed, program.session.loaded]):
+        program.session.edit_submission(3, lambda desk: desk.set_kind(3, "web"))
+    assert window.messages.isHidden()
