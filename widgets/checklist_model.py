@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
@@ -30,6 +30,9 @@ STATUSES: dict[str, Mark] = {
     "did_not_run": Mark("⊘", "did not run", "unavailable", "medium", "tint_medium"),
     "not_applicable": Mark("–", "not applicable", "minus", "info", "tint_info"),
 }
+WAITING = Mark("·", "not run yet", "clock", "info", "tint_info")
+RUNNING = Mark("●", "running", "play", "accent", "tint_low")
+WHY = {WAITING: "the battery has not run yet", RUNNING: "the battery is at work"}
 NO_PART = Mark("⊘", "took no part", "unavailable", "medium", "tint_medium")
 
 
@@ -62,10 +65,13 @@ def digest_evidence(checklist: Checklist) -> Digest:
     return digest
 
 
-def _add_evidence(parent: Node, evidence: CheckEvidence, count: int, first: list[FindingEvidence]) -> None:
-    mark = outcome_mark(evidence.outcome, evidence.limitation) if evidence.outcome is not None else NO_PART
+def _add_evidence(
+    parent: Node, evidence: CheckEvidence, count: int, first: list[FindingEvidence], early: Mark | None
+) -> None:
+    outcome = evidence.outcome
+    mark = outcome_mark(outcome, evidence.limitation) if outcome is not None else early or NO_PART
     detail = mark.word
-    if evidence.outcome is Outcome.FOUND:
+    if outcome is Outcome.FOUND:
         detail = format_count(count, "finding") + (", limited" if evidence.limitation else "")
     check = parent.add(Node("check", evidence.name, detail, mark, evidence.check))
     if evidence.limitation:
@@ -79,21 +85,38 @@ def _add_evidence(parent: Node, evidence: CheckEvidence, count: int, first: list
         check.add(Node("more", f"{count - len(first):,} more in the list of findings", ref=evidence.check))
 
 
-def build_tree(checklist: Checklist | None, digest: Digest, words: list[str], open_only: bool) -> Node:
-    """The rows to show; `words` must all occur in an item's id, title, status or reason."""
+def _explain_early(item: Item, why: str) -> Item:
+    """Before the first run has ended, it is no fault of a check that it said nothing yet."""
+    said = item.answer.value.replace("_", " ") if item.answer else ""
+    return replace(item, why=why, contradiction=f"answered {said}, but {why}" if item.contradiction else "")
+
+
+def build_tree(
+    checklist: Checklist | None, digest: Digest, words: list[str], open_only: bool, *, running: bool = False
+) -> Node:
+    """The rows to show; `words` must all occur in an item's id, title, status or reason.
+
+    `running` says whether a battery is at work on the submission.
+    """
     root = Node("root", "")
     areas: dict[str, Node] = {}
-    for item in checklist.items if checklist else ():
-        text = f"{item.guideline.id} {item.guideline.title} {item.status.label} {item.why}".casefold()
+    items = checklist.items if checklist else ()
+    ran = any(evidence.outcome is not None for item in items for evidence in item.evidence)
+    early = None if ran else RUNNING if running else WAITING
+    for item in items:
+        mark = STATUSES[item.status]
+        if early is not None and item.status == "did_not_run":
+            item, mark = _explain_early(item, WHY[early]), early
+        text = f"{item.guideline.id} {item.guideline.title} {mark.word} {item.why}".casefold()
         if (open_only and not item.open) or not all(w in text for w in words):
             continue
         area = areas.get(item.guideline.area)
         if area is None:
             area = areas[item.guideline.area] = root.add(Node("area", item.guideline.area))
         why = item.contradiction or item.why
-        node = area.add(Node("item", item.guideline.title, why, STATUSES[item.status], item.guideline.id, item))
+        node = area.add(Node("item", item.guideline.title, why, mark, item.guideline.id, item))
         for evidence in item.evidence:
-            _add_evidence(node, evidence, *digest.get(evidence.check, (0, [])))
+            _add_evidence(node, evidence, *digest.get(evidence.check, (0, [])), early)
     for area in areas.values():
         done = sum(not n.item.open for n in area.children if n.item)
         area.detail = f"{done} of {len(area.children)}"
@@ -156,6 +179,7 @@ class ChecklistModel(QAbstractItemModel):
             return f"{name}{word}{level}{', ' + node.detail if node.detail else ''}"
         if role == Qt.ItemDataRole.ToolTipRole:
             if node.item is not None:
-                return tip(f"{node.ref} {node.text}\n{node.item.status.label}, {node.item.requirement}\n{node.detail}")
+                word = node.mark.word if node.mark else ""
+                return tip(f"{node.ref} {node.text}\n{word}, {node.item.requirement}\n{node.detail}")
             return tip(f"{node.text}\n{node.detail}".strip())
         return node if role == NODE_ROLE else None

@@ -37,7 +37,7 @@ class ChecklistPane(QWidget):
         head.addWidget(self._count)
         self.filter = Field(theme, "Filter the checklist", clearButtonEnabled=True)
         self.filter.textChanged.connect(self._rebuild)
-        self.open_only = Button("Open", theme)
+        self.open_only = Button("Only open items", theme)
         self.open_only.setCheckable(True)
         self.open_only.setAccessibleName("Show open guidelines only")
         self.open_only.setToolTip("Show only what is left to do")
@@ -84,6 +84,7 @@ class ChecklistPane(QWidget):
         layout.addWidget(Line(theme))
         layout.addWidget(self.splitter, 1)
         session.checklist_changed.connect(self.show_checklist)
+        self._context.running_changed.connect(self._rebuild)
         self._context.guideline_requested.connect(self.show_guideline)
         theme.changed.connect(self.view.viewport().update)
         self._add_actions()
@@ -116,8 +117,9 @@ class ChecklistPane(QWidget):
         wanted = self._key(current) if current else ""
         unfolded = set(self._expanded)
         where = self.view.verticalScrollBar().value()
+        words = self.filter.text().casefold().split()
         root = build_tree(
-            self._checklist, self._session.digest, self.filter.text().casefold().split(), self.open_only.isChecked()
+            self._checklist, self._session.digest, words, self.open_only.isChecked(), running=self._context.running
         )
         self.model.set_root(root)
         self._expanded = unfolded

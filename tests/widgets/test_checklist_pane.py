@@ -179,3 +179,34 @@ def test_a_comment_that_was_refused_is_still_there(qtbot, program, desk, pane, m
     pane.show_guideline("DL-08")
     pane.show_guideline("DL-13")
     assert pane.answers.comment.text() == "long thought"
+
+
+def test_before_the_first_run_has_ended_no_check_is_blamed(desk):
+    checklist = desk.checklist(2)
+    for running, word, why in (
+        (False, "not run yet", "the battery has not run yet"),
+        (True, "running", "the battery is at work"),
+    ):
+        model = ChecklistModel()
+        model.set_root(build_tree(checklist, digest_evidence(checklist), [], False, running=running))
+        item = next(n for n in model.walk() if n.kind == "item" and n.ref == "DL-02")
+        assert (item.mark.word, item.detail, item.item.why) == (word, why, why)
+        assert item.children[0].detail == word
+    desk._runs[2] = desk._finish(2)
+    checklist = desk.checklist(2)
+    model.set_root(build_tree(checklist, digest_evidence(checklist), [], False, running=True))
+    assert next(n for n in model.walk() if n.ref == "DL-02").mark.word == "did not run"
+
+
+def test_the_checklist_follows_the_first_battery(qtbot, program, window, desk, open_submission):
+    open_submission(3, run=False)
+    shown = window.checklist
+    assert node_of(shown, "item", "DL-02").mark.word == "not run yet"
+    desk.hold()
+    with qtbot.waitSignal(program.context.running_changed):
+        program.context.run_battery()
+    assert node_of(shown, "item", "DL-02").mark.word == "running"
+    assert "at work" in shown.answers._why.text() or shown.answers.item.status != "did_not_run"
+    with qtbot.waitSignal(program.session.battery_ended):
+        desk.release()
+    qtbot.waitUntil(lambda: node_of(shown, "item", "DL-02").mark.word == "did not run")
