@@ -50,6 +50,7 @@ class BatteryHead(QWidget):
         column.setSpacing(UNIT)
         column.addLayout(row)
         column.addWidget(self.bar)
+        context.running_changed.connect(self._on_running)
 
     def reset(self) -> None:
         """Another submission."""
@@ -88,6 +89,10 @@ class BatteryHead(QWidget):
         else:
             self._show_summary()
         self._show_elapsed()
+
+    def _on_running(self, running: bool) -> None:
+        if not running:  # one that was refused leaves no rows to sum up, and the pane is empty again
+            self._context.note_tab("battery", "")
 
     def _cancel_all(self) -> None:
         self._cancelling = True

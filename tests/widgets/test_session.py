@@ -186,3 +186,15 @@ def test_without_a_run_there_is_nothing_to_run_again(qtbot, program, window, ope
     with qtbot.waitSignals([program.context.baseline_changed, program.session.loaded]):
         program.session.edit_submission(3, lambda desk: desk.set_kind(3, "web"))
     assert window.messages.isHidden()
+
+
+def test_a_run_that_is_refused_leaves_no_mark_on_the_tab(qtbot, program, desk, window, fake, open_submission):
+    open_submission(3, run=False)
+    place = next(i for i, tab in enumerate(window.TABS) if tab[0] == "battery")
+    noted = []
+    program.context.tab_noted.connect(lambda tab, text: noted.append(text) if tab == "battery" else None)
+    desk.fail_run = fake.FakeError("no sandbox")
+    with qtbot.waitSignal(program.session.runs.failed):
+        program.context.run_battery()
+    assert noted[0] == "…"
+    assert window.tabs._notes.get(place, "") == ""
