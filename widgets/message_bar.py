@@ -63,7 +63,7 @@ class MessageBar(QWidget):
         self._tint()
         self.show()
         self._timer.stop()
-        if kind in ("info", "good") or (kind == "warning" and action is None):
+        if kind == "good" or (kind != "error" and action is None):
             self._timer.start()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, f"{MESSAGES[kind].word}: {text}"))
 
@@ -75,7 +75,7 @@ class MessageBar(QWidget):
     def _keep(self, text: str, kind: str, action: MessageAction | None) -> None:
         # every error is told; of what is no error only the latest, a passing hint not at all
         self._behind = deque((one for one in self._behind if one[1] == "error"), MOST_BEHIND)
-        if kind != "info":
+        if kind != "info" or action is not None:
             self._behind.append((text, kind, action))
         errors = sum(one[1] == "error" for one in self._behind)
         self.dismiss.setText(f"{errors} more" if errors else "")
