@@ -139,9 +139,9 @@ class DecisionBar(QWidget):
             self.blocked.set_look(icon="alert", role="medium")
         elif number:
             first = self._blockers[self._next % number]
-            self.blocked.setText(
-                f"{format_count(number, 'item')} {'blocks' if number == 1 else 'block'} approval: {first.guideline}"
-            )
+            place = f": {first.guideline}" if number == 1 else f", next: {first.guideline}"
+            blocks = "blocks" if number == 1 else "block"
+            self.blocked.setText(f"{format_count(number, 'item')} {blocks} approval{place}")
             self.blocked.set_look(icon="alert", role="medium")
         else:
             self.blocked.setText("Nothing blocks approval" if known else "No checklist yet")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 
@@ -26,13 +28,14 @@ def ask(qtbot, window, program):
 
 def test_approve_says_by_what_it_is_blocked(bar):
     assert bar.approve.text() == "Approve (8 open)"
-    assert bar.blocked.text() == "8 items block approval: DL-02"
+    assert bar.blocked.text() == "8 items block approval, next: DL-02"
     assert "DL-02" in bar.blocked.toolTip()
 
 
 def test_one_click_goes_there_and_the_next_one_further(bar, window):
     bar.blocked.click()
     assert window.checklist.answers.item.guideline.id == "DL-02"
+    assert bar.blocked.text() == "8 items block approval, next: DL-06"
     bar.blocked.click()
     assert window.checklist.answers.item.guideline.id == "DL-06"
 
@@ -117,3 +120,10 @@ def test_what_was_never_checked_cannot_be_approved(qtbot, program, window, open_
     with qtbot.waitSignal(program.session.battery_ended):
         window.decision.blocked.click()
     qtbot.waitUntil(window.decision.approve.isEnabled)
+
+
+def test_one_item_that_blocks_is_named_alone(program, bar):
+    whole = program.session.checklist
+    one = replace(whole, items=tuple(i for i in whole.items if i.guideline.id == "DL-02"))
+    program.session.checklist_changed.emit(one)
+    assert bar.blocked.text() == "1 item blocks approval: DL-02"
