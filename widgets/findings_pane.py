@@ -46,6 +46,7 @@ class FindingsPane(QWidget):
         self.setObjectName("findings")
         self._context = context
         self._wanted = ""
+        self._offered = ""  # the finding that was made current without being asked for
         self.model = FindingsModel(context.theme, context.triage_of, self)
         self.detail = FindingDetail(context)
         self.panel = TriagePanel(context.theme)
@@ -187,6 +188,9 @@ class FindingsPane(QWidget):
 
     def _take_prepared(self, prepared: PreparedFindings) -> None:
         self.model.name_guidelines(self.detail.guideline_titles)
+        shown = self.detail.finding
+        if shown is not None and shown.fingerprint == self._offered and not self.isVisible():
+            self.table.forget()  # the first that came in is not the worst, and nobody has read it yet
         self.model.set_findings(prepared)
         self._show_state()
         if self._wanted:
@@ -196,7 +200,9 @@ class FindingsPane(QWidget):
         """What is below the list always explains something, as long as there is something in it."""
         first = next((row for row in range(self.model.rowCount()) if self.model.finding_at(row) is not None), -1)
         self.table.setCurrentIndex(self.model.index(first, 0))
-        if first < 0:
+        chosen = self.model.finding_at(first)
+        self._offered = chosen.fingerprint if chosen is not None else ""
+        if chosen is None:
             self.detail.show_finding(None)
 
     def _take_events(self, events: Sequence[Event]) -> None:

@@ -253,3 +253,17 @@ def test_findings_that_come_in_are_explained_at_once(pane, context, desk):
 def test_triage_needs_no_scrolling(qtbot, pane):
     assert not pane.detail.say.visibleRegion().isEmpty()
     assert pane.detail.say.mapTo(pane.detail.viewport(), pane.detail.say.rect().bottomLeft()).y() < 120
+
+
+def test_the_worst_finding_is_explained_when_the_run_ends_unseen(pane, context, desk):
+    run = desk._finish(2)
+    pane.hide()
+    context.events.emit([RunStarted(1, (("secrets", "Secrets"),), run.isolation), FindingFound(run.findings[2])])
+    context.set_run(run, {})
+    assert pane.detail.finding.severity is Severity.CRITICAL
+    pane.show()
+    pane.table.selectRow(2)
+    chosen = pane.detail.finding
+    pane.hide()
+    context.set_run(replace(run, id=9), {})
+    assert pane.detail.finding.fingerprint == chosen.fingerprint
