@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from app.reasons import Reason
 
 
+CLEAN = "approve-clean"  # the canned reason that claims that nothing required is open
+
+
 class DecisionBar(QWidget):
     """At the foot of the right column."""
 
@@ -52,6 +55,7 @@ class DecisionBar(QWidget):
             button.setToolTip(f"{button.text()} ({key})")
             button.clicked.connect(lambda _, i=id: self._context.actions.trigger(i))
         self._earlier = ElidedLabel("", theme, "muted", factor=0.95)
+        self._earlier.elide = Qt.TextElideMode.ElideRight  # what was decided, over how many: that comes first
         self.history = Button("History", theme, kind="quiet", icon="clock")
         self.history.setAccessibleName("Earlier decisions and the log")
         self.history.clicked.connect(lambda: self._context.actions.trigger("history"))
@@ -208,11 +212,14 @@ class DecisionBar(QWidget):
         if about is None or checklist is None:
             return
 
+        blocked = bool(self._blockers)
+
         def read(_: object) -> tuple[Reason, ...]:
             from app.reasons import choose_reasons, load_reasons
 
             opens = frozenset(i.guideline.id for i in checklist.items if i.open and i.evidence)
-            return choose_reasons(load_reasons(), decision, opens)
+            reasons = choose_reasons(load_reasons(), decision, opens)
+            return tuple(r for r in reasons if not (r.id == CLEAN if blocked else "blockers" in r.placeholders))
 
         self._context.submit(read, lambda reasons: self._ask(decision, reasons), key="reasons")
 

@@ -68,6 +68,13 @@ class PlainLabel(QLabel):
 class ElidedLabel(PlainLabel):
     """One line shortened in the middle when there is no room; the tooltip has the whole of it."""
 
+    elide = Qt.TextElideMode.ElideMiddle
+
+    @property
+    def shown(self) -> str:
+        """As much of the text as there is room for."""
+        return self.fontMetrics().elidedText(self.text(), self.elide, self.width())
+
     def minimumSizeHint(self) -> QSize:
         return QSize(self.fontMetrics().averageCharWidth() * 6, self.fontMetrics().height())
 
@@ -82,9 +89,8 @@ class ElidedLabel(PlainLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
+        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), self.shown)
 
 
 class Button(QPushButton):

@@ -127,3 +127,27 @@ def test_one_item_that_blocks_is_named_alone(program, bar):
     one = replace(whole, items=tuple(i for i in whole.items if i.guideline.id == "DL-02"))
     program.session.checklist_changed.emit(one)
     assert bar.blocked.text() == "1 item blocks approval: DL-02"
+
+
+def test_with_items_open_no_reason_claims_that_all_is_met(ask, bar):
+    titles = [r.title for r in ask("approve")._reasons]
+    assert "Every required guideline is met" not in titles
+    assert "A check did not run here, its result is known" in titles
+
+
+def test_with_nothing_open_no_reason_speaks_of_what_is(ask, open_submission, program):
+    open_submission(1)
+    whole = program.session.checklist
+    met = replace(whole, items=tuple(i for i in whole.items if not i.open))
+    program.session.checklist_changed.emit(met)
+    titles = [r.title for r in ask("approve")._reasons]
+    assert titles[0] == "Every required guideline is met"
+    assert "A check did not run here, its result is known" not in titles
+
+
+def test_the_number_of_what_was_overridden_is_never_cut(program, window, desk, bar, fake):
+    made = fake.FakeDecision(9, 2, "", "approve", "", ("DL-02", "DL-06"), "A Reviewer With A Long Name", fake.NOW)
+    program.session.decisions_changed.emit((made,))
+    window.splitter.setSizes([232, 800, 280])
+    assert bar._earlier.shown != bar._earlier.text()
+    assert bar._earlier.shown.startswith("Approved over 2 ")
