@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from app import streams
+
 if TYPE_CHECKING:
     from app.desk import Desk
 
@@ -22,25 +24,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
-        print("assay: interrupted", file=sys.stderr)
+        streams.tell("assay: interrupted")
         return INTERRUPTED
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
         what = " ".join(f"{type(error).__name__}: {error}".split())
-        print(
+        streams.tell(
             f"assay: not complete, an accident happened ({what[:300]}): see whether memory, disk or open files are "
-            f"short, else report it with what {TRACEBACK}=1 shows",
-            file=sys.stderr,
+            f"short, else report it with what {TRACEBACK}=1 shows"
         )
         return BROKEN
 
 
 def _run(arguments: Sequence[str]) -> int:
-    from app.cli import parse_arguments, run_verb
+    from app.cli import UNUSABLE, parse_arguments, run_verb
 
     options = parse_arguments(arguments)
     if options.verb in (None, "open"):
+        if not has_display():
+            streams.tell(
+                "assay: there is no display for the window: use `assay check PATH`, or set QT_QPA_PLATFORM=offscreen"
+            )
+            return UNUSABLE
         from widgets.application import run_window
 
         return run_window(
@@ -53,6 +59,14 @@ def _run(arguments: Sequence[str]) -> int:
     return run_verb(options)
 
 
+def has_display() -> bool:
+    """Whether Qt will find something to draw on: without it, it ends the program with a core dump."""
+    chosen = os.environ.get("QT_QPA_PLATFORM", "")
+    if sys.platform != "linux" or chosen.partition(":")[0] not in ("", "xcb", "wayland"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
 def _open_desk() -> Desk:
     """On a worker thread of the window, which is on the screen before the engine is loaded."""
     from app.desk import Desk
@@ -62,9 +76,13 @@ def _open_desk() -> Desk:
 
 def run() -> NoReturn:
     """The program: as `main`, and out at once, for all is written and closed by then."""
-    code = main()
+    streams.claim()
+    try:
+        code = main()
+    except SystemExit as left:  # argparse has said what is wrong, or shown the help
+        code = left.code if isinstance(left.code, int) else 2
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):  # its reader has gone, or it was closed
+        with contextlib.suppress(OSError):  # its reader has gone
             stream.flush()
     os._exit(code)
 

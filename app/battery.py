@@ -80,11 +80,13 @@ class Battery:
     memory: int
     extra: tuple[Path, ...] = ()
 
-    def start_workers(self, head: HeadStart, artifact: Artifact) -> None:
+    def start_workers(self, head: HeadStart, artifact: Artifact, cancel: CancelToken | None = None) -> None:
         """Let workers wait for an artifact over which all checks are sure to run."""
         checks = [plan_check(spec, {}) for spec in self.catalog.values()]
-        with contextlib.suppress(PrepareError):  # the run finds out which rules do not compile, and says so
-            prepared = ensure_prepared(self.cache_folder, checks, self.extra)
+        # the run finds out which rules do not compile, or that it was cancelled, and says so
+        with contextlib.suppress(PrepareError, WorkerEnded):
+            cancelled = (lambda: cancel.cancelled) if cancel is not None else (lambda: False)
+            prepared = ensure_prepared(self.cache_folder, checks, self.extra, cancelled)
             head.start_workers(self.crews(checks, artifact), prepared, self.start_worker)
 
     def run(

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import threading
 
+from app.errors import DeskError
+
+
+class Cancelled(DeskError):
+    """The caller's cancel token was set; nothing was kept."""
+
 
 class CancelToken:
     """Shared between the one who asks and the ones who work; safe from any thread."""

@@ -9,15 +9,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from app import __version__
-from app.cancel import CancelToken
+from app import __version__, streams
+from app.cancel import Cancelled, CancelToken
 from app.errors import DeskError
 from checks import Severity
 from checks.runtime.text import printable
@@ -106,12 +105,11 @@ def run_verb(options: argparse.Namespace) -> int:
     }
     try:
         return verbs[options.verb](options)
+    except Cancelled:
+        raise KeyboardInterrupt from None
     except DeskError as error:
-        print(f"assay: {printable(str(error), 2000)}", file=sys.stderr)
-        return UNUSABLE
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: nothing is left to say
-        return COMPLETE
+        streams.tell(f"assay: {printable(str(error), 2000)}")
+        return INCOMPLETE if error.incomplete else UNUSABLE
 
 
 def check_package(options: argparse.Namespace) -> int:
@@ -133,7 +131,6 @@ def check_package(options: argparse.Namespace) -> int:
             baseline = desk.take_in(options.baseline, cancel=cancel).id
         submission = desk.take_in(
             options.path,
-            kind=options.kind,
             baseline=baseline,
             progress=printer.take_in,
             cancel=cancel,
@@ -143,7 +140,14 @@ def check_package(options: argparse.Namespace) -> int:
             raise UsageError(f"{options.baseline}: the same bytes as {options.path}: choose an earlier version")
         if options.baseline is None and submission.baseline is not None:
             submission = desk.set_baseline(submission.id, None)
-        run = desk.run(submission.id, profile=options.profile, only=options.only, on_event=printer.event, cancel=cancel)
+        run = desk.run(
+            submission.id,
+            profile=options.profile,
+            kind=options.kind,
+            only=options.only,
+            on_event=printer.event,
+            cancel=cancel,
+        )
         printer.stop()
         if cancel.cancelled:
             raise KeyboardInterrupt
@@ -174,9 +178,7 @@ def _rendered(options: argparse.Namespace, desk: Any, submission: int, run: Any)
 
 def _write(options: argparse.Namespace, content: bytes) -> None:
     if options.output is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        streams.say(content)
         return
     from app.export import write_file
 
@@ -188,11 +190,11 @@ def _write(options: argparse.Namespace, content: bytes) -> None:
 
 def _print_timings(run: Any) -> None:
     """The cost of each check, the dearest first, on standard error."""
-    print(f"{'seconds':>9}  {'files':>7}  {'reused':>7}  check", file=sys.stderr)
+    streams.tell(f"{'seconds':>9}  {'files':>7}  {'reused':>7}  check")
     for check in sorted(run.checks, key=lambda c: -c.seconds):
-        print(f"{check.seconds:9.3f}  {check.files:7,}  {check.reused:7,}  {check.id}", file=sys.stderr)
+        streams.tell(f"{check.seconds:9.3f}  {check.files:7,}  {check.reused:7,}  {check.id}")
     wall = (run.finished - run.started).total_seconds()
-    print(f"{wall:9.3f}  wall time of the battery", file=sys.stderr)
+    streams.tell(f"{wall:9.3f}  wall time of the battery")
 
 
 @contextlib.contextmanager
@@ -212,11 +214,15 @@ def _interruptible(cancel: CancelToken) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _print(text: str) -> None:
+    streams.say(f"{text}\n".encode("utf-8", "backslashreplace"))
+
+
 def print_guidelines(options: argparse.Namespace) -> int:
     """`assay guidelines`."""
     from app.guidelines import load_profile, render_guidelines
 
-    print(render_guidelines(load_profile(options.profile), options.kind, options.format))
+    _print(render_guidelines(load_profile(options.profile), options.kind, options.format))
     return COMPLETE
 
 
@@ -225,8 +231,8 @@ def print_doctor(options: argparse.Namespace) -> int:
     from app.doctor import examine, render_text, stop_clamd
 
     if options.stop_clamd:
-        print("clamd was ended" if stop_clamd() else "no clamd of ours was running")
+        _print("clamd was ended" if stop_clamd() else "no clamd of ours was running")
         return COMPLETE
     parts = examine()
-    print(render_text(parts))
+    _print(render_text(parts))
     return COMPLETE if all(part.ok or not part.required for part in parts) else INCOMPLETE

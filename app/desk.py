@@ -175,7 +175,7 @@ class Desk:
         artifact = take_in(path, self.vault, progress=progress, cancel=cancel)
         if run_next and artifact not in self._heads:
             head = self._heads[artifact] = HeadStart(artifact, self._browser.maker, self._clamd)
-            self._battery().start_workers(head, artifact)
+            self._battery().start_workers(head, artifact, cancel)
         known = self.store.find_submission(artifact.sha256)
         if known is None:
             return self.store.add_submission(
@@ -235,11 +235,12 @@ class Desk:
         submission: int,
         *,
         profile: str | None = None,
+        kind: str | None = None,
         only: Sequence[str] = (),
         on_event: Callable[[Event], None],
         cancel: CancelToken,
     ) -> Run:
-        """Run the battery over a submission and keep the record.
+        """Run the battery over a submission and keep the record; `kind` takes the place of its own for this run.
 
         Events come from the battery's threads. Raises RunRefused (no sandbox, unknown check) or DeskError
         (the artifact cannot be unpacked).
@@ -247,6 +248,7 @@ class Desk:
         from app.runner import Runner, RunRefused
 
         about = self.submission(submission)
+        about = dataclasses.replace(about, kind=kind or about.kind)
         unknown = set(only) - set(self.catalog)
         if unknown:
             known = ", ".join(sorted(self.catalog))
@@ -273,14 +275,17 @@ class Desk:
     def _review_basis(
         self, submission: int, run: Run | None = None
     ) -> tuple[Run | None, Profile, dict[str, frozenset[str]]]:
+        kind = (run.kind if run else self.submission(submission).kind) or "download"
         run = run or self.store.last_run(submission)
-        kind = self.submission(submission).kind or "download"
         return run, self.profile(run.profile if run else None), self.declared(kind)
 
     def checklist(self, submission: int, run: Run | None = None) -> Checklist:
         """The checklist as it stands, from the latest full run or from the one given."""
+        kind = run.kind if run else ""
         run, rules, declared = self._review_basis(submission, run)
-        return review.review_state(self.store, submission, run, self.guidelines, rules, declared, self.check_titles())
+        return review.review_state(
+            self.store, submission, run, self.guidelines, rules, declared, self.check_titles(), kind
+        )
 
     def answer(self, submission: int, guideline: str, value: str | None, comment: str = "") -> None:
         """Answer a guideline (met, not_met, not_applicable); None takes it back."""

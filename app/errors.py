@@ -4,4 +4,9 @@ from __future__ import annotations
 
 
 class DeskError(Exception):
-    """Something the user has to know and can do something about; shown as it is, never with a traceback."""
+    """Something the user has to know and can do something about; shown as it is, never with a traceback.
+
+    `incomplete`: nothing was wrong with what was asked, but this machine could not do it.
+    """
+
+    incomplete = False

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.vault import CHUNK, Cancel, Cancelled
+from app.cancel import Cancelled
+from app.vault import CHUNK, Cancel
 
 MAX_ENTRIES = 1_000_000
 CHANGED = "changed while it was read: try again when nobody writes to the folder"

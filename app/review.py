@@ -69,8 +69,10 @@ def review_state(
     profile: Profile,
     declared: Mapping[str, Iterable[str]],
     titles: Mapping[str, str] = NO_TITLES,
+    kind: str = "",
 ) -> Checklist:
     """The checklist as it stands. `declared` maps each check that the catalog has for the kind to its guidelines.
+    `kind` stands in for the submission's own.
 
     `titles` are the catalog's, for checks that took no part and are known by their id only.
 
@@ -87,7 +89,8 @@ def review_state(
     evidence = rules.gather_evidence(
         declared, run.checks if run is not None else (), run.findings if run is not None else (), verdict_of, titles
     )
-    return rules.build_checklist(about.kind or "download", profile, guidelines, evidence, store.answers(submission))
+    answers = store.answers(submission)
+    return rules.build_checklist(kind or about.kind or "download", profile, guidelines, evidence, answers)
 
 
 def give_answer(

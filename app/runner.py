@@ -51,7 +51,9 @@ class Runner:
         try:
             isolation = battery.launcher().isolation
         except NoSandbox as problem:
-            raise RunRefused(str(problem)) from problem
+            refused = RunRefused(str(problem))
+            refused.incomplete = problem.incomplete
+            raise refused from problem
         baseline = self._store.submission(about.baseline) if about.baseline is not None else None
         number = self._store.start_run(
             about.id,

@@ -15,11 +15,14 @@ from app.errors import DeskError
 from app.grants import Grants
 from app.launchers import Bubblewrap, Reduced, Unisolated
 from app.model import Isolation
+from app.paths import Folders
 from app.spawning import Launched
 
 
 class NoSandbox(DeskError):
     """No launcher that the settings allow is available here; the text says what to do."""
+
+    incomplete = True
 
 
 class Launcher(Protocol):
@@ -31,12 +34,14 @@ class Launcher(Protocol):
         """Start a worker; OSError when the program cannot be started."""
 
 
-@functools.cache
 def bubblewrap_problem() -> str:
     """Why bubblewrap cannot be used here, empty when it can: it is tried once, not just looked for."""
     program = shutil.which("bwrap")
-    if program is None:
-        return "bubblewrap is not installed: apt install bubblewrap"
+    return "bubblewrap is not installed: apt install bubblewrap" if program is None else _try_bubblewrap(program)
+
+
+@functools.cache
+def _try_bubblewrap(program: str) -> str:
     return Bubblewrap(program).problem()
 
 
@@ -60,7 +65,8 @@ def choose_launcher(allowed: str) -> Launcher:
         return Reduced()
     if allowed == "none":
         return Unisolated()
-    way_on = 'or allow the reduced launcher in the settings (isolation = "reduced")'
+    settings = Folders.of_user().config / "settings.toml"
+    way_on = f'or allow the reduced launcher in the settings (isolation = "reduced" in {settings})'
     if reduced_problem():
         way_on = "there is no weaker launcher on this machine either"
     raise NoSandbox(f"{problem}; {way_on}")

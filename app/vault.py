@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, runtime_checkable
 
+from app.cancel import Cancelled
 from app.errors import DeskError
 from app.model import Artifact
 
@@ -34,10 +35,6 @@ Progress = Callable[[int, int], None]
 
 class VaultError(DeskError):
     """The vault cannot do what was asked; one line that names the file and what to do."""
-
-
-class Cancelled(DeskError):
-    """The caller's cancel token was set; nothing was kept."""
 
 
 class Cancel(Protocol):

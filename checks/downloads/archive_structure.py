@@ -16,6 +16,7 @@ from typing import Any
 from checks import Confidence, File, Finding, Package, Severity, Unchecked, check, resource_path
 
 _SHOWN = 160
+_BLANK = 1 << 20  # bytes; a larger file is not looked through for a byte that is not zero
 _UNKNOWN: dict[str, Any] = {"severity": "medium"}
 
 
@@ -31,8 +32,29 @@ def _show(path: str) -> str:
 
 
 def _has_content(file: File) -> bool:
-    """Whether there is something to review; an archive without members stands for itself as a file."""
-    return file.size > 0 and not (file.entry.source == "artifact" and file.type.is_archive)
+    """Whether there is something to review; an archive without members stands for itself as a file.
+
+    One of nothing but zeros is what an empty folder becomes as a tar.
+    """
+    if file.size == 0 or (file.entry.source == "artifact" and file.type.is_archive):
+        return False
+    return file.size > _BLANK or file.data.count(0) < file.size
+
+
+def _claims(package: Package, table: dict[str, Any]) -> Iterator[Finding]:
+    """A submission that is called an archive and is none: all that was looked at is one file of noise."""
+    for file in package.files[:1]:
+        is_alone = file.entry.source == "artifact" and file.size == file.entry.size and len(package.entries) == 1
+        if is_alone and file.size and file.suffix in table["suffixes"] and not file.type.is_archive:
+            rule = table["rules"]["no_archive"]
+            yield file.finding(
+                "no_archive",
+                f"It is called an archive ({file.suffix}), and its content is none: nothing in it can be reviewed",
+                severity=Severity.parse(rule["severity"]),
+                confidence=Confidence.HIGH,
+                matched=file.suffix,
+                remediation=rule["remediation"],
+            )
 
 
 @check(guidelines=("DL-05",), severity=Severity.MEDIUM, rules=("archive_structure.toml",))
@@ -52,6 +74,7 @@ def archive_structure(package: Package) -> Iterator[Finding | Unchecked]:
             confidence=Confidence.HIGH,
             remediation=rule["remediation"],
         )
+    yield from _claims(package, table)
     counts: Counter[str] = Counter()
     for item in package.left_out:
         counts[item.rule] += 1

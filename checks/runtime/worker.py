@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import struct
@@ -248,6 +249,8 @@ def describe(error: BaseException) -> str:
     """One line that names the error and where it arose in our code."""
     if isinstance(error, MemoryError):
         return "it needs more memory than a worker has"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "the disk is full: make room, and try again"
     place, step = "", error.__traceback__
     while step is not None:
         place, step = f" at {Path(step.tb_frame.f_code.co_filename).name}:{step.tb_lineno}", step.tb_next

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import folder_tar
+from app.cancel import Cancelled
 from app.intake import IntakeError, take_in
-from app.vault import Cancelled, Vault
+from app.vault import Vault
 
 
 @pytest.fixture

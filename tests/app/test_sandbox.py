@@ -359,3 +359,13 @@ def test_a_worker_that_could_not_be_locked_down_gets_no_task(outside, hostile_ch
     worker = start(make_launcher("reduced"), outside, hostile_checks)
     with pytest.raises(WorkerEnded, match="could not be locked down here: no seccomp"):
         worker.receive()
+
+
+@pytest.mark.needs("bwrap")
+def test_bubblewrap_may_go_away_while_the_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    choose_launcher("bubblewrap")
+    monkeypatch.setattr(sandbox.shutil, "which", lambda _: None)
+    with pytest.raises(NoSandbox, match="bubblewrap is not installed") as refused:
+        choose_launcher("bubblewrap")
+    assert refused.value.incomplete
+    assert "settings.toml" in str(refused.value)

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import vault as vault_module
-from app.vault import CHUNK, Cancelled, Vault, VaultError, explain
+from app.cancel import Cancelled
+from app.vault import CHUNK, Vault, VaultError, explain
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -45,6 +45,7 @@ def test_an_unknown_task_is_an_error_of_the_task(worker) -> None:
 
 
 def test_a_dead_worker_says_how_it_ended(worker) -> None:
+    list(run_task(worker, worker.send("preload", modules=[]), 30))  # its walls stand, and will fall with it
     os.kill(worker.pid, 9)
     worker.send("preload", modules=[])  # which it may still answer: its walls fall a moment after their owner
     with pytest.raises(WorkerEnded, match=r"the worker ended by signal 9") as ended:

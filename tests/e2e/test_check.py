@@ -256,7 +256,7 @@ def test_reduced_isolation_is_refused_until_it_is_allowed(assay, practice: Path,
     without_bwrap = {"PATH": str(empty)}
     sample = practice / "acme-notes-2.4.1.xpi"
     done = assay("check", sample, env=without_bwrap)
-    assert done.returncode == 2
+    assert done.returncode == 3
     assert b"apt install bubblewrap" in done.stderr
     settings = Path(os.environ["XDG_CONFIG_HOME"]) / "assay" / "settings.toml"
     settings.parent.mkdir(parents=True)
@@ -292,3 +292,12 @@ def test_a_path_that_cannot_be_is_one_clear_line(assay, path: str) -> None:
     assert done.stderr.splitlines()[-1].startswith(b"assay")
     if path:
         assert done.stderr.count(b"\n") == 1
+
+
+def test_another_kind_is_for_one_run(assay, practice: Path) -> None:
+    sample = practice / "acme-notes-2.4.1.xpi"
+    first = report_of(assay("check", sample, "--kind", "chart", "--format", "json"))
+    again = report_of(assay("check", sample, "--format", "json"))
+    assert (first["artifact"]["kind"], again["artifact"]["kind"]) == ("chart", "download")
+    assert not any(item["guideline"].startswith("DL-") for item in first["checklist"])
+    assert any(item["guideline"].startswith("DL-") for item in again["checklist"])

@@ -126,7 +126,7 @@ def _is_old_tar(head: bytes) -> bool:
 def detect(head: bytes, name: str = "") -> Format | None:
     """The format that these first bytes (up to HEAD of them) begin, or None for anything else.
 
-    `name` decides only for lzma, which has no magic of its own.
+    `name` decides only where there is no magic: for lzma, and for a tar without members.
     """
     if len(head) < 4:
         return None
@@ -140,8 +140,8 @@ def detect(head: bytes, name: str = "") -> Format | None:
         for magic, found in _FIXED:
             if head.startswith(magic):
                 return found
-    if head[257:262] == b"ustar":
-        return _TAR
+    if head[257:262] == b"ustar" or (name.lower().endswith(".tar") and len(head) >= 512 and not any(head[:512])):
+        return _TAR  # one of nothing but zeros has no members: an empty folder, for one
     if head[32_769:32_774] == b"CD001":
         return _ISO
     if head[2:5] == b"-lh" and head[6:7] == b"-":

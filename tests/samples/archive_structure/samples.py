@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import importlib.util
 import sys
 import tarfile
@@ -31,6 +32,10 @@ def flags() -> Iterator[tuple[str, dict[str, bytes]]]:
         if rule not in ("prefix_data", "bomb_ratio"):
             yield f"{rule}--{name}", {ARTIFACT + file: build()}
     yield "empty--no-entry", {ARTIFACT + "a.zip": _hostile().plain_zip({})}
+    yield "empty--zeros", {ARTIFACT + "a.tar": bytes(10240)}
+    yield "empty--zeros-inside", {ARTIFACT + "a.tgz": gzip.compress(bytes(10240))}
+    yield "no_archive--noise", {ARTIFACT + "a.zip": hashlib.shake_128(b"noise").digest(5000)}
+    yield "no_archive--text", {ARTIFACT + "a.whl": b"not found\n"}
     yield "empty--no-content", {ARTIFACT + "a.zip": _hostile().plain_zip({"a.js": b"", "docs/": b""})}
 
 
