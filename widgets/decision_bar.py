@@ -14,7 +14,7 @@ from widgets.parts import Button, ElidedLabel, TextBox
 from widgets.queue_model import DECIDED
 from widgets.session import Session
 from widgets.theme import HALF, UNIT, Theme
-from widgets.words import DECISIONS, format_age, format_count, format_time, name_of, tip
+from widgets.words import DECISIONS, format_age, format_count, format_time, label_of, name_of, tip
 
 if TYPE_CHECKING:
     from app.checklist import Blocker, Checklist
@@ -227,8 +227,7 @@ class DecisionBar(QWidget):
         about = self._context.submission
         if about is None or self.dialog is not None:
             return
-        name = f"{name_of(about)} {about.version}"
-        dialog = DecisionDialog(self._theme, decision, name, self._blockers, reasons, self._gather_values(),
+        dialog = DecisionDialog(self._theme, decision, label_of(about), self._blockers, reasons, self._gather_values(),
                                 self._context.show_guideline, self.window())  # fmt: skip
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 

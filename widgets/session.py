@@ -23,7 +23,7 @@ from widgets.context import MessageAction, PaneContext
 from widgets.intake import Intake
 from widgets.queue_rows import QueueRow, make_row, read_row
 from widgets.runs import Runs
-from widgets.words import DECISIONS, format_count, name_of
+from widgets.words import DECISIONS, format_count, label_of, name_of
 
 if TYPE_CHECKING:
     from app.checklist import Checklist
@@ -153,13 +153,19 @@ class Session(QObject):
         """What was taken in is opened unless the reviewer is engaged, and its battery run where it has none yet."""
         if not known:
             self.runs.start(submission.id)
+        again = submission.id in self.rows
         self.set_submissions(queue)
         self._fill_rows(list(self.rows))
         if self.context.submission is None or not is_engaged():
             self.open(submission.id)
-        elif not self._is_open(submission.id):
+        show = None
+        if not self._is_open(submission.id):
             show = MessageAction("Show", lambda: self.open(submission.id))
-            self.context.show_message(f"{name_of(submission)} was taken in.", "info", show)
+        if again:
+            said = f"{label_of(submission)} is in the queue already, with the same bytes; its review goes on."
+            self.context.show_message(said, "info", show)
+        elif show is not None:
+            self.context.show_message(f"{label_of(submission)} was taken in.", "info", show)
 
     def _take_practice(self, queue: Sequence[Submission]) -> None:
         self.set_submissions(queue)
@@ -394,7 +400,7 @@ class Session(QObject):
         gaps = sum(not c.outcome.ran for c in run.checks)
         found = [f for f in run.findings if f.state != "fixed"]
         serious = sum(f.severity >= Severity.HIGH for f in found)
-        what = format_count(len(found), "finding") + (f", {serious} of them high or worse" if serious else "")
+        what = format_count(len(found), "finding") + (f", {serious:,} of them high or worse" if serious else "")
         if gaps:
             what += f"; {format_count(gaps, 'check')} did not run to the end"
         name = name_of(self.rows[submission].submission) if submission in self.rows else "it"
@@ -434,6 +440,6 @@ class Session(QObject):
                 notes = MessageAction("Export notes…", lambda: self.context.actions.trigger("export-notes"))
             self._refresh_row(about.id)
             word = DECISIONS.get(decision, decision)
-            self.context.show_message(f"{name_of(about)} {about.version}: {word}.", "good", notes)
+            self.context.show_message(f"{label_of(about)}: {word}.", "good", notes)
 
         self.context.submit(work, done, anywhere=True, write=True)

@@ -17,7 +17,7 @@ from widgets.context import MessageAction
 from widgets.crash import CrashRecorder
 from widgets.dialogs import AboutDialog, Chooser, HistoryDialog, KeysSheet, TextSheet
 from widgets.settings_dialog import SettingsDialog
-from widgets.words import KINDS, name_of
+from widgets.words import KINDS, label_of
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -122,7 +122,7 @@ class ShellActions:
         others = [r.submission for r in self._session.rows.values() if r.submission.id != about.id]
         others.sort(key=lambda s: (s.title != about.title, s.title.casefold(), s.version))
         choices: list[tuple[str, Any]] = [("No baseline", None)]
-        choices += [(f"{name_of(s)} {s.version}", s.id) for s in others]
+        choices += [(label_of(s), s.id) for s in others]
         text = "The approved version that this one is compared with."
 
         def change(baseline: int | None) -> None:
@@ -156,10 +156,9 @@ class ShellActions:
         about = self._context.submission
         if about is None:
             return
-        name = f"{name_of(about)} {about.version}"
         self._context.submit(
             lambda desk: desk.history(about.id),
-            lambda rows: HistoryDialog(self._context.theme, name, rows, self._window).open(),
+            lambda rows: HistoryDialog(self._context.theme, label_of(about), rows, self._window).open(),
             key="history",
         )
 
@@ -169,7 +168,7 @@ class ShellActions:
         if about is None:
             return
         suffix = "sarif.json" if format == "sarif" else format
-        name = "".join(c if c.isalnum() or c in "-._" else "-" for c in f"{name_of(about)}-{about.version}".casefold())
+        name = "".join(c if c.isalnum() or c in "-._" else "-" for c in label_of(about).casefold())
         dialog = QFileDialog(self._window, "Export the review")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.selectFile(f"{name}-review.{suffix}")

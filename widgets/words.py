@@ -19,6 +19,11 @@ def name_of(submission: Submission) -> str:
     return submission.title or submission.artifact.name
 
 
+def label_of(submission: Submission) -> str:
+    """Name and version, as far as they are known."""
+    return f"{name_of(submission)} {submission.version}".strip()
+
+
 def format_size(size: int) -> str:
     """Bytes in decimal units with at most three digits: 1.8 MB."""
     value = float(size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QDialog, QFileDialog
 
@@ -50,7 +52,7 @@ def test_a_text_being_written_keeps_its_submission_open(qtbot, program, window, 
     arrive()
     assert program.context.submission.id == 2
     text, show = next(one for one in said if "taken in" in one[0])
-    assert text == "late was taken in."
+    assert text == "late 1.0 was taken in."
     with qtbot.waitSignal(program.session.loaded):
         show.handler()
     assert program.context.submission.artifact.name == "late.zip"
@@ -104,3 +106,24 @@ def test_run_again_runs_what_was_changed(qtbot, program, window, open_submission
     with qtbot.waitSignal(program.session.battery_ended) as ended:
         window.messages.button.click()
     assert ended.args[0] == 2
+
+
+def test_a_package_without_a_version_is_named_without_a_gap(qtbot, program, window, desk, dialog_of, open_submission):
+    desk._submissions[3] = replace(desk.submission(3), title="", version="")
+    program.session.set_submissions(desk.submissions())
+    open_submission(3)
+    dialog = dialog_of("export-notes", QFileDialog)
+    assert dialog.selectedFiles()[0].endswith("/shop-sync-1.0.1.tgz-review.md")
+    dialog.reject()
+    program.session.decide(program.context.submission, "reject", "The install hook runs fetched code")
+    qtbot.waitUntil(lambda: window.messages.label.text() == "shop-sync-1.0.1.tgz: rejected.")
+
+
+def test_a_package_that_is_known_says_so(qtbot, program, window, desk, open_submission, tmp_path, monkeypatch):
+    open_submission(2)
+    monkeypatch.setattr(desk, "take_in", lambda path, **_: desk.submission(2))
+    program.session.intake.take_in([tmp_path / "same.xpi"])
+    said = "Acme Notes 2.5.0 is in the queue already, with the same bytes; its review goes on."
+    qtbot.waitUntil(lambda: window.messages.label.text() == said)
+    assert not window.messages.button.isVisible()
+    assert program.context.submission.id == 2
