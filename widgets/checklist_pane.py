@@ -25,6 +25,7 @@ class ChecklistPane(QWidget):
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
+        self.setObjectName("checklist")
         self._session, self._context = session, session.context
         self._checklist: Checklist | None = None
         self._expanded: set[str] = set()

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from widgets.actions import GROUPS, Actions
+from widgets.actions import GROUPS, Actions, Operation
 from widgets.history_words import describe_action, describe_detail
 from widgets.parts import Button, Field, PlainLabel, use_thin_bars
 from widgets.theme import GAP, UNIT, Theme, mono_font
@@ -150,13 +150,21 @@ class HistoryDialog(Sheet):
         self.add_foot()
 
 
+def place_of(operation: Operation) -> str:
+    """Where its keys hold: in one list or pane, or else anywhere, told by the menu."""
+    where = operation.where
+    if where is None:
+        return operation.group
+    return where.accessibleName() or where.objectName().capitalize() or operation.group
+
+
 class KeysSheet(Sheet):
     """F1: every operation and its keys, from the registry."""
 
     def __init__(self, theme: Theme, actions: Actions, parent: QWidget) -> None:
         super().__init__(theme, "Keys", parent, 640, 560)
         self._rows = [
-            (o.group, o.title, actions.label_keys(o.keys))
+            (place_of(o), o.title, actions.label_keys(o.keys))
             for group in GROUPS
             for o in actions.in_group(group)
             if o.keys

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -40,6 +40,7 @@ from widgets.words import name_of
 log = logging.getLogger(__name__)
 
 
+DROP = "Drop it to take it in."
 WELCOME = "Drop a file or a folder anywhere into this window. It is kept on this computer and looked at in isolation."
 
 
@@ -259,7 +260,11 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
-            self.messages.say("Drop it to take it in.", "info")
+            self.messages.say(DROP, "info")
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        if self.messages.label.text() == DROP:
+            self.messages.clear()
 
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

@@ -34,6 +34,7 @@ from widgets.words import KIND_ICONS, format_age, name_of
 if TYPE_CHECKING:
     from app.checklist import Checklist
 
+EMPTY = ("The queue is empty", "What is taken in waits here, the longest waiting first.")
 OPEN_PAUSE = 120  # ms: walking through the queue with a held key does not open every submission on the way
 
 
@@ -99,6 +100,7 @@ class QueuePane(QWidget):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self._session, self._theme = session, theme
+        self.setObjectName("queue")
         self.setAcceptDrops(True)
         self.model, self.proxy = QueueModel(), QueueFilter()
         self.proxy.setSourceModel(self.model)
@@ -132,8 +134,7 @@ class QueuePane(QWidget):
         self._empty = EmptyState(
             theme,
             "inbox",
-            "The queue is empty",
-            "Drop a package or a folder here, or open one. It stays on this computer.",
+            *EMPTY,
         )
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
@@ -193,9 +194,7 @@ class QueuePane(QWidget):
         self._count.setText(f"{total:,}" if shown == total else f"{shown:,} of {total:,}")
         self.filter.setEnabled(total > 0)
         if total == 0:
-            self._empty.say(
-                "The queue is empty", "Drop a package or a folder here, or open one. It stays on this computer."
-            )
+            self._empty.say(*EMPTY)
         elif shown == 0:
             self._empty.say("Nothing matches", "No submission has all of these words. Escape clears the filter.")
         self._stack.setCurrentIndex(0 if shown else 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPixmap
 
@@ -69,6 +71,11 @@ def _draw_shape(painter: QPainter, cell: Cell, at: QPointF, size: int, theme: Th
     painter.drawPixmap(at, theme.pixmap(mark.icon, mark.role, size, ratio))
 
 
+def more_words(count: int, fits: Callable[[str], bool]) -> str:
+    """How many smaller files share a cell, as far as there is room: a number is never shortened."""
+    return next((words for words in (f"{count:,} smaller", f"+{count:,}") if fits(words)), "")
+
+
 def _draw_label(painter: QPainter, cell: Cell, theme: Theme, ratio: float) -> None:
     left = cell.x + 5
     if cell.worst >= 0:
@@ -78,8 +85,10 @@ def _draw_label(painter: QPainter, cell: Cell, theme: Theme, ratio: float) -> No
     room = int(cell.x + cell.width - left - 3)
     if room < 20:
         return
-    name = f"{cell.count:,} smaller" if cell.kind == "more" else cell.node.name
-    words = metrics.elidedText(name[:200], Qt.TextElideMode.ElideMiddle, room)
+    if cell.kind == "more":
+        words = more_words(cell.count, lambda text: metrics.horizontalAdvance(text) <= room)
+    else:
+        words = metrics.elidedText(cell.node.name[:200], Qt.TextElideMode.ElideMiddle, room)
     if cell.worst >= 0:  # the words stand on the hatch: a quiet ground keeps them readable
         ground = QColor(theme.color(SEVERITIES[Severity(cell.worst)].tint))
         painter.fillRect(QRectF(left - 2, cell.y + 2, metrics.horizontalAdvance(words) + 4, 14), ground)

@@ -128,12 +128,6 @@ def test_log_is_a_keystroke_away_and_goes_on(qtbot, pane, context, run):
     assert pane.log.toPlainText() == "one\ntwo"
 
 
-def test_run_again(qtbot, pane, context, run):
-    context.set_run(run, {})
-    with qtbot.waitSignal(context.run_requested):
-        pane.head.again.click()
-
-
 def test_unplanned_check_comes_last(pane, context, run):
     begin(context, run)
     context.events.emit([CheckFinished(replace(run.checks[0], id="late", title="Late", outcome=Outcome.ERROR))])

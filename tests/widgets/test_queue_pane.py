@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
 from checks import Severity
 from widgets.queue_model import NUMBER_ROLE, ROW_ROLE, QueueFilter, QueueModel, row_mark
@@ -171,3 +171,16 @@ def test_answers_change_what_the_queue_says(qtbot, program, window):
     with qtbot.waitSignal(program.session.checklist_changed):
         program.session.answer(open_ones[0].guideline.id, "met", "looked at it by hand")
     assert window.queue.model.index(0).data(ROW_ROLE).blockers == row.blockers - 1
+
+
+def test_the_hint_to_drop_goes_when_the_drag_leaves(window, tmp_path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "one.zip"))])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dragEnterEvent(QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, data, buttons, keys))
+    assert "Drop it" in window.messages.label.text() and window.messages.isVisible()
+    window.dragLeaveEvent(QDragLeaveEvent())
+    assert not window.messages.isVisible()
+    window.messages.say("Something else", "warning")
+    window.dragLeaveEvent(QDragLeaveEvent())
+    assert window.messages.isVisible()

@@ -12,6 +12,7 @@ from checks import Severity
 from widgets.package_tree import PackageTree
 from widgets.treemap import Treemap
 from widgets.treemap_layout import lay_out, squarify
+from widgets.treemap_picture import more_words
 
 
 def row(number, path, size, kind="file", parent=-1):
@@ -123,3 +124,8 @@ def test_severity_is_hatched_as_well_as_coloured(treemap):
 
     assert len(colours("README")) == 1
     assert len(colours("b.js")) > 1
+
+
+@pytest.mark.parametrize(("room", "words"), [(20, "1,250 smaller"), (13, "1,250 smaller"), (12, "+1,250"), (5, "")])
+def test_the_number_of_smaller_files_is_never_shortened(room, words):
+    assert more_words(1250, lambda text: len(text) <= room) == words

@@ -9,8 +9,9 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDialog, QLabel, QLineEdit, QScrollBar, QWidget
 
 from app.model import Isolation
+from widgets.dialogs import place_of
 from widgets.header import isolation_mark
-from widgets.parts import Splitter, walk
+from widgets.parts import Button, Splitter, walk
 from widgets.program import Program
 
 
@@ -291,3 +292,22 @@ def test_panes_are_not_cut_off_in_a_small_window(qtbot, window, open_submission,
         shown = [n for n in range(header.count()) if not header.isSectionHidden(n)]
         assert sum(header.sectionSize(n) for n in shown) <= table.viewport().width()
         assert min(header.sectionSize(n) for n in shown) >= 40
+
+
+def test_the_sheet_of_keys_says_where_each_holds(window):
+    shown = [(place_of(o), key) for o in window.context.actions for key in o.keys]
+    assert {("Checklist", "1"), ("Findings", "1"), ("Diff", "N"), ("Queue", "Ctrl+F")} <= set(shown)
+    assert len(shown) == len(set(shown))
+
+
+def test_an_empty_queue_does_not_repeat_the_invitation(window):
+    window.queue._set_rows([])
+    assert window.queue._empty.isVisible()
+    assert "rop a" in window.empty.text.text() and "rop a" not in window.queue._empty.text.text()
+
+
+def test_running_again_is_offered_once(qtbot, window, open_submission):
+    open_submission(1)
+    window.show_tab("battery")
+    offers = [b for b in walk(window, Button) if b.isVisible() and b.text() == "Run again"]
+    assert len(offers) == 1
