@@ -87,7 +87,7 @@ def run_window(
 ) -> int:
     """Open the window and stay in it; returns the exit code.
 
-    `open_paths` are taken in and run, `practice` is a folder made by `assay practice`. With `drive` the program
+    `open_paths` are taken in and run, `practice` is a folder made by `make practice`. With `drive` the program
     reviews a practice submission by itself and leaves pictures and notes in that folder: 0 when all of it worked.
     """
     app = make_application(argv or sys.argv)

@@ -364,8 +364,8 @@ def test_a_worker_that_could_not_be_locked_down_gets_no_task(outside, hostile_ch
 @pytest.mark.needs("bwrap")
 def test_bubblewrap_may_go_away_while_the_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     choose_launcher("bubblewrap")
-    monkeypatch.setattr(sandbox.shutil, "which", lambda _: None)
-    with pytest.raises(NoSandbox, match="bubblewrap is not installed") as refused:
+    with monkeypatch.context() as patch, pytest.raises(NoSandbox, match="bubblewrap is not installed") as refused:
+        patch.setattr(sandbox.shutil, "which", lambda _: None)
         choose_launcher("bubblewrap")
     assert refused.value.incomplete
     assert "settings.toml" in str(refused.value)

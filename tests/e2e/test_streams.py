@@ -23,9 +23,8 @@ def bad(tmp_path: Path) -> Path:
 
 
 def shell(line: str, environment: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {line}"], cwd=ROOT, env=environment, capture_output=True, timeout=120, check=False
-    )
+    whole = ["bash", "-c", f"set -o pipefail; {line}"]
+    return subprocess.run(whole, cwd=ROOT, env=environment, capture_output=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +71,8 @@ def test_without_a_display_the_window_is_one_line(environment: dict[str, str]) -
 
 
 def test_without_a_sandbox_the_check_is_incomplete(bad: Path, environment: dict[str, str], tmp_path: Path) -> None:
-    done = subprocess.run(
-        command("check", bad), cwd=ROOT, env={**environment, "PATH": str(tmp_path)}, capture_output=True, timeout=60, check=False
-    )
+    nowhere = {**environment, "PATH": str(tmp_path)}
+    done = subprocess.run(command("check", bad), cwd=ROOT, env=nowhere, capture_output=True, timeout=60, check=False)
     assert done.returncode == 3
     assert b"bubblewrap is not installed" in done.stderr and b"settings.toml" in done.stderr
 
