@@ -126,6 +126,8 @@ class BatteryHead(QWidget):
         parts = [format_count(len(rows), "check"), format_count(found, "finding")]
         if gaps:
             parts.append(self.tr("{0} did not run to the end").format(gaps))
+        if limited := sum(bool(row.limitation) for row in rows):
+            parts.append(self.tr("{0} limited").format(limited))
         self.title.setText(word)
         self.detail.setText(" · ".join(parts))
         self._set_bar(self._model.percent, 100)

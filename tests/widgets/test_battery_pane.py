@@ -140,3 +140,4 @@ def test_a_limited_check_is_not_simply_clean(pane, context, desk):
     row = pane.model.row("virus_scan")
     assert (row.mark.word, row.mark.role) == ("clean, limited", "medium")
     assert pane.model.row("mime_type").mark.word == "clean"
+    assert pane.head.detail.text() == "11 checks · 0 findings · 1 limited"
