@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from checks.runtime.package import File
+from typing import Any, Protocol
 
 HEAD = 8192
 
@@ -134,7 +131,17 @@ def _magic(head: bytes) -> tuple[str, str]:
     return mime, label.partition(",")[0]
 
 
-def identify(file: File) -> FileType:
+class Named(Protocol):
+    """Bytes under a name (checks.runtime.package.File)."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def suffix(self) -> str: ...
+    def head(self, size: int) -> bytes: ...
+
+
+def identify(file: Named) -> FileType:
     """What this file is. libmagic sees the first 8 KiB; archives by their magic first."""
     head = file.head(HEAD)
     if not head:
