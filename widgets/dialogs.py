@@ -123,6 +123,7 @@ def make_table(name: str, headings: Sequence[str], rows: Sequence[Sequence[str]]
     table.setShowGrid(False)
     table.setAlternatingRowColors(True)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setWordWrap(False)
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(26)
@@ -165,9 +166,10 @@ class KeysSheet(Sheet):
         super().__init__(theme, "Keys", parent, 640, 560)
         self._rows = [
             (place_of(o), o.title, actions.label_keys(o.keys))
+            for only_there in (False, True)  # what holds everywhere comes first
             for group in GROUPS
             for o in actions.in_group(group)
-            if o.keys
+            if o.keys and (o.where is not None) == only_there
         ]
         self._rows += [
             ("Lists", "Down and up", "J / K"),
