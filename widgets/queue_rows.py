@@ -39,9 +39,12 @@ class QueueRow:
 
 def read_row(desk: Desk, submission: Submission) -> QueueRow:
     """A line of the queue, from the record."""
-    number = submission.id
-    row = make_row(submission, desk.decisions(number), desk.last_run(number), desk.triage_matches(number))
-    return replace(row, blockers=count_blockers(desk.checklist(number))) if row.ran else row
+    number, run = submission.id, desk.last_run(submission.id)
+    decisions = desk.decisions(number)
+    if run is None:
+        return make_row(submission, decisions, None, {})
+    row = make_row(submission, decisions, run, desk.triage_matches(number, run))
+    return replace(row, blockers=count_blockers(desk.checklist(number, run)))
 
 
 def count_blockers(checklist: Checklist) -> int:

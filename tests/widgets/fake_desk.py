@@ -547,8 +547,8 @@ class FakeDesk:
     def last_run(self, submission: int) -> Run | None:
         return self._runs.get(submission)
 
-    def checklist(self, submission: int) -> Checklist:
-        run = self._runs.get(submission)
+    def checklist(self, submission: int, run: Run | None = None) -> Checklist:
+        run = run or self._runs.get(submission)
         matches = self.triage_matches(submission)
         evidence = gather_evidence(
             {check: guidelines for check, _, _, _, guidelines, _ in CHECKS},
@@ -577,8 +577,8 @@ class FakeDesk:
                 TriageEntry(one, found.file_sha256, verdict, reason, self.settings.reviewer, at, found.path)
             )
 
-    def triage_matches(self, submission: int) -> Mapping[str, TriageMatch]:
-        run = self._runs.get(submission)
+    def triage_matches(self, submission: int, run: Run | None = None) -> Mapping[str, TriageMatch]:
+        run = run or self._runs.get(submission)
         return {
             f.fingerprint: match_triage(f.fingerprint, f.file_sha256, self._triage)
             for f in (run.findings if run else ())
