@@ -77,7 +77,7 @@ class DecisionBar(QWidget):
         column.addLayout(last)
         session.checklist_changed.connect(self._show_checklist)
         session.decisions_changed.connect(self._show_decisions)
-        session.note_loaded.connect(self._show_note)
+        session.notes.loaded.connect(self._show_note)
         self._context.submission_changed.connect(lambda *_: self._show_decisions(()))
         self._context.submission_changed.connect(lambda about: self.history.setEnabled(about is not None))
         self.history.setEnabled(False)
@@ -193,7 +193,7 @@ class DecisionBar(QWidget):
 
     def _on_notes(self) -> None:
         if not self._loading:
-            self._session.edit_note(self.notes.toPlainText())
+            self._session.notes.edit(self.notes.toPlainText())
 
     # what the reviewer does
 

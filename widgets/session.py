@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from app.model import Isolation, PackageReady, Run, Submission
@@ -21,6 +21,7 @@ from checks import Severity
 from widgets.checklist_model import digest_evidence
 from widgets.context import MessageAction, PaneContext
 from widgets.intake import Intake
+from widgets.notes import Notes
 from widgets.queue_rows import QueueRow, make_row, read_row
 from widgets.runs import Runs
 from widgets.words import DECISIONS, format_count, label_of, name_of
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from widgets.checklist_model import Digest
 
 log = logging.getLogger(__name__)
-
-NOTE_PAUSE = 400  # ms after the last key before the notes are saved
-NOTE_LONGEST = 2000  # ms at most, however long the reviewer goes on writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +60,6 @@ def read_checklist(desk: Desk, submission: int) -> tuple[Checklist, Digest]:
     return checklist, digest_evidence(checklist)
 
 
-def join_notes(known: str, typed: str) -> str:
-    """Notes on record, and below them what was typed before they were read."""
-    return "\n".join(filter(None, (known, typed)))
-
-
 def is_engaged() -> bool:
     """Whether a dialog is up or a text is being written: the open submission must not move away beneath the hands."""
     if QApplication.activeModalWidget() is not None:
@@ -87,7 +80,6 @@ class Session(QObject):
     progress_changed = Signal(int, int)  # submission, percent; -1 = no longer at work
     checklist_changed = Signal(object)  # Checklist | None
     decisions_changed = Signal(tuple)
-    note_loaded = Signal(str)
     loaded = Signal()  # the open submission's state is complete on screen
     battery_ended = Signal(int, object)  # submission, Run
     exported = Signal(object)  # Path of a report that was written
@@ -105,12 +97,7 @@ class Session(QObject):
         self.intake = Intake(context, self)
         self.intake.taken.connect(self._take_new)
         self.intake.practice_taken.connect(self._take_practice)
-        self._note: tuple[int, str] | None = None  # typed and not saved yet
-        self._typed: dict[int, str] = {}  # the latest text written here, by submission: newer than any record
-        self._note_due = 0  # the submission whose notes are still being read; 0 = none
-        self._note_timers = [QTimer(self, singleShot=True, interval=ms) for ms in (NOTE_PAUSE, NOTE_LONGEST)]
-        for timer in self._note_timers:
-            timer.timeout.connect(self.save_note)
+        self.notes = Notes(context, self)
         context.triage_changed.connect(self.reload_checklist)
         context.run_requested.connect(self.run_battery)
         context.cancel_requested.connect(self._cancel)
@@ -215,13 +202,11 @@ class Session(QObject):
         row = self.rows.get(submission)
         if row is None or (self.context.submission and self.context.submission.id == submission):
             return
-        self.save_note()
         self.checklist = None
         self.context.set_submission(row.submission)
         self.context.set_running(self.runs.is_running(submission))
         self.checklist_changed.emit(None)
-        self._note_due = 0 if submission in self._typed else submission
-        self.note_loaded.emit(self._typed.get(submission, ""))
+        self.notes.open(submission)
         self.context.submit(lambda desk: read_review(desk, submission), self._take_review, key="review")
 
     def _take_review(self, review: Review) -> None:
@@ -230,7 +215,7 @@ class Session(QObject):
         self.decisions = review.decisions
         self._take_row(review.row)
         self.decisions_changed.emit(review.decisions)
-        self._take_note(review.row.submission.id, review.note)
+        self.notes.take(review.row.submission.id, review.note)
         about = self.context.submission
         if about is not None and self.runs.is_running(about.id):
             self.context.events.emit(self.runs.journal(about.id))
@@ -310,47 +295,9 @@ class Session(QObject):
             again = MessageAction("Run again", lambda: self.runs.start(submission))
             self.context.show_message(text, "info", again)
 
-    # notes
-
-    def edit_note(self, text: str) -> None:
-        """The reviewer typed; saved after a short pause, now and then while the writing goes on, and on leaving."""
-        about = self.context.submission
-        if about is None:
-            return
-        self._note = (about.id, text)
-        if about.id == self._note_due:
-            return  # first what is on record has to be known, or this would replace it
-        self._typed[about.id] = text
-        pause, longest = self._note_timers
-        pause.start()
-        if not longest.isActive():
-            longest.start()
-
     def save_note(self) -> None:
-        """Write what was typed now."""
-        for timer in self._note_timers:
-            timer.stop()
-        if self._note is None:
-            return
-        number, text = self._note
-        self._note = None
-
-        def work(desk: Desk) -> None:
-            desk.set_note(number, join_notes(desk.note(number), text) if unread else text)
-
-        unread, self._note_due = number == self._note_due, 0
-        self.context.submit(work, anywhere=True, write=True)
-
-    def _take_note(self, submission: int, text: str) -> None:
-        """Show the notes on record, once: from then on what is in the field is newer than they are."""
-        if submission != self._note_due:
-            return
-        self._note_due = 0
-        if self._note is not None:
-            text = join_notes(text, self._note[1])
-        self.note_loaded.emit(text)
-        if self._note is not None:
-            self.edit_note(text)
+        """Write the notes that were typed now."""
+        self.notes.save()
 
     # the battery
 

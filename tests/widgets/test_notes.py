@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from widgets import session
+from widgets.notes import LONGEST, PAUSE
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def test_the_end_of_a_battery_leaves_the_notes_alone(qtbot, program, desk, notes
 
 def test_who_writes_without_a_pause_is_saved_too(qtbot, program, desk, notes, open_submission, monkeypatch):
     open_submission(2, run=False)
-    pause, longest = program.session._note_timers
-    assert (pause.interval(), longest.interval()) == (session.NOTE_PAUSE, session.NOTE_LONGEST)
+    pause, longest = program.session.notes.timers
+    assert (pause.interval(), longest.interval()) == (PAUSE, LONGEST)
     pause.setInterval(60_000)
     longest.setInterval(50)
     qtbot.keyClicks(notes, "abc")
