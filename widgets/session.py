@@ -350,12 +350,15 @@ class Session(QObject):
         what = format_count(len(found), "finding") + (f", {serious:,} of them high or worse" if serious else "")
         if gaps:
             what += f"; {format_count(gaps, 'check')} did not run to the end"
+        limited = [c.title for c in run.checks if c.limitation]
+        if limited:
+            what += f"; limited: {', '.join(limited)}"
         name = name_of(self.rows[submission].submission) if submission in self.rows else "it"
         word = "was cancelled" if run.cancelled else "is finished"
         show = None
         if not self._is_open(submission):
             show = MessageAction("Show", lambda: self.open(submission))
-        kind = "warning" if gaps or serious or run.cancelled else "good"
+        kind = "warning" if gaps or serious or limited or run.cancelled else "good"
         self.context.show_message(f"The battery of {name} {word}: {what}.", kind, show)
 
     def _on_failed(self, submission: int, error: Exception) -> None:

@@ -22,6 +22,15 @@ def test_a_battery_says_once_that_it_is_finished(qtbot, program, open_submission
     assert not program.context.running
 
 
+def test_the_end_of_a_limited_battery_is_no_good_news(qtbot, program, desk, window):
+    desk.limit("Only test files are recognised")
+    said = []
+    program.context.message_requested.connect(lambda text, kind, action: said.append((text, kind)))
+    program.session._say_ended(1, desk.last_run(1))
+    text, kind = said[-1]
+    assert "0 findings; limited: Virus scan" in text and kind == "warning"
+
+
 def test_a_battery_goes_on_behind_another_submission(qtbot, program, desk, open_submission):
     desk.hold()
     open_submission(2, run=False)
