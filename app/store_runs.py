@@ -100,6 +100,7 @@ class RunStore(StoreBase):
                 db.table(table).delete_where("run = ?", [run.id])
             _insert_results(db, run.id, run.checks, run.findings)
             db.execute(_INDEX, [run.id])
+            self._log(db, "assay", "run", run.submission, _told(run))
 
     def last_run(self, submission: int, *, finished_only: bool = True) -> Run | None:
         """The latest run with results and findings; without `finished_only` it may be one that was cut off.
@@ -158,3 +159,17 @@ def _insert_results(db: Database, run: int, checks: Iterable[CheckResult], findi
         places = ", ".join("?" * len(columns))
         sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own columns
         db.conn.executemany(sql, rows)
+
+
+def _told(run: Run) -> dict[str, Any]:
+    """What the log says of a run: enough to see which evidence a decision stood on."""
+    return {
+        "run": run.id,
+        "kind": run.kind,
+        "profile": run.profile,
+        "cancelled": run.cancelled,
+        "findings": sum(f.state != "fixed" for f in run.findings),
+        "did_not_run": sorted(c.id for c in run.checks if not c.outcome.ran),
+        "limited": sorted(c.id for c in run.checks if c.limitation),
+        "isolation": run.isolation.launcher,
+    }

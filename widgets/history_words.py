@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.triage import Verdict
-from widgets.words import DECISIONS, KINDS
+from widgets.words import DECISIONS, KINDS, format_count
 
 Detail = Mapping[str, Any]
 
@@ -69,7 +69,20 @@ def _decision(detail: Detail) -> str:
     return _join(word, detail.get("reason"), over and f"over {over}", digest and f"sha256 {digest}")
 
 
+def _run(detail: Detail) -> str:
+    gaps, limited = (", ".join(detail.get(key) or ()) for key in ("did_not_run", "limited"))
+    return _join(
+        f"number {detail.get('run')}",
+        "cancelled" if detail.get("cancelled") else "",
+        format_count(detail.get("findings") or 0, "finding"),
+        gaps and f"did not run: {gaps}",
+        limited and f"limited: {limited}",
+        f"profile {detail.get('profile')}",
+    )
+
+
 ACTIONS = {
+    "run": "battery",
     "submission": "taken in",
     "change": "changed",
     "reveal": "secret revealed",
@@ -79,6 +92,7 @@ ACTIONS = {
 DETAILS: dict[str, Callable[[Detail], str]] = {
     "submission": _submission,
     "change": _change,
+    "run": _run,
     "answer": _answer,
     "triage": _triage,
     "decision": _decision,

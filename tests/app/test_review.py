@@ -216,7 +216,7 @@ def test_everything_is_there_again_after_reopening(store: Store, tmp_path: Path)
     again = Store(tmp_path / "assay.db")
     assert state(again, about, again.last_run(about.id)) == before
     assert again.decisions(about.id) == (kept,)
-    assert [row.action for row in again.audit(about.id)] == ["decision", "triage", "answer", "submission"]
+    assert [row.action for row in again.audit(about.id)] == ["decision", "triage", "answer", "run", "submission"]
     again.close()
 
 

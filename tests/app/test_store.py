@@ -500,3 +500,13 @@ def test_kill_loses_at_most_what_was_in_flight(store: Store, about: Submission) 
         with store.transaction() as db:
             assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_the_log_tells_of_every_run_that_ended(store: Store, about: Submission) -> None:
+    run = make_run(store, about)
+    before = len(store.audit(about.id))
+    store.finish_run(run)
+    (row, *_) = store.audit(about.id)
+    assert len(store.audit(about.id)) == before + 1
+    assert (row.action, row.who) == ("run", "assay")
+    assert row.detail["did_not_run"] == ["mime"] and row.detail["limited"] == ["mime", "secrets"]

@@ -26,6 +26,12 @@ SHA = "ab" * 32
             {"decision": "approve", "reason": "Fine", "artifact_sha256": SHA, "run": 4, "overrides": ["DL-02"]},
             f"approved · Fine · over DL-02 · sha256 {SHA}",
         ),
+        (
+            "run",
+            {"run": 4, "profile": "standard", "findings": 1, "did_not_run": ["secrets"], "limited": ["virus_scan"]},
+            "number 4 · 1 finding · did not run: secrets · limited: virus_scan · profile standard",
+        ),
+        ("run", {"run": 5, "profile": "own", "cancelled": True}, "number 5 · cancelled · 0 findings · profile own"),
         ("export", {"format": "pdf", "file": "a.pdf"}, "pdf · a.pdf"),
         ("something_new", {"a_name": 3, "empty": "", "many": ["x", "y"]}, "a name 3 · many x, y"),
         ("taken in", "acme-notes.xpi", "acme-notes.xpi"),
