@@ -137,7 +137,7 @@ class ReviewStore(StoreBase):
         )
 
     def set_note(self, submission: int, note: str, who: str = "") -> None:
-        """Keep the reviewer's notes; not logged, for it is called at every pause of the typing."""
+        """Keep the reviewer's notes; not logged, for it is called while the reviewer types."""
         row = {"submission": submission, "text": records.text(note), "reviewer": records.text(who)}
         with self.transaction() as db:
             db.table("notes").upsert({**row, "at": records.moment(self._clock())}, pk="submission")

@@ -1,18 +1,18 @@
-"""The reviewer's notes on their way to the record: what is typed is never replaced, and saved soon."""
+"""The reviewer's notes on their way to the record: what is typed is never replaced, and saved at once.
+
+While one text is being written the next keystrokes wait for it, so that a slow disk sees the latest text only.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from widgets.context import PaneContext
 
 if TYPE_CHECKING:
     from app.desk import Desk
-
-PAUSE = 400  # ms after the last key before the notes are saved
-LONGEST = 2000  # ms at most, however long the reviewer goes on writing
 
 
 def join_notes(known: str, typed: str) -> str:
@@ -31,9 +31,7 @@ class Notes(QObject):
         self._unsaved: tuple[int, str] | None = None  # submission and text
         self._typed: dict[int, str] = {}  # the latest text written here, by submission: newer than any record
         self._due = 0  # the submission whose notes are still being read; 0 = none
-        self.timers = [QTimer(self, singleShot=True, interval=ms) for ms in (PAUSE, LONGEST)]
-        for timer in self.timers:
-            timer.timeout.connect(self.save)
+        self._writing = False
 
     def open(self, submission: int) -> None:
         """Another submission: its notes come with its record, unless they were written here."""
@@ -54,7 +52,7 @@ class Notes(QObject):
             self.edit(joined)
 
     def edit(self, text: str) -> None:
-        """The reviewer typed; saved after a short pause, now and then while the writing goes on, and on leaving."""
+        """The reviewer typed."""
         about = self._context.submission
         if about is None:
             return
@@ -62,15 +60,11 @@ class Notes(QObject):
         if about.id == self._due:
             return  # first what is on record has to be known, or this would replace it
         self._typed[about.id] = text
-        pause, longest = self.timers
-        pause.start()
-        if not longest.isActive():
-            longest.start()
+        if not self._writing:
+            self.save()
 
     def save(self) -> None:
-        """Write what was typed now."""
-        for timer in self.timers:
-            timer.stop()
+        """Write what was typed and is not on its way yet."""
         if self._unsaved is None:
             return
         number, text = self._unsaved
@@ -79,4 +73,14 @@ class Notes(QObject):
         def work(desk: Desk) -> None:
             desk.set_note(number, join_notes(desk.note(number), text) if unread else text)
 
-        self._context.submit(work, anywhere=True, write=True)
+        def failed(error: Exception) -> None:
+            self._context.tell_error(error)
+            self._written()
+
+        self._writing = True
+        self._context.submit(work, lambda _: self._written(), failed, anywhere=True, write=True)
+
+    def _written(self) -> None:
+        self._writing = False
+        if self._unsaved is not None and self._unsaved[0] != self._due:
+            self.save()

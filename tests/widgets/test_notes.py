@@ -6,8 +6,6 @@ import threading
 
 import pytest
 
-from widgets.notes import LONGEST, PAUSE
-
 
 @pytest.fixture
 def notes(window):
@@ -33,14 +31,35 @@ def test_the_end_of_a_battery_leaves_the_notes_alone(qtbot, program, desk, notes
     qtbot.waitUntil(lambda: desk.note(2) == "look once at")
 
 
-def test_who_writes_without_a_pause_is_saved_too(qtbot, program, desk, notes, open_submission, monkeypatch):
+def test_each_keystroke_is_on_its_way_at_once(qtbot, program, desk, notes, open_submission, monkeypatch):
     open_submission(2, run=False)
-    pause, longest = program.session.notes.timers
-    assert (pause.interval(), longest.interval()) == (PAUSE, LONGEST)
-    pause.setInterval(60_000)
-    longest.setInterval(50)
-    qtbot.keyClicks(notes, "abc")
-    qtbot.waitUntil(lambda: desk.note(2) == "abc")
+    gate, written, write = threading.Event(), [], desk.set_note
+    monkeypatch.setattr(desk, "set_note", lambda n, text: (written.append(text), gate.wait(10), write(n, text)))
+    qtbot.keyClicks(notes, "a")
+    qtbot.waitUntil(lambda: written == ["a"])
+    qtbot.keyClicks(notes, "bcd")  # while a slow disk has not finished with the first
+    gate.set()
+    qtbot.waitUntil(lambda: desk.note(2) == "abcd")
+    assert written == ["a", "abcd"], "only the latest text is worth writing"
+
+
+def test_a_note_that_could_not_be_written_is_told_and_the_next_one_tried(
+    qtbot, program, desk, notes, open_submission, monkeypatch
+):
+    open_submission(2, run=False)
+    write, full = desk.set_note, [True]
+
+    def refuse_once(number: int, text: str) -> None:
+        if full.pop() if full else False:
+            raise OSError("no space left")
+        write(number, text)
+
+    monkeypatch.setattr(desk, "set_note", refuse_once)
+    with qtbot.waitSignal(program.context.message_requested) as told:
+        qtbot.keyClicks(notes, "a")
+    assert told.args[1] == "error"
+    qtbot.keyClicks(notes, "b")
+    qtbot.waitUntil(lambda: desk.note(2) == "ab")
 
 
 @pytest.fixture

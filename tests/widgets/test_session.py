@@ -136,7 +136,7 @@ def test_notes_are_saved_before_the_submission_is_left(qtbot, program, window, d
     assert window.decision.notes.toPlainText() == "look at the hook"
 
 
-def test_notes_are_saved_after_a_pause(qtbot, program, window, desk, open_submission):
+def test_notes_are_saved(qtbot, program, window, desk, open_submission):
     open_submission(2, run=False)
     qtbot.keyClicks(window.decision.notes, "abc")
     qtbot.waitUntil(lambda: desk.note(2) == "abc")
