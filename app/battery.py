@@ -153,7 +153,7 @@ class _BatteryRun:
         ahead = head is not None
         if head is None:
             served = any("clamd" in c.spec.needs for c in self._checks)
-            head = HeadStart(artifact, battery.trees, battery.clamd if served else None)
+            head = HeadStart(artifact, battery.trees, battery.clamd if served else None, self._cancel)
         try:
             self._prepared = self._prepare()
             if not ahead:

@@ -174,7 +174,7 @@ class Desk:
         """
         artifact = take_in(path, self.vault, progress=progress, cancel=cancel)
         if run_next and artifact not in self._heads:
-            head = self._heads[artifact] = HeadStart(artifact, self._browser.maker, self._clamd)
+            head = self._heads[artifact] = HeadStart(artifact, self._browser.maker, self._clamd, cancel)
             self._battery().start_workers(head, artifact, cancel)
         known = self.store.find_submission(artifact.sha256)
         if known is None:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from app.cancel import CancelToken
 from app.clamd_status import ClamdStatus
 from app.grants import Side
 from app.model import Artifact, StageProgress
@@ -50,7 +51,9 @@ class HeadStart:
     `clamd` is where to look for one, None where no check needs it. Safe from any thread.
     """
 
-    def __init__(self, artifact: Artifact, trees: TreeMaker, clamd: ClamdSource | None) -> None:
+    def __init__(
+        self, artifact: Artifact, trees: TreeMaker, clamd: ClamdSource | None, cancel: CancelToken | None = None
+    ) -> None:
         self.clamd: Future[ClamdStatus] = Future()
         self._artifact = artifact
         self._staged: Future[Side | None] = Future()
@@ -60,7 +63,7 @@ class HeadStart:
         self._closed = False
         self._last: StageProgress | None = None
         self._on_progress: Callable[[StageProgress], None] | None = None
-        self._cancelled: Callable[[], bool] = lambda: False
+        self._cancelled: Callable[[], bool] = (lambda: cancel.cancelled) if cancel is not None else (lambda: False)
         self._thread = threading.Thread(target=self._unpack, args=(trees,), name="unpack", daemon=True)
         self._thread.start()
         if clamd is not None:  # a daemon: nobody waits for one that takes for ever when the run is cancelled
@@ -134,6 +137,8 @@ class HeadStart:
 
     def _unpack(self, trees: TreeMaker) -> None:
         try:
+            if self._stops():
+                raise WorkerEnded("cancelled")
             tree = trees.find(self._artifact)
             if tree is None:
                 tree = trees.make(self._artifact, self._tell, self._stops, self._staged.set_result)
