@@ -273,16 +273,15 @@ class Desk:
     # The review
 
     def _review_basis(
-        self, submission: int, run: Run | None = None
+        self, submission: int, run: Run | None = None, kind: str = ""
     ) -> tuple[Run | None, Profile, dict[str, frozenset[str]]]:
-        kind = (run.kind if run else self.submission(submission).kind) or "download"
+        kind = kind or self.submission(submission).kind or "download"
         run = run or self.store.last_run(submission)
         return run, self.profile(run.profile if run else None), self.declared(kind)
 
-    def checklist(self, submission: int, run: Run | None = None) -> Checklist:
-        """The checklist as it stands, from the latest full run or from the one given."""
-        kind = run.kind if run else ""
-        run, rules, declared = self._review_basis(submission, run)
+    def checklist(self, submission: int, run: Run | None = None, *, kind: str = "") -> Checklist:
+        """The checklist as it stands, from the latest full run or the one given; `kind` in place of its own."""
+        run, rules, declared = self._review_basis(submission, run, kind)
         return review.review_state(
             self.store, submission, run, self.guidelines, rules, declared, self.check_titles(), kind
         )
@@ -393,7 +392,7 @@ class Desk:
         return build_report(
             run,
             submission=self.submission(submission),
-            checklist=self.checklist(submission, run),
+            checklist=self.checklist(submission, run, kind=run.kind),
             triage=self.triage_matches(submission, run),
             decision=decisions[0] if decisions else None,
             note=self.note(submission),

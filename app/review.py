@@ -76,10 +76,12 @@ def review_state(
 
     `titles` are the catalog's, for checks that took no part and are known by their id only.
 
-    A run that is missing, was cut off, or looked at other bytes is no evidence: its checks did not run.
+    A run that is missing, was cut off, looked at other bytes, or took them for another kind, is no evidence: its
+    checks did not run, and what it skipped may apply.
     """
     about = store.submission(submission)
-    if run is not None and (run.finished is None or run.artifact.sha256 != about.artifact.sha256):
+    kind = kind or about.kind or "download"
+    if run is not None and (run.finished is None or run.artifact.sha256 != about.artifact.sha256 or run.kind != kind):
         run = None
     matches = match_findings(store, run) if run is not None else {}
 
@@ -90,7 +92,7 @@ def review_state(
         declared, run.checks if run is not None else (), run.findings if run is not None else (), verdict_of, titles
     )
     answers = store.answers(submission)
-    return rules.build_checklist(kind or about.kind or "download", profile, guidelines, evidence, answers)
+    return rules.build_checklist(kind, profile, guidelines, evidence, answers)
 
 
 def give_answer(

@@ -91,6 +91,13 @@ def make_decision(store: Store, about: Submission, of: Run | None, decision: str
     return decide(store, about.id, decision, reason, reviewer="Ada", run=of, **options)
 
 
+def test_a_run_that_took_the_package_for_another_kind_is_no_evidence(store: Store) -> None:
+    """What it skipped, because it is not for that kind, would otherwise count as not applicable."""
+    about = add(store)
+    skipped = dataclasses.replace(run(store, about, virus_scan=Outcome.SKIPPED, secrets=Outcome.SKIPPED), kind="chart")
+    assert status(store, about, skipped) == [Status.DID_NOT_RUN, Status.DID_NOT_RUN]
+
+
 def test_the_checklist_fills_from_run_triage_and_answers(store: Store) -> None:
     about = add(store)
     assert status(store, about, None) == [Status.DID_NOT_RUN, Status.DID_NOT_RUN]
