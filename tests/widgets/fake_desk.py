@@ -23,6 +23,7 @@ from app.model import (
     CheckProgress,
     CheckResult,
     CheckStarted,
+    Decision,
     Event,
     FindingFound,
     Isolation,
@@ -41,18 +42,6 @@ from app.views import Change, Comparison, DiffLine, FileRow, LineDiff, TextView
 from checks import Outcome, Severity
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class FakeDecision:
-    id: int
-    submission: int
-    artifact_sha256: str
-    decision: str
-    reason: str
-    overrides: tuple[str, ...]
-    reviewer: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +304,7 @@ class FakeDesk:
         self._runs: dict[int, Run] = {}
         self._answers: dict[int, dict[str, Answer]] = {}
         self._triage: list[TriageEntry] = []
-        self._decisions: list[FakeDecision] = []
+        self._decisions: list[Decision] = []
         self._notes: dict[int, str] = {}
         self._isolation = isolation
         self._many = findings
@@ -328,7 +317,7 @@ class FakeDesk:
         if not empty:
             self._runs[1] = self._finish(1, clean=True)
             self._decisions.append(
-                FakeDecision(
+                Decision(
                     1,
                     1,
                     SUBMISSIONS[0].artifact.sha256,
@@ -588,10 +577,10 @@ class FakeDesk:
         said = (e.reason for e in reversed(self._triage) if e.reason)
         return tuple(dict.fromkeys((*said, "Test data, never used at run time", "Documented in the listing")))
 
-    def decide(self, submission: int, decision: str, reason: str) -> FakeDecision:
+    def decide(self, submission: int, decision: str, reason: str) -> Decision:
         checklist = self.checklist(submission)
         may_decide(decision, checklist, reason)  # type: ignore[arg-type]
-        made = FakeDecision(
+        made = Decision(
             len(self._decisions) + 1,
             submission,
             self.submission(submission).artifact.sha256,
@@ -604,7 +593,7 @@ class FakeDesk:
         self._decisions.insert(0, made)
         return made
 
-    def decisions(self, submission: int) -> tuple[FakeDecision, ...]:
+    def decisions(self, submission: int) -> tuple[Decision, ...]:
         return tuple(d for d in self._decisions if d.submission == submission)
 
     def note(self, submission: int) -> str:

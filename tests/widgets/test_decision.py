@@ -146,7 +146,7 @@ def test_with_nothing_open_no_reason_speaks_of_what_is(ask, open_submission, pro
 
 
 def test_the_number_of_what_was_overridden_is_never_cut(program, window, desk, bar, fake):
-    made = fake.FakeDecision(9, 2, "", "approve", "", ("DL-02", "DL-06"), "A Reviewer With A Long Name", fake.NOW)
+    made = fake.Decision(9, 2, "", "approve", "", ("DL-02", "DL-06"), "A Reviewer With A Long Name", fake.NOW)
     program.session.decisions_changed.emit((made,))
     window.splitter.setSizes([232, 800, 280])
     assert bar._earlier.shown != bar._earlier.text()
