@@ -197,7 +197,11 @@ class ClamdService:
             # one that hangs or still loads would keep its memory for ever, and the next one beside it
             _wait_for_end(pid, ANSWER_SECONDS if answers else 0)
         if self._process is not None:
-            self._process.wait(ANSWER_SECONDS)
+            try:
+                self._process.wait(ANSWER_SECONDS if answers else 0)
+            except subprocess.TimeoutExpired:  # its folder was taken away, and with it the way to ask it
+                self._process.kill()
+                self._process.wait()
             self._process = None
         if "scratch" in state:
             shutil.rmtree(state["scratch"], ignore_errors=True)

@@ -168,6 +168,18 @@ def test_one_whose_folder_was_taken_away_does_not_stay(runtime) -> None:
     assert not scratch.exists()
 
 
+@pytest.mark.needs("clamd")
+def test_it_is_stopped_though_its_folder_was_taken_away(runtime) -> None:
+    own = service(runtime, persistent=True)
+    own.ensure()
+    process, keeper, scratch = own._process, own._keeper, (own.folder / "scratch").readlink()
+    shutil.rmtree(own.folder)
+    own.stop()
+    assert process.poll() is not None
+    keeper.wait(20)
+    assert not scratch.exists()
+
+
 def slow_clamd(folder: Path) -> Path:
     """A program that never comes to answer, with clamd's options."""
     program = folder / "clamd"
