@@ -22,13 +22,15 @@ class Side:
 class Grants:
     """What one worker may have: trees to read, sockets to speak to, files to write to, limits.
 
-    `sides` maps submission / baseline to their files. `services` maps a name to a socket path.
+    `sides` maps submission / baseline to their files. `services` maps a name to a socket path, `data` a name to a
+    file of the host's own that checks read (the advisories).
     `pack_fd` is the descriptor an unpacking worker writes blobs to. `memory` and `file_size` in
     bytes, `cpu` in seconds. `extra` are folders with further checks (tests use it).
     """
 
     sides: Mapping[str, Side] = field(default_factory=dict)
     services: Mapping[str, Path] = field(default_factory=dict)
+    data: Mapping[str, Path] = field(default_factory=dict)
     prepared: Path | None = None
     pack_fd: int | None = None
     memory: int = 1 << 30

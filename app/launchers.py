@@ -121,6 +121,8 @@ class Bubblewrap:
             bind(folder, f"/assay/extra{number}")
         for name, socket in grants.services.items():
             bind(socket, f"/run/assay/{name}.sock")
+        for name, path in grants.data.items():
+            bind(path, f"/run/assay/data/{name}")
         setup = _setup(grants, lambda path: None if path is None else inside[path])
         setup |= {
             "root": "/assay",
@@ -129,6 +131,7 @@ class Bubblewrap:
             "resources": "/assay/resources",
             "prepared": "/assay/prepared",
             "services": {name: inside[socket] for name, socket in grants.services.items()},
+            "data": {name: inside[path] for name, path in grants.data.items()},
             "readable": None,
         }
         command += ["--remount-ro", "/", "--chdir", "/tmp", "--", *_python(), f"/assay/{WORKER}"]  # noqa: S108
@@ -169,7 +172,8 @@ class Reduced:
         readable = ["/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom", sys.base_prefix]
         readable += [*_site_folders(), str(CHECKS), str(RESOURCES)]
         readable += [str(p) for f in grants.sides.values() for p in (f.artifact, f.pack, f.index) if p is not None]
-        readable += [str(p) for p in (grants.prepared, *grants.extra, *grants.services.values()) if p is not None]
+        readable += [str(p) for p in (grants.prepared, *grants.extra) if p is not None]
+        readable += [str(p) for p in (*grants.services.values(), *grants.data.values())]
         setup = _setup(grants, lambda path: None if path is None else str(path))
         setup |= {
             "root": str(CHECKS.parent),
@@ -178,6 +182,7 @@ class Reduced:
             "resources": str(RESOURCES),
             "prepared": str(grants.prepared or "/nonexistent"),
             "services": {name: str(path) for name, path in grants.services.items()},
+            "data": {name: str(path) for name, path in grants.data.items()},
             "readable": readable if platform.system() == "Linux" else None,
         }
         return spawn([*_python(), str(CHECKS.parent / WORKER)], setup, grants.pack_fd)

@@ -5,11 +5,13 @@
 
 from checks.runtime.catalog import check, file_check
 from checks.runtime.filetypes import FileType
-from checks.runtime.model import Confidence, Finding, Outcome, Severity, Unavailable, Unchecked
-from checks.runtime.package import File, Package, prepared_path, resource_path, service_path
+from checks.runtime.model import Component, Confidence, Fact, Finding, Outcome, Severity, Unavailable, Unchecked
+from checks.runtime.package import File, Package, data_path, prepared_path, resource_path, service_path
 
 __all__ = [
+    "Component",
     "Confidence",
+    "Fact",
     "File",
     "FileType",
     "Finding",
@@ -19,6 +21,7 @@ __all__ = [
     "Unavailable",
     "Unchecked",
     "check",
+    "data_path",
     "file_check",
     "prepared_path",
     "resource_path",

@@ -11,20 +11,24 @@ import importlib
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from checks.runtime.model import Finding, Severity, Unchecked
+from checks.runtime.model import Component, Fact, Finding, Severity, Unchecked
 
-FOLDERS = ("content", "downloads", "web", "containers", "charts", "submission")
+if TYPE_CHECKING:
+    from checks.runtime.package import File
+
+FOLDERS = ("content", "code", "downloads", "web", "containers", "charts", "submission")
 KINDS = frozenset({"download", "web", "image", "chart"})
 MAX_TITLE = 24
-NEEDS = frozenset({"clamd", "engine", "network"})
+NEEDS = frozenset({"advisories", "clamd", "engine", "network"})
 
-Yields = Iterable[Finding | Unchecked]
+Yields = Iterable[Finding | Fact | Component | Unchecked]
+Gate = Callable[["File"], Container[str]]
 
 
 class CatalogError(Exception):
@@ -39,7 +43,8 @@ class CheckSpec:
     `per_file` tells the two forms apart. `batch_bytes` > 0 makes a per-file check receive lists of
     files of about that many bytes together. `seconds` is the deadline of one step (one file, one
     batch, or the whole package check). `prepare` is run once by the host and writes compiled rules
-    into a folder that workers see read-only.
+    into a folder that workers see read-only. Checks with the same `gate` share one look at each file: it gives the
+    ids of those that have something to see in it, and the others are not called.
     """
 
     id: str
@@ -60,6 +65,7 @@ class CheckSpec:
     rules: tuple[str, ...]
     uses: tuple[str, ...]
     prepare: Callable[[Path, Path], None] | None
+    gate: Gate | None
 
     def digest(self, resources: Path) -> str:
         """SHA-256 (hex) over the module, its helpers, its rule files and its libraries' versions."""
@@ -157,13 +163,15 @@ def file_check(
     rules: tuple[str, ...] = (),
     uses: tuple[str, ...] = (),
     prepare: Callable[[Path, Path], None] | None = None,
+    gate: Gate | None = None,
 ) -> Callable[[Callable[..., Yields]], Callable[..., Yields]]:
     """Mark a generator `f(file, *, parameters...)` that sees one file at a time.
 
     With `batch_bytes` it is `f(files, *, ...)` and sees a list. `content_only` promises that the
     result depends on the bytes alone, so results are reused under any path. `containers` lets it see the
     artifact itself where that is an archive, beside the files inside. `masks` marks a check
-    whose findings may be secret: it runs first on each file.
+    whose findings may be secret: it runs first on each file. `gate` tells cheaply, once a file for all checks that
+    share it, which of them to call.
     """
 
     return _marker(
@@ -180,6 +188,7 @@ def file_check(
         rules=rules,
         uses=uses,
         prepare=prepare,
+        gate=gate,
     )
 
 
@@ -210,6 +219,7 @@ def check(
         rules=rules,
         uses=uses,
         prepare=prepare,
+        gate=None,
     )
 
 

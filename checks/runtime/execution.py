@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from checks.runtime.catalog import CheckSpec
-from checks.runtime.model import Finding, Unchecked
+from checks.runtime.model import Component, Fact, Finding, Unchecked
 from checks.runtime.package import File, Package, TooLarge
 
 
 def run_file_check(
     spec: CheckSpec, files: Sequence[File], parameters: Mapping[str, Any]
-) -> Iterator[Finding | Unchecked]:
+) -> Iterator[Finding | Fact | Component | Unchecked]:
     """Results of a per-file check on these files (a batch check sees them together)."""
     if spec.batch_bytes:
         yield from spec.function(list(files), **parameters)
@@ -27,7 +27,7 @@ def run_file_check(
 
 def run_package_check(
     spec: CheckSpec, package: Package, parameters: Mapping[str, Any]
-) -> Iterator[Finding | Unchecked]:
+) -> Iterator[Finding | Fact | Component | Unchecked]:
     """Results of a whole-package check."""
     try:
         yield from spec.function(package, **parameters)

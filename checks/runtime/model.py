@@ -1,4 +1,4 @@
-"""The words a check speaks: severity, confidence, outcome, finding.
+"""The words a check speaks: severity, confidence, outcome, finding; fact and component beside them.
 
 A finding names *where* by byte range; the text of a snippet is cut from the stored bytes by the
 host, so a check (or whatever took it over) can neither invent evidence nor leak a secret.
@@ -13,6 +13,16 @@ MAX_MESSAGE = 500
 MAX_REMEDIATION = 1000
 MAX_MATCHED = 512
 MAX_REFERENCES = 8
+MAX_FACT_NAME = 300
+MAX_FACT_VALUE = 1000
+MAX_PURL = 1000
+# Of one check over one package.
+MAX_FACTS = 5_000
+MAX_COMPONENTS = 20_000
+FACT_GROUPS = frozenset(
+    {"package", "permission", "entry", "hook", "signature", "executable", "document", "address", "digest", "claim"}
+)
+ORIGINS = frozenset({"declared", "observed"})
 
 
 class Severity(enum.IntEnum):
@@ -87,6 +97,39 @@ class Finding:
     encoding: str = "utf-8"
     remediation: str = ""
     references: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something learned about the package, without a judgement: shown, compared with the baseline's and searched.
+
+    `group` is one of FACT_GROUPS, `name` what it is called, `value` says it in words or figures. `file` is the
+    entry it was read from. `grade` is how much harm it allows (a permission's), None where that means nothing.
+    """
+
+    group: str
+    name: str
+    value: str = ""
+    file: int | None = None
+    grade: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One line of the inventory, from the manifest or lock file that declares it or from the bytes that are there.
+
+    `purl` is a package URL; `origin` one of ORIGINS; `scope` for example runtime, dev, optional; `detail` says
+    what the rest cannot (the range of versions that a manifest without a lock file allows).
+    """
+
+    name: str
+    version: str
+    purl: str
+    file: int | None = None
+    origin: str = "declared"
+    scope: str = ""
+    licence: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from checks.runtime.filetypes import FileType, identify
-from checks.runtime.model import Confidence, Finding, Severity, Unchecked
+from checks.runtime.model import Confidence, Fact, Finding, Severity, Unchecked
 
 MAX_CONTENT = 64 << 20
 CHUNK = 1 << 20
@@ -56,6 +56,20 @@ def place_services(services: Mapping[str, Path]) -> None:
 def service_path(name: str) -> Path:
     """The socket of a service, for example `clamd`; KeyError for a name that nobody placed."""
     return _services[name]
+
+
+DATA = Path("/run/assay/data")
+_data: dict[str, Path] = {}
+
+
+def place_data(data: Mapping[str, Path]) -> None:
+    """Tell where this process finds what the host handed over (name -> file); without it the sandbox's paths hold."""
+    _data.update(data)
+
+
+def data_path(name: str) -> Path:
+    """A file that the host hands over read-only, for example the `advisories`; it may be absent."""
+    return _data.get(name, DATA / name)
 
 
 class TooLarge(Exception):
@@ -297,13 +311,20 @@ class File:
             references=references,
         )
 
+    def fact(self, group: str, name: str, value: str = "", *, grade: Severity | None = None) -> Fact:
+        """A fact read from this file."""
+        return Fact(group, name, value, self.number, grade)
+
     def unchecked(self, reason: str) -> Unchecked:
         """Say that this file was not looked at, and why."""
         return Unchecked(reason, self.number)
 
 
 class Package:
-    """All entries of an artifact, with what was left out; given to whole-package checks."""
+    """All entries of an artifact, with what was left out; given to whole-package checks.
+
+    `baseline` is the version approved before, where there is one to compare with.
+    """
 
     def __init__(
         self,
@@ -314,8 +335,10 @@ class Package:
         name: str = "",
         declared_type: str = "",
         left_out: Sequence[LeftOut] = (),
+        baseline: Package | None = None,
     ) -> None:
         self.entries = tuple(entries)
+        self.baseline = baseline
         self.kind = kind
         self.name = name
         self.declared_type = declared_type
@@ -347,6 +370,10 @@ class Package:
     def finding(self, rule: str, message: str, **options: Any) -> Finding:
         """A finding about the package as a whole."""
         return Finding(rule=rule, message=message, **options)
+
+    def fact(self, group: str, name: str, value: str = "", *, grade: Severity | None = None) -> Fact:
+        """A fact about the package as a whole."""
+        return Fact(group, name, value, None, grade)
 
     def unchecked(self, reason: str) -> Unchecked:
         """Say that a part was not looked at, and why."""

@@ -12,7 +12,21 @@ from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from checks.runtime.model import MAX_MATCHED, MAX_MESSAGE, MAX_REFERENCES, MAX_REMEDIATION, Confidence, Severity
+from checks.runtime.model import (
+    FACT_GROUPS,
+    MAX_FACT_NAME,
+    MAX_FACT_VALUE,
+    MAX_MATCHED,
+    MAX_MESSAGE,
+    MAX_PURL,
+    MAX_REFERENCES,
+    MAX_REMEDIATION,
+    ORIGINS,
+    Component,
+    Confidence,
+    Fact,
+    Severity,
+)
 from checks.runtime.package import Entry, LeftOut
 from checks.runtime.text import printable
 
@@ -28,6 +42,7 @@ MAX_DONE = 100_000
 # Findings of one check on one file (or batch); what is above is said to be not listed.
 MAX_FINDINGS_PER_STEP = 500
 _RULE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}\Z")
+_PURL = re.compile(r"pkg:[a-z][a-z0-9.+-]{0,40}/[!-~]+\Z")
 _MAX_SIZE = 1 << 50
 
 
@@ -120,7 +135,9 @@ class Log:
     text: str
 
 
-Message = Ready | Found | NotChecked | Failed | Done | Finished | Chunk | Progress | Log | Entry | LeftOut
+Message = (
+    Ready | Found | Fact | Component | NotChecked | Failed | Done | Finished | Chunk | Progress | Log | Entry | LeftOut
+)
 
 
 class LineReader:
@@ -217,6 +234,34 @@ def parse_found(row: list[Any]) -> Found:
     )
 
 
+def _fact(row: list[Any]) -> Fact:
+    _row(row, 5)
+    return Fact(
+        group=_word(row[0], FACT_GROUPS),
+        name=_text(row[1], MAX_FACT_NAME),
+        value=_text(row[2], MAX_FACT_VALUE),
+        file=_optional(row[3], 1 << 32),
+        grade=None if row[4] is None else Severity(_int(row[4], 0, 4)),
+    )
+
+
+def _component(row: list[Any]) -> Component:
+    _row(row, 8)
+    purl = _text(row[2], MAX_PURL)
+    if purl and not _PURL.match(purl):
+        raise ProtocolError("a package URL that is none")
+    return Component(
+        name=_text(row[0], MAX_FACT_NAME),
+        version=_text(row[1], MAX_FACT_NAME),
+        purl=purl,
+        file=_optional(row[3], 1 << 32),
+        origin=_word(row[4], ORIGINS),
+        scope=_text(row[5], 40),
+        licence=_text(row[6], MAX_FACT_NAME),
+        detail=_text(row[7], MAX_FACT_NAME),
+    )
+
+
 def _entry(row: list[Any]) -> Entry:
     _row(row, 10)
     return Entry(
@@ -283,6 +328,8 @@ _PARSERS: dict[str, Callable[[list[Any]], Message]] = {
     "entry": _entry,
     "left_out": _left_out,
     "found": parse_found,
+    "fact": _fact,
+    "component": _component,
     "not_checked": _not_checked,
     "failed": _failed,
     "done": _done,

@@ -16,7 +16,8 @@ import struct
 import sys
 import time
 import types
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,6 +25,10 @@ STEP = struct.Struct("=QII")
 NO_FILE = 0xFFFFFFFF
 FLUSH_BYTES = 32 << 10
 FLUSH_SECONDS = 0.05
+
+
+# A gate with the checks behind it: their index in the task, and their id.
+_Gates = list[tuple[Callable[[Any], Container[str]], dict[int, str]]]
 
 
 class Channel:
@@ -149,11 +154,35 @@ class Worker:
         for i in together:
             self._run_step(i, checks[i], files, micros)
         single = [i for i in checks if i not in together]
+        gates = _share_gates({i: checks[i][0] for i in single})
         for file in files:
-            for i in single:
+            for i in self._pass_gates(file, single, gates, micros):
                 self._run_step(i, checks[i], [file], micros)
             self.channel.send("done", [[file.number], micros])
             micros = [0] * len(micros)
+
+    def _pass_gates(self, file: Any, single: list[int], gates: _Gates, micros: list[int]) -> list[int]:
+        """The checks to call for this file. What a gate costs is shared by those behind it."""
+        from checks.runtime.package import TooLarge
+
+        shut: set[int] = set()
+        for gate, behind in gates:
+            self.announce(next(iter(behind)), file.number)
+            began = time.perf_counter()
+            try:
+                opened: Container[str] = gate(file)
+            except TooLarge:
+                opened = frozenset(behind.values())  # they say so themselves, or look at a part
+            except Exception as raised:  # then nobody has looked, and each check behind it has to say so
+                for i in behind:
+                    self._fail(i, file.number, raised)
+                shut.update(behind)
+            else:
+                shut.update(i for i, check in behind.items() if check not in opened)
+            share = int((time.perf_counter() - began) * 1e6 / len(behind))
+            for i in behind:
+                micros[i] += share
+        return [i for i in single if i not in shut] if shut else single
 
     def _run_step(self, index: int, check: tuple[Any, dict[str, Any]], files: list[Any], micros: list[int]) -> None:
         from checks.runtime.execution import run_file_check
@@ -171,29 +200,55 @@ class Worker:
     def task_package(self, task: dict[str, Any]) -> dict[str, Any]:
         """One check that sees the whole package."""
         from checks.runtime.execution import run_package_check
-        from checks.runtime.package import Package, read_index
 
         spec = self.spec(task["check"]["module"])
-        index = self.sides["submission"]["index"]
-        if index is None:
-            raise ValueError("no index was handed over")
         if "package" not in self.__dict__:
-            entries, left_out = read_index(index)
-            self.package = Package(
-                entries,
-                self.blobs["submission"],
-                kind=task["kind"],
-                name=task["file_name"],
-                declared_type=task["declared_type"],
-                left_out=left_out,
-            )
+            baseline = self._package("baseline", task, task["baseline_name"]) if "baseline" in self.sides else None
+            self.package = self._package("submission", task, task["file_name"], baseline)
         self.announce(0, NO_FILE)
         began = time.perf_counter()
         try:
-            self._report(0, spec, run_package_check(spec, self.package, task["check"]["parameters"]), limit=20_000)
+            results = run_package_check(spec, self.package, task["check"]["parameters"])
+            self._report(0, spec, self._tell(results), limit=20_000)
         except Exception as raised:
             self._fail(0, None, raised)
         return {"micros": int((time.perf_counter() - began) * 1e6)}
+
+    def _package(self, side: str, task: dict[str, Any], name: str, baseline: Any = None) -> Any:
+        """One side as checks of the whole package see it."""
+        from checks.runtime.package import Package, read_index
+
+        index = self.sides[side]["index"]
+        if index is None:
+            raise ValueError("no index was handed over")
+        entries, left_out = read_index(index)
+        return Package(
+            entries,
+            self.blobs[side],
+            kind=task["kind"],
+            name=name,
+            declared_type=task["declared_type"] if side == "submission" else "",
+            left_out=left_out,
+            baseline=baseline,
+        )
+
+    def _tell(self, results: Iterable[Any]) -> Iterator[Any]:
+        """Send facts and components on their way; what is left are findings and what was not checked."""
+        from checks.runtime.model import MAX_COMPONENTS, MAX_FACTS, Component, Fact, Unchecked
+
+        told: Counter[type] = Counter()
+        for result in results:
+            kind = type(result)
+            if kind not in (Fact, Component):
+                yield result
+                continue
+            told[kind] += 1
+            limit = MAX_FACTS if kind is Fact else MAX_COMPONENTS
+            if told[kind] <= limit:
+                self.channel.send(*(fact_row(result) if kind is Fact else component_row(result)))
+            elif told[kind] == limit + 1:
+                what = "facts" if kind is Fact else "components"
+                yield Unchecked(f"more than {limit:,} {what}: the rest is not listed")
 
     def task_text(self, task: dict[str, Any]) -> dict[str, Any]:
         """The lines of one file for a pane."""
@@ -231,6 +286,32 @@ class Worker:
         outcome = "unavailable" if isinstance(raised, Unavailable) else "error"
         reason = str(raised) if outcome == "unavailable" else describe(raised)
         self.channel.send("failed", [index, file, outcome, reason[:400]])
+
+
+def _share_gates(specs: dict[int, Any]) -> _Gates:
+    gates: dict[Any, dict[int, str]] = {}
+    for i, spec in specs.items():
+        if spec.gate is not None:
+            gates.setdefault(spec.gate, {})[i] = spec.id
+    return list(gates.items())
+
+
+def fact_row(fact: Any) -> tuple[str, list[Any]]:
+    """The protocol's message of a fact, cut to the bounds that the host enforces."""
+    from checks.runtime.model import MAX_FACT_NAME, MAX_FACT_VALUE
+
+    grade = None if fact.grade is None else int(fact.grade)
+    return "fact", [fact.group, fact.name[:MAX_FACT_NAME], fact.value[:MAX_FACT_VALUE], fact.file, grade]
+
+
+def component_row(component: Any) -> tuple[str, list[Any]]:
+    """The protocol's message of a component, cut to the bounds that the host enforces."""
+    from checks.runtime.model import MAX_FACT_NAME, MAX_PURL
+
+    texts = [component.scope[:40], component.licence[:MAX_FACT_NAME], component.detail[:MAX_FACT_NAME]]
+    name, version = component.name[:MAX_FACT_NAME], component.version[:MAX_FACT_NAME]
+    purl = component.purl if len(component.purl) <= MAX_PURL else ""
+    return "component", [name, version, purl, component.file, component.origin, *texts]
 
 
 def finding_row(index: int, finding: Any, default: Any) -> list[Any]:
@@ -279,10 +360,11 @@ def main() -> int:
     _hide_library_search()
 
     from checks.runtime.lockdown import lock_down
-    from checks.runtime.package import place_resources, place_services
+    from checks.runtime.package import place_data, place_resources, place_services
 
     place_resources(Path(setup["resources"]), Path(setup["prepared"]))
     place_services({name: Path(path) for name, path in setup["services"].items()})
+    place_data({name: Path(path) for name, path in setup["data"].items()})
     missing = lock_down(setup["limits"], unix_sockets=bool(setup["services"]), readable=setup["readable"])
     channel = Channel(channel_fd)
     channel.send("ready", list(missing))

@@ -17,7 +17,7 @@ import pytest
 from checks.runtime import package as package_module
 from checks.runtime.catalog import CheckSpec, load_catalog
 from checks.runtime.execution import run_file_check, run_package_check
-from checks.runtime.model import Finding, Unchecked
+from checks.runtime.model import Component, Fact, Finding, Unchecked
 from checks.runtime.package import Blobs, Entry, LeftOut, Package, place_resources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +37,8 @@ for spec in load_catalog().values():
 """
 
 MakePackage = Callable[..., Package]
-RunCheck = Callable[..., list[Finding | Unchecked]]
+Result = Finding | Fact | Component | Unchecked
+RunCheck = Callable[..., list[Result]]
 
 
 @pytest.fixture
@@ -129,11 +130,12 @@ def prepared(_rules: _Prepared) -> Iterator[_Prepared]:
 def run_check(prepared: _Prepared) -> RunCheck:
     """`run_check(spec, package, **parameters)`: all results of one check, through the same code as in a worker."""
 
-    def run(spec: CheckSpec, package: Package, **parameters: Any) -> list[Finding | Unchecked]:
+    def run(spec: CheckSpec, package: Package, **parameters: Any) -> list[Result]:
         prepared(spec)
         values = {**spec.parameters, **parameters}
         if spec.per_file:
-            return list(run_file_check(spec, package.files, values))
+            files = [f for f in package.files if spec.gate is None or spec.id in spec.gate(f)]
+            return list(run_file_check(spec, files, values))
         return list(run_package_check(spec, package, values))
 
     return run

@@ -62,4 +62,4 @@ def test_unknown_words_are_refused() -> None:
 
 
 def test_folders_exist_in_the_order_of_the_house() -> None:
-    assert FOLDERS[:2] == ("content", "downloads")
+    assert FOLDERS[:3] == ("content", "code", "downloads")

@@ -2,11 +2,14 @@
 
 tests/samples/<check>/flags and passes hold samples: a file, or a folder that is a package of its own. Beside them
 `samples.py` may define flags() and passes() that yield (name, {path: bytes}) for what is binary or hostile.
-A name `<rule>--<words>` under flags says which rule must be among the findings.
+A name `<rule>--<words>` under flags says which rule must be among the findings. A path `artifact:NAME` is unpacked
+as a submission is, `baseline:PATH` is a file of the version approved before, `baseline-artifact:NAME` that version
+itself. `data(folder)` in samples.py makes what the host would hand over, as {name: path}.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,8 +17,10 @@ from typing import Any
 
 import pytest
 
+from checks.runtime import package as package_module
 from checks.runtime.catalog import CheckSpec, load_catalog
-from checks.runtime.model import Finding, Severity, Unchecked
+from checks.runtime.model import Component, Fact, Finding, Severity, Unchecked
+from checks.runtime.package import Package, place_data
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 LEAST = 3
@@ -25,6 +30,8 @@ ELSEWHERE = frozenset({"engine", "network"})
 
 # A sample that is one file of such a name is unpacked as a submission is.
 ARTIFACT = "artifact:"
+BASELINE = "baseline:"
+BASELINE_ARTIFACT = "baseline-artifact:"
 
 Files = Mapping[str, bytes]
 
@@ -38,16 +45,22 @@ def read_sample(path: Path) -> dict[str, bytes]:
 
 def code_samples(check: str, side: str) -> Iterator[tuple[str, Files]]:
     """What the check's samples.py builds."""
+    make = sample_maker(check, side)
+    if make is not None:
+        yield from make()
+
+
+@functools.cache
+def sample_maker(check: str, name: str) -> Any:
+    """A function of the check's samples.py, None where there is none."""
     source = SAMPLES / check / "samples.py"
     if not source.exists():
-        return
+        return None
     spec = importlib.util.spec_from_file_location(f"samples_{check}", source)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    make: Any = getattr(module, side, None)
-    if make is not None:
-        yield from make()
+    return getattr(module, name, None)
 
 
 def samples(check: str, side: str) -> list[tuple[str, Files]]:
@@ -72,16 +85,31 @@ def cases(side: str) -> list[Any]:
     ]
 
 
+def make_side(files: Files, kind: str, request: pytest.FixtureRequest) -> Package:
+    first = next(iter(files))
+    if len(files) == 1 and first.startswith(ARTIFACT):
+        return request.getfixturevalue("unpack_package")(first.removeprefix(ARTIFACT), files[first])
+    return request.getfixturevalue("make_package")(files, kind=kind)
+
+
+def make_sample(spec: CheckSpec, files: Files, request: pytest.FixtureRequest) -> Package:
+    kind = "download" if "download" in spec.kinds else min(spec.kinds)
+    earlier = {p.removeprefix(BASELINE): d for p, d in files.items() if p.startswith(BASELINE)}
+    earlier |= {ARTIFACT + p.removeprefix(BASELINE_ARTIFACT): d for p, d in files.items()
+                if p.startswith(BASELINE_ARTIFACT)}  # fmt: skip
+    now = {p: d for p, d in files.items() if not p.startswith((BASELINE, BASELINE_ARTIFACT))}
+    package = make_side(now, kind, request)
+    if earlier:
+        package.baseline = make_side(earlier, kind, request)
+    return package
+
+
 def run_sample(spec: CheckSpec, files: Files, request: pytest.FixtureRequest) -> list[Finding | Unchecked]:
     if "clamd" in spec.needs:
         request.getfixturevalue("clamd")
-    kind = "download" if "download" in spec.kinds else min(spec.kinds)
-    first = next(iter(files))
-    if len(files) == 1 and first.startswith(ARTIFACT):
-        package = request.getfixturevalue("unpack_package")(first.removeprefix(ARTIFACT), files[first])
-    else:
-        package = request.getfixturevalue("make_package")(files, kind=kind)
-    results: list[Finding | Unchecked] = request.getfixturevalue("run_check")(spec, package)
+    package = make_sample(spec, files, request)
+    told = request.getfixturevalue("run_check")(spec, package)
+    results: list[Finding | Unchecked] = [r for r in told if not isinstance(r, Fact | Component)]
     for result in results:
         if isinstance(result, Finding) and result.start is not None:
             assert result.file is not None and result.end is not None
@@ -89,6 +117,19 @@ def run_sample(spec: CheckSpec, files: Files, request: pytest.FixtureRequest) ->
                 f"span outside its file: {result}"
             )
     return results
+
+
+@pytest.fixture(autouse=True)
+def handed_over(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+    """What the host hands to the check beside the package."""
+    spec = request.node.callspec.params.get("spec") if hasattr(request.node, "callspec") else None
+    make = sample_maker(spec.id, "data") if spec is not None else None
+    before = dict(package_module._data)
+    if make is not None:
+        place_data(make(tmp_path))
+    yield
+    package_module._data.clear()
+    package_module._data.update(before)
 
 
 @pytest.mark.parametrize(("spec", "name", "files"), cases("flags"))

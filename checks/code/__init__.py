@@ -1,0 +1,1 @@
+"""What source code does: one file a check, all of them on one reading of the syntax."""
