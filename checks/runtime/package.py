@@ -363,6 +363,19 @@ class Package:
     def _unpacked(self) -> frozenset[int]:
         return frozenset(e.parent for e in self.entries) - {item.parent for item in self.left_out}
 
+    @cached_property
+    def artifact(self) -> File | None:
+        """The artifact as a whole, None where its bytes are not at hand.
+
+        An archive is a file of its own, numbered one past the last entry; its SHA-256 is not known here.
+        """
+        size = len(self._blobs.view("artifact"))
+        for entry in self.entries:
+            if entry.source == "artifact" and entry.type == "file" and entry.size == size:
+                return self.file(entry)
+        entry = Entry(len(self.entries), self.name, "file", size, 0, "artifact", "")
+        return File(entry, self._blobs, self.declared_type, self.kind, -1 in self._unpacked) if size else None
+
     def get(self, path: str) -> File | None:
         """The first file of that exact path."""
         return self._by_path.get(path)
