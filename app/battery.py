@@ -10,7 +10,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,14 +19,15 @@ from app.cancel import CancelToken
 from app.clamd_status import describe
 from app.file_checks import FileChecks
 from app.findings import Findings
-from app.grants import Grants, Side
+from app.grants import NOTHING, Grants, HandedOver, Side
 from app.head_start import ClamdSource, Crew, HeadStart
-from app.model import Artifact, CheckResult, Event, PackageReady, RunFinding, TreeSummary
+from app.model import Artifact, CheckResult, Component, Event, PackageReady, RunFact, RunFinding, TreeSummary
 from app.package_checks import PackageChecks
 from app.plan import PlannedCheck, plan_check, pool_version
 from app.prepared import PrepareError, ensure_prepared
 from app.recorder import Recorder
 from app.reuse import Cache
+from app.rules_own import limitation_of
 from app.sandbox import Launcher
 from app.trees import Tree, TreeMaker
 from app.workers import WorkerEnded, WorkerProcess
@@ -36,17 +37,27 @@ from checks.runtime.catalog import CheckSpec
 SMALL_ARTIFACT = 512 << 10
 # Crews of workers, by what they do.
 FILES, SERVED, WHOLE = "files", "served", "whole"
+# Checks of the whole package that share a worker where the package is large.
+GROUP = 4
+TO_GET = {
+    "advisories": "there is no advisory database: get an OSV export (a zip for each ecosystem) and import it with "
+    "`assay advisories import FILE.zip`",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: `only` empty means every check; `overrides` are the profile's parameters by check."""
+    """What to run: `only` empty means every check; `overrides` are the profile's parameters by check.
+
+    `baseline` is what checks of the whole package may compare with.
+    """
 
     artifact: Artifact
     kind: str
     declared_type: str = ""
     only: tuple[str, ...] = ()
     overrides: Mapping[str, Mapping[str, Any]] = ()  # type: ignore[assignment]
+    baseline: Tree | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,8 @@ class BatteryResult:
     summary: TreeSummary | None
     checks: tuple[CheckResult, ...]
     findings: tuple[RunFinding, ...]
+    facts: tuple[RunFact, ...]
+    inventory: tuple[Component, ...]
     identity: str
     cancelled: bool
 
@@ -67,6 +80,7 @@ class Battery:
     """Runs plans. One object may run several plans at once, each from its own thread.
 
     `workers` at once for each kind of check, of `memory` bytes each. `extra` are folders with further checks.
+    `data` are files of the host's own, by the need that they answer; `own_rules` is the folder of the reviewer's own.
     """
 
     catalog: Mapping[str, CheckSpec]
@@ -79,14 +93,16 @@ class Battery:
     workers: int
     memory: int
     extra: tuple[Path, ...] = ()
+    data: Mapping[str, HandedOver] = field(default_factory=dict)
+    own_rules: Path | None = None
 
     def start_workers(self, head: HeadStart, artifact: Artifact, cancel: CancelToken | None = None) -> None:
         """Let workers wait for an artifact over which all checks are sure to run."""
-        checks = [plan_check(spec, {}) for spec in self.catalog.values()]
+        checks = [plan_check(spec, {}, own_rules=self.own_rules) for spec in self.catalog.values()]
         # the run finds out which rules do not compile, or that it was cancelled, and says so
         with contextlib.suppress(PrepareError, WorkerEnded):
             cancelled = (lambda: cancel.cancelled) if cancel is not None else (lambda: False)
-            prepared = ensure_prepared(self.cache_folder, checks, self.extra, cancelled)
+            prepared = ensure_prepared(self.cache_folder, checks, self.extra, cancelled, self.own_rules)
             head.start_workers(self.crews(checks, artifact), prepared, self.start_worker)
 
     def run(
@@ -105,8 +121,8 @@ class Battery:
 
     def crews(self, checks: Sequence[PlannedCheck], artifact: Artifact) -> list[Crew]:
         """The workers that these checks want at once, by the work they do."""
-        local = [c for c in checks if not c.spec.needs]
-        files, whole = [c for c in local if c.spec.per_file], [c for c in local if not c.spec.per_file]
+        files = [c for c in checks if c.spec.per_file and not c.spec.needs]
+        whole = [c for c in checks if not c.spec.per_file and c.spec.needs <= self.data.keys()]
         served = [c for c in checks if "clamd" in c.spec.needs]
         number = 1 if artifact.size < SMALL_ARTIFACT else self.workers
         crews = [
@@ -116,10 +132,25 @@ class Battery:
         ]
         return [crew for crew in crews if crew.modules]
 
-    def start_worker(self, side: Side, prepared: Path | None, services: Mapping[str, Path]) -> WorkerProcess:
-        """A worker that may read one tree and the compiled rules, and speak to these sockets."""
+    def start_worker(
+        self,
+        crew: str,
+        side: Side,
+        prepared: Path | None,
+        services: Mapping[str, Path],
+        baseline: Side | None = None,
+    ) -> WorkerProcess:
+        """A worker that may read one tree and the compiled rules, and speak to these sockets.
+
+        One for checks of the whole package also reads what the host hands over, and the baseline.
+        """
         grants = Grants(
-            sides={"submission": side}, services=services, prepared=prepared, memory=self.memory, extra=self.extra
+            sides={"submission": side} | ({"baseline": baseline} if baseline is not None else {}),
+            services=services,
+            data={name: data.path for name, data in self.data.items()} if crew == WHOLE else {},
+            prepared=prepared,
+            memory=self.memory,
+            extra=self.extra,
         )
         return WorkerProcess(self.launcher(), grants)
 
@@ -143,7 +174,9 @@ class _BatteryRun:
         for spec in self._battery.catalog.values():
             asked = not plan.only or spec.id in plan.only
             if asked or spec.masks:
-                chosen.append(plan_check(spec, overrides.get(spec.id, {}), silent=not asked))
+                salt = " ".join(self._battery.data.get(need, NOTHING).version for need in sorted(spec.needs))
+                own = self._battery.own_rules
+                chosen.append(plan_check(spec, overrides.get(spec.id, {}), salt, silent=not asked, own_rules=own))
         return chosen
 
     def run(self, on_tree: Callable[[Tree], None] | None, head: HeadStart | None) -> BatteryResult:
@@ -156,6 +189,8 @@ class _BatteryRun:
             head = HeadStart(artifact, battery.trees, battery.clamd if served else None, self._cancel)
         try:
             self._prepared = self._prepare()
+            for check in self._checks:
+                self._recorder.limit(check, limitation_of(self._prepared, check.spec))
             if not ahead:
                 head.start_workers(battery.crews(self._checks, artifact), self._prepared, battery.start_worker)
             tree = head.tree(self._on_event, lambda: self._cancel.cancelled)
@@ -184,6 +219,8 @@ class _BatteryRun:
             summary=tree.summary if tree else None,
             checks=self._recorder.results(),
             findings=tuple(self._recorder.findings()),
+            facts=tuple(self._recorder.facts()),
+            inventory=tuple(self._recorder.components()),
             identity=pool_version([c for c in self._checks if not c.silent]),
             cancelled=cancelled,
         )
@@ -204,7 +241,9 @@ class _BatteryRun:
 
     def _compile(self, checks: Sequence[PlannedCheck]) -> Path | None:
         battery = self._battery
-        return ensure_prepared(battery.cache_folder, checks, battery.extra, lambda: self._cancel.cancelled)
+        return ensure_prepared(
+            battery.cache_folder, checks, battery.extra, lambda: self._cancel.cancelled, battery.own_rules
+        )
 
     # The checks, by what they need
 
@@ -224,7 +263,7 @@ class _BatteryRun:
         served = [c for c in applicable if "clamd" in c.spec.needs]
         if served:
             work.append(lambda: self._check_with_clamd(tree, served, kind, findings, head))
-        whole = [c for c in applicable if not c.spec.per_file and not c.spec.needs]
+        whole = [c for c in applicable if not c.spec.per_file]
         package = PackageChecks(
             tree,
             findings,
@@ -234,9 +273,11 @@ class _BatteryRun:
             declared_type=plan.declared_type,
             start=self._starter(tree, head, WHOLE),
             workers=workers,
+            baseline_name=plan.baseline.artifact.name if plan.baseline is not None else "",
         )
-        groups = [whole] if plan.artifact.size < SMALL_ARTIFACT and whole else [[c] for c in whole]
-        return work + [functools.partial(package.run, group) for group in groups]
+        size = len(whole) if plan.artifact.size < SMALL_ARTIFACT else GROUP
+        groups = [whole[at : at + size] for at in range(0, len(whole), size or 1)]
+        return work + [functools.partial(package.run, group, self._battery.data) for group in groups]
 
     def _skip_others(self, kind: str) -> list[PlannedCheck]:
         """End the checks that cannot or need not run; the host alone decides that."""
@@ -245,9 +286,10 @@ class _BatteryRun:
             if kind not in check.spec.kinds:
                 for_what = ", ".join(sorted(check.spec.kinds))
                 self._recorder.end_without_running(check, Outcome.SKIPPED, f"applies to {for_what}, this is a {kind}")
-            elif check.spec.needs - {"clamd"}:
-                lacking = ", ".join(sorted(check.spec.needs - {"clamd"}))
-                self._recorder.end_without_running(check, Outcome.UNAVAILABLE, f"needs {lacking}, which is not set up")
+            elif check.spec.needs - {"clamd"} - self._battery.data.keys():
+                lacking = sorted(check.spec.needs - {"clamd"} - self._battery.data.keys())
+                ways = "; ".join(TO_GET.get(need, f"needs {need}, which is not set up") for need in lacking)
+                self._recorder.end_without_running(check, Outcome.UNAVAILABLE, ways)
             else:
                 applicable.append(check)
         return applicable
@@ -258,8 +300,10 @@ class _BatteryRun:
         """Gives a worker of a crew: one that waits already, else a new one."""
 
         def start() -> WorkerProcess:
+            if crew == WHOLE and self._plan.baseline is not None:  # one that waits was not told of it
+                return self._battery.start_worker(crew, tree.side, self._prepared, services, self._plan.baseline.side)
             waiting = head.take(crew, self._prepared)
-            return waiting or self._battery.start_worker(tree.side, self._prepared, services)
+            return waiting or self._battery.start_worker(crew, tree.side, self._prepared, services)
 
         return start
 

@@ -12,9 +12,11 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from app.model import RunFinding
+from app.model import UNLISTED_GROUPS, Component, RunFact, RunFinding
 from app.trees import Tree
 from checks.runtime.catalog import CheckSpec
+from checks.runtime.model import Component as Part
+from checks.runtime.model import Fact
 from checks.runtime.package import Entry
 from checks.runtime.protocol import Found
 from checks.runtime.text import printable
@@ -118,6 +120,35 @@ class Collector:
         )
         return [self._one(spec, entry, item, ordinals) for item in ordered]
 
+    def record_fact(self, spec: CheckSpec, entry: Entry | None, fact: Fact) -> RunFact:
+        """A fact without any secret that is known by now."""
+        scrub = self.masks.scrub
+        return RunFact(
+            check=spec.id,
+            group=fact.group,
+            name=scrub(fact.name),
+            value=scrub(fact.value),
+            path="" if entry is None else printable(entry.path),
+            file_sha256="" if entry is None else entry.sha256,
+            number=fact.file,
+            grade=fact.grade,
+        )
+
+    def record_component(self, entry: Entry | None, part: Part) -> Component:
+        """A line of the inventory, likewise."""
+        path = "" if entry is None else printable(entry.path)
+        scrub = self.masks.scrub
+        return Component(
+            name=scrub(part.name),
+            version=scrub(part.version),
+            purl=scrub(part.purl),
+            path=path,
+            origin=part.origin,
+            scope=part.scope,
+            licence=scrub(part.licence),
+            detail=scrub(part.detail),
+        )
+
     def _one(self, spec: CheckSpec, entry: Entry | None, item: Found, ordinals: Counter[str]) -> RunFinding:
         raw_path = "" if entry is None else entry.path
         line = column = None
@@ -191,5 +222,32 @@ def with_states(
         dataclasses.replace(f, state="fixed", number=None)
         for f in earlier
         if f.state != "fixed" and f.check in ran and f.fingerprint not in present
+    ]
+    return tuple(marked + gone)
+
+
+def facts_with_states(facts: Sequence[RunFact], earlier: Sequence[RunFact], ran: frozenset[str]) -> tuple[RunFact, ...]:
+    """Facts held against the baseline's by group and name, plus those of it that are gone.
+
+    A fact counts as removed only where its check ran on the submission (`ran`). What is told in great numbers,
+    addresses and digests, is only marked, not listed as removed.
+    """
+    before: dict[tuple[str, str], list[str]] = {}
+    for fact in earlier:
+        if fact.state != "removed":
+            before.setdefault((fact.group, fact.name), []).append(fact.value)
+    marked = []
+    for fact in facts:
+        values = before.get((fact.group, fact.name), [])
+        state = "unchanged" if fact.value in values else "changed" if len(values) == 1 else "new"
+        marked.append(dataclasses.replace(fact, state=state, was=values[0] if state == "changed" else ""))
+    present = {(f.group, f.name) for f in facts}
+    gone = [
+        dataclasses.replace(fact, state="removed", number=None)
+        for fact in earlier
+        if fact.state != "removed"
+        and fact.check in ran
+        and fact.group not in UNLISTED_GROUPS
+        and (fact.group, fact.name) not in present
     ]
     return tuple(marked + gone)

@@ -17,6 +17,8 @@ from app.recorder import Recorder, place_of
 from app.trees import Tree
 from app.workers import WorkerEnded
 from checks import Outcome
+from checks.runtime.model import Component as Part
+from checks.runtime.model import Fact
 from checks.runtime.package import Entry
 from checks.runtime.protocol import Found
 
@@ -82,6 +84,13 @@ class Findings:
         """Record these when the check is settled."""
         with self._lock:
             self._deferred.append((check, entry, found))
+
+    def tell(self, check: PlannedCheck, entry: Entry | None, told: Fact | Part) -> None:
+        """Record a fact or a component; secrets are known by now."""
+        if isinstance(told, Fact):
+            self._recorder.keep_fact(check, self._collector.record_fact(check.spec, entry, told))
+        else:
+            self._recorder.keep_component(check, self._collector.record_component(entry, told))
 
     def settle(self, checks: Sequence[PlannedCheck]) -> None:
         """Record what had to wait until every range to mask was known, and end these checks."""

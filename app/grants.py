@@ -37,3 +37,17 @@ class Grants:
     file_size: int = TMP_BYTES
     cpu: int = 3600
     extra: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A file of the host's own that checks read: `note` says what it is, `limitation` what it falls short of."""
+
+    path: Path
+    note: str = ""
+    limitation: str = ""
+    version: str = ""
+
+
+# Stands for what a check does not need.
+NOTHING = HandedOver(Path("/nonexistent"))

@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 5.0
 
-StartWorker = Callable[[Side, Path | None, Mapping[str, Path]], WorkerProcess]
+# By crew: the side, the compiled rules, the sockets.
+StartWorker = Callable[[str, Side, Path | None, Mapping[str, Path]], WorkerProcess]
 
 
 class ClamdSource(Protocol):
@@ -83,12 +84,12 @@ class HeadStart:
                 if crew.served:
                     self.clamd.add_done_callback(partial(serve, crew, side))
                 else:
-                    self._start(crew, prepared, partial(start, side, prepared, {}))
+                    self._start(crew, prepared, partial(start, crew.name, side, prepared, {}))
 
         def serve(crew: Crew, side: Side, answer: Future[ClamdStatus]) -> None:
             socket = None if answer.exception() else answer.result().socket
             if socket is not None:
-                self._start(crew, prepared, partial(start, side, prepared, {"clamd": socket}))
+                self._start(crew, prepared, partial(start, crew.name, side, prepared, {"clamd": socket}))
 
         self._staged.add_done_callback(staged)
 

@@ -13,6 +13,9 @@ from typing import Any
 
 from checks import Outcome, Severity
 
+# Facts that are kept to be searched and compared, not to be read one by one.
+UNLISTED_GROUPS = frozenset({"address", "digest"})
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
@@ -117,13 +120,45 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RunFact:
+    """Something a check learned about the package (`checks.Fact`), as recorded.
+
+    `path` is printable, empty for the package as a whole; `number` is the entry in the tree. Against a baseline,
+    `state` is new, changed, unchanged or removed, and `was` the value there.
+    """
+
+    check: str
+    group: str
+    name: str
+    value: str
+    path: str = ""
+    file_sha256: str = ""
+    number: int | None = None
+    grade: Severity | None = None
+    state: str | None = None
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
-    """One line of the inventory (filled by a later issue; families already name the package)."""
+    """One line of the inventory: a part that the package declares (in `path`), or that was observed in it.
+
+    `purl` is a package URL, empty where none can be given; `origin` is declared or observed.
+    """
 
     name: str
     version: str
-    type: str
+    purl: str
     path: str
+    origin: str = "declared"
+    scope: str = ""
+    licence: str = ""
+    detail: str = ""
+
+    @property
+    def type(self) -> str:
+        """The package URL's type (npm, pypi, maven, ...), empty without one."""
+        return self.purl.removeprefix("pkg:").partition("/")[0] if self.purl else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +195,7 @@ class Run:
     cancelled: bool = False
     tool: str = ""
     inventory: tuple[Component, ...] = field(default=())
+    facts: tuple[RunFact, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)

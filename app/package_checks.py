@@ -6,16 +6,18 @@ import functools
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.cancel import CancelToken
 from app.findings import Findings
+from app.grants import NOTHING, HandedOver
 from app.plan import PlannedCheck
 from app.recorder import Recorder
 from app.trees import Tree
 from app.workers import WorkerEnded, WorkerProcess, run_task
 from checks import Outcome
+from checks.runtime.model import MAX_COMPONENTS, MAX_FACTS, Component, Fact
 from checks.runtime.protocol import Failed, Finished, Found, Log, Message, NotChecked
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ class _Answer:
     """What one check of the whole package said."""
 
     found: list[Found] = field(default_factory=list)
+    told: list[Fact | Component] = field(default_factory=list)
     problems: list[tuple[Outcome, int | None, str]] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -47,23 +50,27 @@ class PackageChecks:
         declared_type: str,
         start: Callable[[], WorkerProcess],
         workers: int,
+        baseline_name: str = "",
     ) -> None:
         self._tree = tree
         self._findings = findings
         self._recorder = recorder
         self._cancel = cancel
-        self._task = {"kind": kind, "file_name": tree.artifact.name, "declared_type": declared_type}
+        names = {"file_name": tree.artifact.name, "baseline_name": baseline_name}
+        self._task = {"kind": kind, "declared_type": declared_type, **names}
         self._start = start
         self._slots = threading.Semaphore(workers)
 
-    def run(self, checks: Sequence[PlannedCheck]) -> None:
+    def run(self, checks: Sequence[PlannedCheck], handed_over: Mapping[str, HandedOver]) -> None:
         """These checks, in one worker: starting one costs more than a check of a small package.
 
-        When that worker does not end well, nothing of it counts, and each check gets one of its own.
+        When that worker does not end well, nothing of it counts, and each check gets one of its own. Of what was
+        `handed_over` for a need, the result says what it is, and where it falls short.
         """
         with self._slots:
             for check in checks:
-                self._recorder.start(check, 0)
+                data = next((handed_over[n] for n in sorted(check.spec.needs) if n in handed_over), NOTHING)
+                self._recorder.start(check, 0, data.note, data.limitation)
             answers = self._ask(checks)
             if answers is None:
                 answers = [self._ask_alone(check) for check in checks]
@@ -79,6 +86,8 @@ class PackageChecks:
             by_file.setdefault(item.file, []).append(item)
         for file, items in by_file.items():
             self._findings.defer(check, None if file is None else tree.entry(file), items)
+        for told in answer.told:
+            self._findings.tell(check, None if told.file is None else tree.entry(told.file), told)
         for outcome, file, reason in answer.problems:
             self._findings.problem(check, outcome, None if file is None else tree.entry(file), reason)
         self._recorder.spend(check, answer.seconds)
@@ -119,7 +128,7 @@ class PackageChecks:
 
     def _take(self, check: PlannedCheck, message: Message, answer: _Answer) -> None:
         """Add what the worker said to the answer; raises WorkerEnded where the package shows that it lied."""
-        if isinstance(message, (Found, NotChecked, Failed)):
+        if isinstance(message, (Found, Fact, Component, NotChecked, Failed)):
             entry = None if message.file is None else self._tree.entry(message.file)
             if message.file is not None and entry is None:
                 raise WorkerEnded("the worker broke the protocol: it named a file that does not exist")
@@ -130,6 +139,10 @@ class PackageChecks:
             answer.found.append(message)
             if len(answer.found) > MAX_PACKAGE_FINDINGS:
                 raise WorkerEnded(f"the worker broke the protocol: it sent more than {MAX_PACKAGE_FINDINGS:,} findings")
+        elif isinstance(message, (Fact, Component)):
+            answer.told.append(message)
+            if len(answer.told) > MAX_FACTS + MAX_COMPONENTS:
+                raise WorkerEnded("the worker broke the protocol: it told more facts than it may")
         elif isinstance(message, NotChecked):
             answer.problems.append((Outcome.UNAVAILABLE, message.file, message.reason))
         elif isinstance(message, Failed):

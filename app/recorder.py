@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 
 from app.cancel import CancelToken
 from app.collector import Collector
-from app.model import CheckFinished, CheckLog, CheckProgress, CheckResult, CheckStarted, Event, FindingFound, RunFinding
+from app.model import (
+    CheckFinished,
+    CheckLog,
+    CheckProgress,
+    CheckResult,
+    CheckStarted,
+    Component,
+    Event,
+    FindingFound,
+    RunFact,
+    RunFinding,
+)
 from app.plan import PlannedCheck
 from checks import Outcome
 from checks.runtime.package import Entry
@@ -35,6 +46,8 @@ class _State:
     limitation: str = ""
     log: list[str] = field(default_factory=list)
     findings: list[RunFinding] = field(default_factory=list)
+    facts: list[RunFact] = field(default_factory=list)
+    components: list[Component] = field(default_factory=list)
     problems: dict[Outcome, list[tuple[str, str]]] = field(default_factory=dict)
     problem_counts: Counter[Outcome] = field(default_factory=Counter)
     started: bool = False
@@ -57,8 +70,13 @@ class Recorder:
         with self._lock:
             state = self._states[check.id]
             state.total, state.started, state.began = total, True, time.monotonic()
-            state.note, state.limitation = note, limitation
+            state.note, state.limitation = note, ". ".join(filter(None, (limitation, state.limitation)))
             self._tell(check, CheckStarted(check.id, total))
+
+    def limit(self, check: PlannedCheck, limitation: str) -> None:
+        """What the check has to do without, known before it starts."""
+        with self._lock:
+            self._states[check.id].limitation = limitation
 
     def advance(self, checks: Sequence[PlannedCheck], done: int, reused: int = 0) -> None:
         """So many more files are done (negative when a worker's results were thrown away)."""
@@ -92,6 +110,16 @@ class Recorder:
         with self._lock:
             self.show(check, findings)
             self._states[check.id].findings.extend(findings)
+
+    def keep_fact(self, check: PlannedCheck, fact: RunFact) -> None:
+        """A fact that the check learned."""
+        with self._lock:
+            self._states[check.id].facts.append(fact)
+
+    def keep_component(self, check: PlannedCheck, component: Component) -> None:
+        """A line of the inventory."""
+        with self._lock:
+            self._states[check.id].components.append(component)
 
     def problem(self, check: PlannedCheck, outcome: Outcome, place: str, reason: str) -> None:
         """A part that the check did not look at."""
@@ -177,6 +205,15 @@ class Recorder:
         """The findings of all checks that were asked for: worst first, then by place."""
         found = [f for c in self._checks.values() if not c.silent for f in self._states[c.id].findings]
         return sorted(found, key=lambda f: (-f.severity, f.path, f.line or 0, f.check, f.rule))
+
+    def facts(self) -> list[RunFact]:
+        """The facts of all checks that were asked for, in the order told."""
+        return [f for c in self._checks.values() if not c.silent for f in self._states[c.id].facts]
+
+    def components(self) -> list[Component]:
+        """The inventory, each line once."""
+        told = (p for c in self._checks.values() if not c.silent for p in self._states[c.id].components)
+        return [*dict.fromkeys(told)]
 
     def unfinished(self) -> list[PlannedCheck]:
         """Checks that have not ended."""

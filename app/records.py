@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from app.model import Artifact, CheckResult, Component, Isolation, Run, RunFinding, Submission, TreeSummary
+from app.model import Artifact, CheckResult, Component, Isolation, Run, RunFact, RunFinding, Submission, TreeSummary
 from checks import Outcome, Severity
 
 Row = Mapping[str, Any]
@@ -23,6 +23,10 @@ RESULT_COLUMNS = (
     "run", "check_id", "title", "outcome", "seconds", "reason", "parameters", "guidelines", "findings", "files",
     "reused", "log", "limitation",
 )  # fmt: skip
+FACT_COLUMNS = (
+    "run", "check_id", "grp", "name", "value", "path", "file_sha256", "number", "grade", "state", "was",
+)  # fmt: skip
+COMPONENT_COLUMNS = ("run", "name", "version", "purl", "path", "origin", "scope", "licence", "detail")
 
 
 def text(value: str) -> str:
@@ -142,8 +146,39 @@ def read_finding(row: Sequence[Any]) -> RunFinding:
     )  # fmt: skip
 
 
+def fact_row(run: int, f: RunFact) -> tuple[Any, ...]:
+    """In the order of FACT_COLUMNS."""
+    grade = None if f.grade is None else int(f.grade)
+    return (
+        run, f.check, f.group, text(f.name), text(f.value), text(f.path), f.file_sha256, f.number, grade, f.state,
+        text(f.was),
+    )  # fmt: skip
+
+
+def read_fact(row: Sequence[Any]) -> RunFact:
+    """The inverse, from a tuple in the order of FACT_COLUMNS."""
+    _, check, group, name, value, path, file_sha256, number, grade, state, was = row
+    severity = None if grade is None else Severity(grade)
+    return RunFact(check, group, name, value, path, file_sha256, number, severity, state, was)
+
+
+def component_row(run: int, c: Component) -> tuple[Any, ...]:
+    """In the order of COMPONENT_COLUMNS."""
+    return (run, *map(text, (c.name, c.version, c.purl, c.path, c.origin, c.scope, c.licence, c.detail)))
+
+
+def read_component(row: Sequence[Any]) -> Component:
+    """The inverse, from a tuple in the order of COMPONENT_COLUMNS."""
+    return Component(*row[1:])
+
+
 def read_run(
-    row: Row, artifact: Artifact, checks: tuple[CheckResult, ...] = (), findings: tuple[RunFinding, ...] = ()
+    row: Row,
+    artifact: Artifact,
+    checks: tuple[CheckResult, ...] = (),
+    findings: tuple[RunFinding, ...] = (),
+    facts: tuple[RunFact, ...] = (),
+    inventory: tuple[Component, ...] = (),
 ) -> Run:
     """From a row of runs."""
     isolation = json.loads(row["isolation"])
@@ -164,5 +199,6 @@ def read_run(
         findings=findings,
         cancelled=bool(row["cancelled"]),
         tool=row["tool"] or "",
-        inventory=tuple(Component(**c) for c in json.loads(row["inventory"] or "[]")),
+        inventory=inventory,
+        facts=facts,
     )

@@ -10,11 +10,11 @@ from app import __version__
 from app.battery import Battery, BatteryResult, Plan
 from app.browsing import Browser
 from app.cancel import CancelToken
-from app.collector import with_states
+from app.collector import facts_with_states, with_states
 from app.errors import DeskError
 from app.guidelines import Profile
 from app.head_start import HeadStart
-from app.model import Event, Run, RunFinding, RunFinished, RunStarted, Submission
+from app.model import Event, Run, RunFact, RunFinding, RunFinished, RunStarted, Submission
 from app.sandbox import NoSandbox
 from app.trees import Tree
 from app.workers import WorkerEnded
@@ -68,18 +68,20 @@ class Runner:
         titles = tuple((spec.id, spec.title) for spec in battery.catalog.values() if not only or spec.id in only)
         on_event(RunStarted(number, titles, isolation))
         try:
+            earlier_tree = self._browser.tree(baseline.artifact) if baseline is not None else None
             result = battery.run(
-                Plan(about.artifact, about.kind, only=tuple(only), overrides=rules.parameters),
+                Plan(about.artifact, about.kind, "", tuple(only), rules.parameters, earlier_tree),
                 on_event,
                 cancel,
                 lambda tree: self._learn(about, tree),
                 head,
             )
-            findings: tuple[RunFinding, ...] = result.findings
+            findings, facts = result.findings, result.facts
             if baseline is not None and not result.cancelled:
-                earlier = self._baseline_findings(baseline, rules, result, only, cancel)
+                earlier, earlier_facts = self._ask_baseline(baseline, rules, result, only, cancel)
                 ran = frozenset(c.id for c in result.checks if c.outcome in (Outcome.CLEAN, Outcome.FOUND))
                 findings = with_states(findings, earlier, ran)
+                facts = facts_with_states(facts, earlier_facts, ran)
         except WorkerEnded as ended:
             raise DeskError(f"{printable(about.artifact.name, 200)}: {ended.reason}") from ended
         run = Run(
@@ -95,6 +97,8 @@ class Runner:
             baseline=baseline.artifact if baseline else None,
             checks=result.checks,
             findings=findings,
+            inventory=result.inventory,
+            facts=facts,
             cancelled=result.cancelled,
             tool=f"assay {__version__} ({result.identity})",
         )
@@ -116,17 +120,18 @@ class Runner:
         if changes:
             self._store.update_submission(about.id, who="assay", **changes)
 
-    def _baseline_findings(
+    def _ask_baseline(
         self,
         baseline: Submission,
         rules: Profile,
         result: BatteryResult,
         only: Sequence[str],
         cancel: CancelToken,
-    ) -> tuple[RunFinding, ...]:
+    ) -> tuple[tuple[RunFinding, ...], tuple[RunFact, ...]]:
         """What the same checks say of the baseline: from its last run, or from one made now."""
         last = self._store.last_run(baseline.id)
         if last is not None and f"({result.identity})" in last.tool and last.artifact == baseline.artifact:
-            return last.findings
+            return last.findings, self._store.facts(last.id)
         plan = Plan(baseline.artifact, result.kind, only=tuple(only), overrides=rules.parameters)
-        return self._battery.run(plan, lambda _: None, cancel, self._browser.keep).findings
+        said = self._battery.run(plan, lambda _: None, cancel, self._browser.keep)
+        return said.findings, said.facts

@@ -199,4 +199,50 @@ def _limitations(db: Database) -> None:
     db["check_results"].add_column("limitation", str, not_null_default="")  # type: ignore[union-attr]
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _limitations)
+def _facts(db: Database) -> None:
+    """What checks learned beside their findings, and the parts of the package; until now runs.inventory was empty."""
+    facts = db.create_table(
+        "facts",
+        {
+            "id": int,
+            "run": int,
+            "check_id": str,
+            "grp": str,
+            "name": str,
+            "value": str,
+            "path": str,
+            "file_sha256": str,
+            "number": int,
+            "grade": int,
+            "state": str,
+            "was": str,
+        },
+        pk="id",
+        not_null={"run", "check_id", "grp", "name", "value"},
+        foreign_keys=[("run", "runs", "id")],
+    )
+    facts.create_index(["run", "grp"])
+    facts.create_index(["grp", "value"])
+    components = db.create_table(
+        "components",
+        {
+            "id": int,
+            "run": int,
+            "name": str,
+            "version": str,
+            "purl": str,
+            "path": str,
+            "origin": str,
+            "scope": str,
+            "licence": str,
+            "detail": str,
+        },
+        pk="id",
+        not_null={"run", "name", "version", "purl", "origin"},
+        foreign_keys=[("run", "runs", "id")],
+    )
+    components.create_index(["run"])
+    components.create_index(["name"])
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _limitations, _facts)

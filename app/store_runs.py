@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app import records
 from app.database import StoreError
-from app.model import Artifact, CheckResult, Isolation, Run, RunFinding
+from app.model import UNLISTED_GROUPS, Artifact, CheckResult, Isolation, Run, RunFact, RunFinding
 from app.schema import FULL_TEXT
 from app.store_base import StoreBase
 
@@ -88,7 +88,6 @@ class RunStore(StoreBase):
                 "baseline": records.dump(records.artifact_dict(run.baseline)) if run.baseline else None,
                 "cancelled": int(run.cancelled),
                 "tool": records.text(run.tool),
-                "inventory": records.dump([dataclasses.asdict(c) for c in run.inventory]),
             }
             found = self._base.rows("SELECT submission, artifact, finished FROM runs WHERE id = ?", [run.id])
             if not found or (found[0]["submission"], found[0]["artifact"]) != (run.submission, run.artifact.sha256):
@@ -96,9 +95,12 @@ class RunStore(StoreBase):
             if found[0]["finished"]:
                 db.execute(_UNINDEX, [run.id])
             db.table("runs").update(run.id, row)
-            for table in ("check_results", "findings"):
+            for table in ("check_results", "findings", "facts", "components"):
                 db.table(table).delete_where("run = ?", [run.id])
             _insert_results(db, run.id, run.checks, run.findings)
+            _insert(db, "facts", records.FACT_COLUMNS, (records.fact_row(run.id, f) for f in run.facts))
+            parts = (records.component_row(run.id, c) for c in run.inventory)
+            _insert(db, "components", records.COMPONENT_COLUMNS, parts)
             db.execute(_INDEX, [run.id])
             self._log(db, "assay", "run", run.submission, _told(run))
 
@@ -119,13 +121,30 @@ class RunStore(StoreBase):
             results = self._base.rows("SELECT * FROM check_results WHERE run = ? ORDER BY id", [number])
             sql = f"SELECT {_FINDINGS} FROM findings f WHERE run = ? ORDER BY id"  # noqa: S608 - our own columns
             findings = db.execute(sql, [number]).fetchall()
+            facts = self._facts(db, number, listed=True)
+            sql = f"SELECT {', '.join(records.COMPONENT_COLUMNS)} FROM components WHERE run = ? ORDER BY id"  # noqa: S608
+            inventory = db.execute(sql, [number]).fetchall()
             artifact = self.submission(submission).artifact
         return records.read_run(
             rows[0],
             artifact,
             tuple(records.read_result(r) for r in results),
             tuple(records.read_finding(f) for f in findings),
+            facts,
+            tuple(records.read_component(c) for c in inventory),
         )
+
+    def facts(self, run: int) -> tuple[RunFact, ...]:
+        """All facts of a run, those as well that `last_run` leaves out because nobody reads them one by one."""
+        with self._base.reading() as db:
+            return self._facts(db, run, listed=False)
+
+    @staticmethod
+    def _facts(db: Database, run: int, *, listed: bool) -> tuple[RunFact, ...]:
+        sql = f"SELECT {', '.join(records.FACT_COLUMNS)} FROM facts WHERE run = ?"  # noqa: S608 - our own columns
+        if listed:
+            sql += f" AND grp NOT IN ({', '.join(repr(g) for g in sorted(UNLISTED_GROUPS))})"
+        return tuple(records.read_fact(row) for row in db.execute(sql + " ORDER BY id", [run]).fetchall())
 
     def runs(self, submission: int) -> tuple[Run, ...]:
         """All runs, the newest first, without their checks and findings; `finished` None = cut off, or still going."""
@@ -151,14 +170,15 @@ class RunStore(StoreBase):
 
 
 def _insert_results(db: Database, run: int, checks: Iterable[CheckResult], findings: Iterable[RunFinding]) -> None:
+    _insert(db, "check_results", records.RESULT_COLUMNS, (records.result_row(run, c) for c in checks))
+    _insert(db, "findings", records.FINDING_COLUMNS, (records.finding_row(run, f) for f in findings))
+
+
+def _insert(db: Database, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """In bulk: row by row through sqlite-utils 20,000 findings would take a minute."""
-    for table, columns, rows in (
-        ("check_results", records.RESULT_COLUMNS, (records.result_row(run, c) for c in checks)),
-        ("findings", records.FINDING_COLUMNS, (records.finding_row(run, f) for f in findings)),
-    ):
-        places = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own columns
-        db.conn.executemany(sql, rows)
+    places = ", ".join("?" * len(columns))
+    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own columns
+    db.conn.executemany(sql, rows)
 
 
 def _told(run: Run) -> dict[str, Any]:

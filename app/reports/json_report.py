@@ -1,7 +1,7 @@
 """The JSON report, `assay-report/1`: complete, in a fixed order of keys, valid UTF-8 whatever the package holds.
 
 Its schema is resources/assay-report-1.schema.json. Beyond the fields that the format fixes, findings carry
-`file_sha256` and `triage`, and `submission` says what the manifest claims. The reviewer's note stays out.
+`file_sha256` and `triage`, `facts` says what checks learned, and `submission` what the manifest claims. The reviewer's note stays out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.checklist import Item
-from app.model import CheckResult, RunFinding
+from app.model import CheckResult, RunFact, RunFinding
 from app.reports.document import TOOL, ReportData, checklist_counts, plain
 
 SCHEMA = "assay-report/1"
@@ -140,6 +140,19 @@ def _finding(data: ReportData, finding: RunFinding) -> dict[str, Any]:
     }
 
 
+def _fact(fact: RunFact) -> dict[str, Any]:
+    return {
+        "check": fact.check,
+        "group": fact.group,
+        "name": fact.name,
+        "value": fact.value,
+        "path": fact.path or None,
+        "grade": fact.grade.label if fact.grade is not None else None,
+        "state": fact.state,
+        "was": fact.was or None,
+    }
+
+
 def _item(item: Item) -> dict[str, Any]:
     answer = item.answer
     return {
@@ -198,8 +211,20 @@ def describe(data: ReportData) -> dict[str, Any]:
         "findings": [_finding(data, finding) for finding in data.findings],
         "checklist": [_item(item) for item in data.checklist.items] if data.checklist is not None else [],
         "inventory": [
-            {"name": part.name, "version": part.version, "type": part.type, "path": part.path} for part in run.inventory
+            {
+                "name": part.name,
+                "version": part.version,
+                "type": part.type,
+                "path": part.path,
+                "purl": part.purl,
+                "origin": part.origin,
+                "scope": part.scope,
+                "licence": part.licence,
+                "detail": part.detail,
+            }
+            for part in run.inventory
         ],
+        "facts": [_fact(fact) for fact in run.facts],
         "summary": {
             "complete": data.complete,
             "missing": data.missing,

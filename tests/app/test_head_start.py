@@ -55,8 +55,8 @@ class Starter:
         self.started: list[WorkerProcess] = []
         self.services: list[Mapping[str, Path]] = []
 
-    def __call__(self, side: Side, prepared: Path | None, services: Mapping[str, Path]) -> WorkerProcess:
-        worker = self._battery.start_worker(side, prepared, {})
+    def __call__(self, crew: str, side: Side, prepared: Path | None, services: Mapping[str, Path]) -> WorkerProcess:
+        worker = self._battery.start_worker(crew, side, prepared, {})
         self.started.append(worker)
         self.services.append(services)
         return worker

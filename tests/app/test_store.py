@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from app import records
 from app.checklist import Answer
 from app.database import open_database
-from app.model import Artifact, CheckResult, Component, Isolation, Run, RunFinding, Submission, TreeSummary
+from app.model import Artifact, CheckResult, Component, Isolation, Run, RunFact, RunFinding, Submission, TreeSummary
 from app.schema import MIGRATIONS
 from app.store import Store, StoreError
 from app.triage import TriageEntry, Verdict
@@ -89,7 +89,8 @@ def make_run(store: Store, about: Submission, findings: tuple[RunFinding, ...] =
         findings=findings,
         cancelled=True,
         tool="assay 1",
-        inventory=(Component("left-pad", "1.0", "npm", "package.json"),),
+        inventory=(Component("left-pad", "1.0", "pkg:npm/left-pad@1.0", "package.json", scope="runtime"),),
+        facts=(RunFact("permissions", "permission", "tabs", "reads", "manifest.json", "c" * 64, 3, Severity.LOW, "new"),),
     )
 
 
@@ -146,7 +147,7 @@ def test_a_run_comes_back_as_it_was(store: Store, about: Submission) -> None:
     run = make_run(store, about, (make_finding(1), make_finding(2, number=None, line=None, state=None, secret=False)))
     store.finish_run(run)
     assert store.last_run(about.id) == run
-    assert store.runs(about.id) == (dataclasses.replace(run, checks=(), findings=()),)
+    assert store.runs(about.id) == (dataclasses.replace(run, checks=(), findings=(), inventory=(), facts=()),)
     store.finish_run(run)
     assert store.last_run(about.id) == run, "a run that is finished twice is there once"
 
@@ -510,3 +511,12 @@ def test_the_log_tells_of_every_run_that_ended(store: Store, about: Submission) 
     assert len(store.audit(about.id)) == before + 1
     assert (row.action, row.who) == ("run", "assay")
     assert row.detail["did_not_run"] == ["mime"] and row.detail["limited"] == ["mime", "secrets"]
+
+
+def test_addresses_are_kept_but_not_listed(store: Store, about: Submission) -> None:
+    run = make_run(store, about, ())
+    address = RunFact("indicators", "address", "url", "https://example.invalid/\udcff", "a.js")
+    store.finish_run(dataclasses.replace(run, facts=(*run.facts, address)))
+    last = store.last_run(about.id)
+    assert last is not None and last.facts == run.facts
+    assert [f.group for f in store.facts(run.id)] == ["permission", "address"]

@@ -11,7 +11,7 @@ import pytest
 
 from app.checklist import Answer, build_checklist, gather_evidence
 from app.guidelines import load_guidelines, load_profile
-from app.model import Artifact, CheckResult, Component, Decision, Isolation, Run, RunFinding, Submission, TreeSummary
+from app.model import Artifact, CheckResult, Component, Decision, Isolation, Run, RunFact, RunFinding, Submission, TreeSummary
 from app.reports import ReportData, build_report
 from app.triage import TriageEntry, TriageMatch, Verdict
 from app.views import Change, Comparison
@@ -146,7 +146,7 @@ def make_run(**changed: Any) -> Run:
         checks=CHECKS,
         findings=FINDINGS,
         tool="assay 0.1.0",
-        inventory=(Component("left-pad", "1.3.0", "npm", "node_modules/left-pad"),),
+        inventory=(Component("left-pad", "1.3.0", "pkg:npm/left-pad@1.3.0", "node_modules/left-pad", "observed"),),
     )
     return dataclasses.replace(run, **changed)
 
@@ -237,7 +237,8 @@ def make_hostile(text: str) -> ReportData:
         baseline=artifact,
         tree=TreeSummary(text, text, text, text, "download", 1, 1, 1, 0),
         isolation=Isolation("reduced", False, (text,), (text,)),
-        inventory=(Component(text, text, text, text),),
+        inventory=(Component(text, text, "", text),),
+        facts=(RunFact("manifest", "package", text, text, text),),
     )
     about = make_submission(artifact=artifact, title=text, version=text, family=text, developer=text, source=text)
     decision = dataclasses.replace(DECISION, reason=text, overrides=(text,), reviewer=text)
