@@ -26,6 +26,7 @@ from app.intake import take_in
 from app.model import Artifact, AuditRow, Decision, Event, Isolation, Run, Submission
 from app.paths import RESOURCES, Folders
 from app.result_cache import ResultCache
+from app.rules_own import own_folder
 from app.sandbox import Launcher, NoSandbox, choose_launcher
 from app.settings import Settings, load_settings, save_settings
 from app.trees import Tree
@@ -228,6 +229,7 @@ class Desk:
             self.folders.cache,
             workers=self.settings.worker_count,
             memory=self.settings.worker_memory << 20,
+            own_rules=own_folder(self.folders.data),
         )
 
     def run(

@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.paths import CHECKS, RESOURCES
-from app.plan import PlannedCheck, prepared_folder
+from app.plan import PlannedCheck, has_rules, prepared_folder
+from app.rules_own import compile_own, engines_of
 from app.workers import WorkerEnded
 
 log = logging.getLogger(__name__)
@@ -36,12 +37,14 @@ def ensure_prepared(
     checks: Sequence[PlannedCheck],
     extra: Sequence[Path] = (),
     cancelled: Callable[[], bool] = lambda: False,
+    own_rules: Path | None = None,
 ) -> Path | None:
     """The folder with the compiled rules of these checks, None when none has any; compiles what is missing.
 
-    `extra` are folders with further checks. Raises PrepareError, or WorkerEnded when cancelled.
+    `extra` are folders with further checks, `own_rules` is that of the reviewer's own rules, of which a bad one is left
+    out and noted (`rules_own.limitation_of`). Raises PrepareError, or WorkerEnded when cancelled.
     """
-    checks = [c for c in checks if c.spec.prepare is not None]
+    checks = [c for c in checks if has_rules(c)]
     if not checks:
         return None
     folder = prepared_folder(cache, checks)
@@ -61,7 +64,10 @@ def ensure_prepared(
             "XDG_CACHE_HOME to another folder"
         ) from error
     try:
-        _compile(partial, [c.module for c in checks], extra, cancelled)
+        _compile(partial, [c.module for c in checks if c.spec.prepare is not None], extra, cancelled)
+        engines = {engine for c in checks if c.own for engine in engines_of(c.spec)}
+        if engines and own_rules is not None:
+            compile_own(own_rules, engines, partial, cancelled)
         (partial / SEAL).write_text(_digest(partial), encoding="ascii")
         partial.chmod(0o755)
         try:

@@ -1,0 +1,148 @@
+"""`assay rules`: which rules are active; add, remove and try the reviewer's own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import streams
+
+if TYPE_CHECKING:
+    from app.rules import Checked, RuleSet
+    from app.rules_trial import RuleProblem
+
+DONE, SOME_BAD = 0, 1
+
+
+def register(verbs: Any) -> None:
+    """Add the verb with its actions."""
+    parser = verbs.add_parser(
+        "rules",
+        help="the rules that are active, and the reviewer's own",
+        description="Without an action: the rules that are active. Own rules are YARA files (*.yar, *.yara) and code "
+        "rules (*.toml).",
+        epilog="Exit codes: 0 done; 1 done, but some rules do not work and are named; 2 nothing could be done.",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    listed = actions.add_parser("list", help="the rules that are active (the default)")
+    add = actions.add_parser("add", help="use the rules in a folder from now on")
+    add.add_argument("folder", type=Path, metavar="DIR", help="a folder, or one file")
+    add.add_argument("--name", default="", metavar="NAME", help="what to call them (default: the folder's name)")
+    add.add_argument("--replace", action="store_true", help="in place of those that have the name now")
+    remove = actions.add_parser("remove", help="use own rules no longer")
+    remove.add_argument("name", metavar="NAME", help="what they are called in the list")
+    tried = actions.add_parser("check", help="try the rules in a folder, and change nothing")
+    tried.add_argument("folder", type=Path, metavar="DIR", help="a folder, or one file")
+    for sub in (parser, listed):
+        # a default of the inner parser would take away what was said before its name
+        sub.add_argument("--format", choices=("text", "json"), default=argparse.SUPPRESS, help="of the list")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; raises RulesError, DeskError."""
+    actions = {"add": _add, "remove": _remove, "check": _check}
+    return actions.get(options.action, _list)(options)
+
+
+def _say(lines: Iterable[str]) -> None:
+    streams.say("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def _problems(problems: Iterable[RuleProblem]) -> list[str]:
+    return [f"  {problem}" for problem in problems]
+
+
+def _summary(checked: Checked) -> str:
+    from checks.runtime.own_rules import ENDINGS
+
+    parts = [_counted(checked.count(engine), f"{engine} rule") for engine in ENDINGS if engine in checked.trials]
+    return " and ".join(parts)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from app.paths import RESOURCES, Folders
+    from app.rules import list_rules
+    from app.rules_own import own_folder
+
+    own = own_folder(Folders.of_user().data)
+    rows = list_rules(RESOURCES, own)
+    if getattr(options, "format", "text") == "json":
+        document = {"schema": "assay-rules/1", "rules": [_row(r) for r in rows]}
+        streams.say((json.dumps(document, indent=1) + "\n").encode())
+    else:
+        _say(line for row in rows for line in _describe(row))
+        if not any(row.own for row in rows):
+            _say(["no rules of your own: `assay rules add DIR` adds some"])
+    return DONE
+
+
+def _row(row: RuleSet) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "own": row.own,
+        "engine": row.engine,
+        "files": row.files,
+        "rules": row.rules,
+        "added": row.added,
+        "source": row.source,
+        "problems": [{"file": p.file, "line": p.line, "text": p.text} for p in row.problems],
+    }
+
+
+def _describe(row: RuleSet) -> list[str]:
+    whose = "own    " if row.own else "shipped"
+    name = f"  {row.name}" if row.own else ""
+    when = f", added {row.added[:10]} from {row.source}" if row.added else ""
+    line = f"{whose}  {row.engine:<5}  {_counted(row.rules, 'rule')} in {_counted(row.files, 'file')}{name}{when}"
+    if row.problems:
+        return [line, f"  left out, because they do not work ({len(row.problems):,}):", *_problems(row.problems)]
+    return [line]
+
+
+def _add(options: argparse.Namespace) -> int:
+    from app.desk import Desk
+    from app.rules import add_rules
+    from app.rules_own import own_folder
+
+    with Desk.open() as desk:
+        own = own_folder(desk.folders.data)
+        name, checked = add_rules(own, options.folder, options.name, replace=options.replace)
+        detail = {"name": name, "folder": str(options.folder), "rules": checked.rules}
+        desk.store.record(desk.reviewer, "rules", None, did="add", **detail, left_out=len(checked.problems))
+    lines = [f"{name}: {_summary(checked)} added; findings of theirs carry ids that begin with own."]
+    _say(lines + _left_out(checked))
+    return SOME_BAD if checked.problems else DONE
+
+
+def _left_out(checked: Checked) -> list[str]:
+    if not checked.problems:
+        return []
+    return [f"left out, because they do not work ({len(checked.problems):,}):", *_problems(checked.problems)]
+
+
+def _remove(options: argparse.Namespace) -> int:
+    from app.desk import Desk
+    from app.rules import remove_rules
+    from app.rules_own import own_folder
+
+    with Desk.open() as desk:
+        remove_rules(own_folder(desk.folders.data), options.name)
+        desk.store.record(desk.reviewer, "rules", None, did="remove", name=options.name)
+    _say([f"{options.name}: removed"])
+    return DONE
+
+
+def _check(options: argparse.Namespace) -> int:
+    from app.rules import check_folder
+
+    checked = check_folder(options.folder)
+    _say([f"{_summary(checked)} would be added", *_left_out(checked)])
+    return SOME_BAD if checked.problems else DONE

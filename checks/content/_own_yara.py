@@ -1,0 +1,98 @@
+"""The reviewer's own YARA rules: compiled rule by rule, so that a bad one does not lose its neighbours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from checks.runtime.model import Confidence, Severity
+from checks.runtime.own_rules import Compiled, RuleFile
+
+COMPILED = "rules.yarax"
+PREFIX = "own."
+MAX_RULE_ID = 64
+REMEDIATION = "Ask the reviewer what this rule of theirs stands for."
+# What rule sets of others call the words that ours have; the first that is there counts.
+TITLES = ("title", "description", "desc")
+REFERENCES = ("reference", "references", "url", "link")
+_REMEDIES: Mapping[str, str] = {
+    "E018": "a scan would take too long: give each pattern a fixed text of at least two bytes",
+    "E044": "put the rules of the other file into this one: include is not available here",
+}
+_REFERENCE = re.compile(r"CWE-[0-9]{1,6}\Z|https://[!-~]{4,280}\Z")
+
+
+def compile_own(files: Sequence[RuleFile], out: Path | None) -> Compiled:
+    """Compile these files, each in a namespace of its own, and write the rules into `out` where that is given."""
+    import yara_x
+
+    compiled = Compiled()
+    # what may hang a scan is an error here, and no file is read but those that were named
+    compiler = yara_x.Compiler(includes_enabled=False, error_on_slow_pattern=True)
+    for file in files:
+        _add(compiler, file, compiled, yara_x.CompileError)
+    for error in compiler.errors():
+        compiled.blame(_origin(error), int(error.get("line") or 1), _explain(error))
+    rules = compiler.build()
+    names = {file.namespace: file.name for file in files}
+    compiled.rules = [(names[rule.namespace], rule.identifier) for rule in rules]
+    if out is not None and compiled.rules:
+        with (out / COMPILED).open("wb") as stream:
+            rules.serialize_into(stream)
+    return compiled
+
+
+def _add(compiler: Any, file: RuleFile, compiled: Compiled, fault: type[Exception]) -> None:
+    data = file.path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        compiled.blame(file.name, line, f"byte {error.start} is not UTF-8: save the file as UTF-8")
+        return
+    compiler.new_namespace(file.namespace)
+    try:
+        compiler.add_source(text, origin=file.name)
+    except fault:
+        pass  # all errors are gathered below, with their places
+    except Exception as error:  # whatever else the compiler raises must not lose the other files
+        compiled.blame(file.name, 1, f"cannot be compiled: {error}")
+
+
+def _origin(error: Mapping[str, Any]) -> str:
+    labels = error.get("labels") or [{}]
+    return str(labels[0].get("code_origin") or "")
+
+
+def _explain(error: Mapping[str, Any]) -> str:
+    """One line: what it is, the detail, and what to do where we know it."""
+    parts = [str(error.get("title") or "cannot be compiled")]
+    labels = error.get("labels") or ()
+    remedy = _REMEDIES.get(str(error.get("code")))
+    if remedy:
+        parts.append(remedy)
+    elif labels and labels[0].get("text"):
+        parts.append(str(labels[0]["text"]))
+    return ": ".join(parts)
+
+
+def rule_id(identifier: str) -> str:
+    """The id under which findings of an own rule are recorded; it can never be that of a shipped one."""
+    return (PREFIX + identifier.lower())[:MAX_RULE_ID]
+
+
+def read_own_meta(rule: Any) -> dict[str, str]:
+    """A rule's meta with defaults for what is missing or not one of our words."""
+    meta = {str(key).lower(): str(value).strip() for key, value in rule.metadata}
+    severity = meta.get("severity", "").lower()
+    confidence = meta.get("confidence", "").lower()
+    reference = next((meta[key] for key in REFERENCES if _REFERENCE.match(meta.get(key, ""))), "")
+    return {
+        "title": next((meta[key] for key in TITLES if meta.get(key)), str(rule.identifier)),
+        "severity": severity if severity in {s.label for s in Severity} else Severity.MEDIUM.label,
+        "confidence": confidence if confidence in {c.value for c in Confidence} else Confidence.MEDIUM.value,
+        "reference": reference,
+        "remediation": meta.get("remediation") or REMEDIATION,
+    }
