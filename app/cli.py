@@ -1,4 +1,4 @@
-"""The command line: `assay check`, `guidelines`, `doctor`; without a verb the window opens.
+"""The command line: `assay check`, `guidelines`, `doctor`, and the verbs of `app.verbs`; without one the window opens.
 
 Results go to standard output, progress and errors to standard error. Exit codes of `check`: 0 complete
 and nothing at or above the threshold, 1 findings there, 2 wrong use or unreadable input, 3 incomplete.
@@ -18,11 +18,12 @@ from typing import Any
 from app import __version__, streams
 from app.cancel import Cancelled, CancelToken
 from app.errors import DeskError
+from app.verbs import register
 from checks import Severity
 from checks.runtime.text import printable
 
 COMPLETE, FINDINGS, UNUSABLE, INCOMPLETE = 0, 1, 2, 3
-FORMATS = ("text", "json", "sarif", "html", "md", "pdf")
+FORMATS = ("text", "json", "sarif", "html", "md", "pdf", "cyclonedx")
 KINDS = ("download", "web", "image", "chart")
 # With Python's own 5 ms a thread that starts a worker waits that long for one that computes, at each system call.
 SWITCH_SECONDS = 0.0005
@@ -85,6 +86,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 
     doctor = verbs.add_parser("doctor", help="what is installed, what is missing, how to get it")
     doctor.add_argument("--stop-clamd", action="store_true", help="end the clamd that an earlier check started")
+    register(verbs)
     options = parser.parse_args(arguments)
     if options.verb == "check":
         try:
@@ -104,7 +106,8 @@ def run_verb(options: argparse.Namespace) -> int:
         "doctor": print_doctor,
     }
     try:
-        return verbs[options.verb](options)
+        run = verbs[options.verb] if options.verb in verbs else options.run
+        return int(run(options))
     except Cancelled:
         raise KeyboardInterrupt from None
     except DeskError as error:

@@ -20,8 +20,17 @@ FORMATS = {
     "md": "markdown",
     "html": "html",
     "pdf": "pdf",
+    "cyclonedx": "cyclonedx",
 }
-SUFFIXES = {"text": ".txt", "json": ".json", "sarif": ".sarif", "md": ".md", "html": ".html", "pdf": ".pdf"}
+SUFFIXES = {
+    "text": ".txt",
+    "json": ".json",
+    "sarif": ".sarif",
+    "md": ".md",
+    "html": ".html",
+    "pdf": ".pdf",
+    "cyclonedx": ".cdx.json",
+}
 
 
 def render(data: ReportData, format: str, *, color: bool = False) -> bytes:

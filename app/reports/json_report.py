@@ -1,7 +1,8 @@
 """The JSON report, `assay-report/1`: complete, in a fixed order of keys, valid UTF-8 whatever the package holds.
 
 Its schema is resources/assay-report-1.schema.json. Beyond the fields that the format fixes, findings carry
-`file_sha256` and `triage`, `facts` says what checks learned, and `submission` what the manifest claims. The reviewer's note stays out.
+`file_sha256` and `triage`, `facts` says what checks learned, and `submission` what the manifest claims.
+The reviewer's note stays out.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def make_run(store: Store, about: Submission, findings: tuple[RunFinding, ...] =
         cancelled=True,
         tool="assay 1",
         inventory=(Component("left-pad", "1.0", "pkg:npm/left-pad@1.0", "package.json", scope="runtime"),),
-        facts=(RunFact("permissions", "permission", "tabs", "reads", "manifest.json", "c" * 64, 3, Severity.LOW, "new"),),
+        facts=(RunFact("manifest", "permission", "tabs", "reads", "m.json", "c" * 64, 3, Severity.LOW, "new"),),
     )
 
 

@@ -11,7 +11,18 @@ import pytest
 
 from app.checklist import Answer, build_checklist, gather_evidence
 from app.guidelines import load_guidelines, load_profile
-from app.model import Artifact, CheckResult, Component, Decision, Isolation, Run, RunFact, RunFinding, Submission, TreeSummary
+from app.model import (
+    Artifact,
+    CheckResult,
+    Component,
+    Decision,
+    Isolation,
+    Run,
+    RunFact,
+    RunFinding,
+    Submission,
+    TreeSummary,
+)
 from app.reports import ReportData, build_report
 from app.triage import TriageEntry, TriageMatch, Verdict
 from app.views import Change, Comparison
