@@ -163,7 +163,8 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class TreeSummary:
-    """Facts about the unpacked package."""
+    """Facts about the unpacked package. `root` is the raw name of the one folder that holds everything, with its
+    slash, or empty."""
 
     format: str
     family: str
@@ -174,6 +175,7 @@ class TreeSummary:
     files: int
     bytes: int
     left_out: int
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ Here the pure rules of checklist and triage meet the store; each change is one t
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
@@ -14,6 +15,9 @@ from app import checklist as rules
 from app.checklist import Answer, Blocker, CheckEvidence, Checklist, DecisionRefused
 from app.guidelines import Guideline, Profile
 from app.model import Decision, Run, RunFinding
+from app.suppressions import SharedSuppression, join_matches, match_suppressions
+from app.suppressions_claims import claim_on, find_claims
+from app.suppressions_store import stable_path
 from app.triage import (
     NO_TRIAGE,
     TriageEntry,
@@ -32,22 +36,52 @@ if TYPE_CHECKING:
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 
-def match_findings(store: Store, run: Run) -> dict[str, TriageMatch]:
-    """What earlier triage means for each finding of a run, by fingerprint.
+def match_findings(store: Store, run: Run, today: date | None = None) -> dict[str, TriageMatch]:
+    """What earlier triage, and what others shared, means for each finding of a run, by fingerprint.
 
     Where one path stands for several contents (an archive may name an entry twice) the weakest match
-    counts: a verdict on one of them must not cover the other.
+    counts: a verdict on one of them must not cover the other. `today` tells what has expired.
     """
     entries: dict[str, list[TriageEntry]] = {}
     for entry in store.triage_entries(f.fingerprint for f in run.findings):
         entries.setdefault(entry.fingerprint, []).append(entry)
+    shared = _Shared(store, run, today or datetime.now().astimezone().date())
+    claims = find_claims(run)
     strength = {"none": 0, "offered": 1, "holds": 2}
     matches: dict[str, TriageMatch] = {}
     for fingerprint, contents in _contents(run).items():
         said = entries.get(fingerprint, ())
-        found = [match_triage(fingerprint, sha256, said) for sha256 in contents] if said else [NO_TRIAGE]
-        matches[fingerprint] = min(found, key=lambda match: strength[match.kind])
+        found = [
+            shared.join(finding, sha256, match_triage(fingerprint, sha256, said) if said else NO_TRIAGE, said)
+            for sha256, finding in contents.items()
+        ]
+        match = min(found, key=lambda match: strength[match.kind])
+        if claims and (claim := next((c for f in contents.values() if (c := claim_on(claims, f))), "")):
+            match = dataclasses.replace(match, claim=claim)
+        matches[fingerprint] = match
     return matches
+
+
+class _Shared:
+    """What others shared about the findings of a run."""
+
+    def __init__(self, store: Store, run: Run, today: date) -> None:
+        self._root = run.tree.root if run.tree is not None else ""
+        self._today = today
+        self._by_rule: dict[tuple[str, str, str], list[SharedSuppression]] = {}
+        for shared in store.suppressions_at(stable_path(f.raw_path, self._root) for f in run.findings):
+            key = shared.said.check, shared.said.rule, shared.said.path
+            self._by_rule.setdefault(key, []).append(shared)
+
+    def join(self, finding: RunFinding, sha256: str, own: TriageMatch, said: Sequence[TriageEntry]) -> TriageMatch:
+        """The own triage of a finding on one content, and what others said of it."""
+        if not self._by_rule:
+            return own
+        rows = self._by_rule.get((finding.check, finding.rule, stable_path(finding.raw_path, self._root)), [])
+        match = match_suppressions(finding.fingerprint, sha256, rows, self._today)
+        here = [entry.at for entry in said if entry.file_sha256 == sha256]
+        imported = max((s.imported for s in rows if s.said.sha256 == sha256), default=None)
+        return join_matches(own, max(here, default=None), match, imported)
 
 
 def _contents(run: Run) -> dict[str, dict[str, RunFinding]]:
@@ -122,12 +156,16 @@ def triage_findings(
     contents, at = _contents(run), datetime.now(UTC)
     entries: list[TriageEntry] = []
     with store.transaction():
-        said = store.triage_entries(fingerprints)
+        entries_before = store.triage_entries(fingerprints) if not reason.strip() else ()
+        shared = _Shared(store, run, datetime.now().astimezone().date()) if not reason.strip() else None
         for fingerprint in dict.fromkeys(fingerprints):
             if fingerprint not in contents:
                 raise TriageRefused("this finding is not in the latest run: look at the run again")
+            said = [entry for entry in entries_before if entry.fingerprint == fingerprint]
             for sha256, finding in contents[fingerprint].items():
-                earlier = match_triage(fingerprint, sha256, said) if not reason.strip() else NO_TRIAGE
+                earlier = match_triage(fingerprint, sha256, said)
+                if shared is not None:
+                    earlier = shared.join(finding, sha256, earlier, said)
                 offered = earlier.kind == "offered" and earlier.entry is not None and earlier.entry.verdict is verdict
                 if offered and verdict is not None:
                     entries.append(confirm_offer(earlier, sha256, reviewer, at, finding.path))

@@ -245,4 +245,30 @@ def _facts(db: Database) -> None:
     components.create_index(["name"])
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _limitations, _facts)
+def _suppressions(db: Database) -> None:
+    """What others said of findings, imported from their files; `until` is a day, empty for no end."""
+    table = db.create_table(
+        "suppressions",
+        {
+            "id": int,
+            "check_id": str,
+            "rule": str,
+            "path": str,
+            "file_sha256": str,
+            "fingerprint": str,
+            "verdict": str,
+            "reason": str,
+            "who": str,
+            "said": str,
+            "until": str,
+            "source": str,
+            "imported_by": str,
+            "imported": str,
+        },
+        pk="id",
+        not_null={"check_id", "rule", "path", "file_sha256", "fingerprint", "verdict", "who", "source", "imported"},
+    )
+    table.create_index(["path", "check_id", "rule", "file_sha256", "fingerprint", "who"], unique=True)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _limitations, _facts, _suppressions)

@@ -16,13 +16,14 @@ from app.model import Artifact, AuditRow, Submission
 from app.store_base import SUBMISSIONS
 from app.store_reviews import ReviewStore
 from app.store_runs import RunStore, SearchHit
+from app.suppressions_store import SuppressionStore
 
 __all__ = ["SearchHit", "Store", "StoreError"]
 
 _CHANGEABLE = frozenset({"kind", "baseline", "family", "title", "version", "developer", "lesson", "name"})
 
 
-class Store(RunStore, ReviewStore):
+class Store(RunStore, ReviewStore, SuppressionStore):
     """The database of one reviewer, made where there is none: `Store(path)`."""
 
     def add_submission(

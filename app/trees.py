@@ -80,6 +80,7 @@ class Tree:
             files=len(self.files),
             bytes=sum(e.size for e in self.files),
             left_out=len(self.left_out),
+            root=self.root,
         )
 
     @cached_property

@@ -10,7 +10,7 @@ import enum
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 MAX_TEXT = 2000
@@ -64,7 +64,8 @@ class TriageEntry:
 
     `verdict` None withdraws what was said before. `file_sha256` is that of the file the finding is in
     (of the artifact, for a finding about the package as a whole). `at` carries its time zone. Text is
-    cleaned here; TriageRefused where a reason is missing or `at` is naive.
+    cleaned here; TriageRefused where a reason is missing or `at` is naive. What was shared by others names the file
+    that it came in, and perhaps the last day on which it counts.
     """
 
     fingerprint: str
@@ -74,9 +75,11 @@ class TriageEntry:
     reviewer: str
     at: datetime
     path: str = ""
+    until: date | None = None
+    shared_by: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("reason", "reviewer", "path"):
+        for name in ("reason", "reviewer", "path", "shared_by"):
             object.__setattr__(self, name, clean_text(getattr(self, name)))
         if self.verdict is not None and self.verdict.resolves and not says_something(self.reason):
             raise TriageRefused(f"a finding becomes a {self.verdict.label} only with a reason: write one sentence")
@@ -88,10 +91,16 @@ class TriageEntry:
 
 @dataclass(frozen=True, slots=True)
 class TriageMatch:
-    """What earlier triage means for a finding: it holds, is offered for confirmation, or there is none."""
+    """What earlier triage means for a finding: it holds, is offered for confirmation, or there is none.
+
+    `expired` says that the last day of what is offered has gone by. `claim` is what the developer states of the
+    finding: it is shown, and changes nothing.
+    """
 
     kind: Literal["holds", "offered", "none"]
     entry: TriageEntry | None = None
+    expired: bool = False
+    claim: str = ""
 
     @property
     def verdict(self) -> Verdict | None:
@@ -105,7 +114,14 @@ class TriageMatch:
             return ""
         said = f"{self.entry.reviewer or 'Somebody'} said {self.entry.verdict.label} on {self.entry.at:%Y-%m-%d}"
         said += f": {self.entry.reason}" if self.entry.reason else ""
-        return said if self.kind == "holds" else f"{said} (the file has changed since: confirm, or say otherwise)"
+        if self.entry.shared_by:
+            until = f", until {self.entry.until:%Y-%m-%d}" if self.entry.until else ""
+            said += f" (shared by {self.entry.shared_by}{until})"
+        if self.kind == "holds":
+            return said
+        if self.expired:
+            return f"{said} (that day has gone by, and it no longer counts: confirm, or say otherwise)"
+        return f"{said} (the file has changed since: confirm, or say otherwise)"
 
 
 NO_TRIAGE = TriageMatch("none")
