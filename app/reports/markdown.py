@@ -85,6 +85,8 @@ def _top(notes: Notes) -> list[str]:
         lines += ["Reason:", "", *_paragraphs(notes.reason), ""]
     if notes.overrides:
         lines += ["Approved although:", "", *_bullets(notes.overrides), ""]
+    if notes.package:
+        lines += ["## Package", "", *map(_fact, notes.package), ""]
     lines += ["## Isolation", "", *map(_fact, notes.isolation), ""]
     if not notes.isolated:
         lines += ["**The package was not fully isolated while it was read.**", ""]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from app.checklist import CheckEvidence, Item, Status
 from app.model import RunFinding
+from app.reports.about_package import list_facts
 from app.reports.document import DECISIONS, ReportData, checklist_counts, count_of, place_of, plain, plain_lines
 from app.reports.outline import Ask, Fact, Gap, Group, Line, Notes, Shown
 from checks import Outcome, Severity
@@ -287,6 +288,7 @@ def outline(data: ReportData, format: str) -> Notes:
         standing=_standing(data),
         reason=reason,
         overrides=_lines_of(made.overrides) if made is not None else (),
+        package=list_facts(data.run),
         isolation=_isolation(data),
         isolated=data.run.isolation.full,
         gaps=tuple(gaps),

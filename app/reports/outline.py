@@ -92,6 +92,7 @@ class Notes:
     standing: tuple[str, ...]
     reason: tuple[str, ...]
     overrides: tuple[str, ...]
+    package: tuple[Fact, ...]
     isolation: tuple[Fact, ...]
     isolated: bool
     gaps: tuple[Gap, ...]

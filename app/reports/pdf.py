@@ -185,6 +185,9 @@ def _top(pen: _Pen, notes: Notes) -> None:
     if notes.overrides:
         pen.write("Approved although:", bold=True)
         pen.bullets(notes.overrides)
+    if notes.package:
+        pen.heading("Package")
+        pen.facts(notes.package)
     pen.heading("Isolation")
     if not notes.isolated:
         pen.write("The package was not fully isolated while it was read.", bold=True, color=COLORS["bad"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.checklist import Checklist
+from app.reports.about_package import summarize
 from app.reports.document import DECISIONS, ReportData, checklist_counts, count_of, place_of, plain
 
 STYLES = {
@@ -119,7 +120,7 @@ def render(data: ReportData, *, color: bool = False) -> bytes:
     about = data.run
     head = f"{paint(plain(about.artifact.name), 'place')}  {plain(about.kind)}, {about.artifact.size:,} bytes"
     blocks = [
-        [f"{head}, sha256 {plain(about.artifact.sha256)}"],
+        [f"{head}, sha256 {plain(about.artifact.sha256)}", *summarize(about)],
         _findings(data, paint),
         _sums(data, paint),
         _gaps(data, paint),

@@ -65,7 +65,16 @@ def text_of(tokens: list[Token]) -> str:
 
 def test_the_notes_say_it_in_order(report: ReportData) -> None:
     tokens = check_inert(render(report, "md").decode())
-    named = ["Decision", "Isolation", "What did not run", "Findings", "Checklist", "Battery", "Changes of files"]
+    named = [
+        "Decision",
+        "Package",
+        "Isolation",
+        "What did not run",
+        "Findings",
+        "Checklist",
+        "Battery",
+        "Changes of files",
+    ]
     assert sections(tokens) == [*named, "Notes of the reviewer", "For the developer"]
     text = text_of(tokens)
     for said in (
@@ -132,7 +141,16 @@ def test_hostile_text_stays_text(hostile: ReportData) -> None:
 def test_any_text_stays_text(hostile_of: Callable[[str], ReportData], text: str) -> None:
     raw = render(hostile_of(text), "md").decode("utf-8")
     tokens = check_inert(raw)
-    mine = {"Decision", "Isolation", "What did not run", "Findings", "Checklist", "Battery", "Changes of files"}
+    mine = {
+        "Decision",
+        "Package",
+        "Isolation",
+        "What did not run",
+        "Findings",
+        "Checklist",
+        "Battery",
+        "Changes of files",
+    }
     assert set(sections(tokens)) - mine <= {"Notes of the reviewer", "For the developer"}
     # each snippet is one block that ends where it should, and says just what was found
     fences = [token for token in tokens if token.type == "fence"]
