@@ -1,0 +1,72 @@
+"""`assay similar`: the lists of known packages that every submission is compared with."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import streams
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+
+EXPLAINED = (
+    "A list is CSV with a header, or JSON lines, with the columns name, verdict (bad or good), sha256 or digest, and "
+    "if you like version, date and path. It is kept under the name of the file; importing it again replaces it."
+)
+
+
+def register(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    similar = verbs.add_parser("similar", help="lists of known packages to compare with", epilog=EXPLAINED)
+    actions = similar.add_subparsers(dest="action", metavar="ACTION", required=True)
+    imported = actions.add_parser("import", help="keep a list of known-bad or known-good packages", epilog=EXPLAINED)
+    imported.add_argument("file", type=Path, metavar="FILE")
+    imported.add_argument("--name", default="", help="of the list (default: the file's)")
+    exported = actions.add_parser("export", help="write what was rejected here as a list for others")
+    exported.add_argument("file", type=Path, metavar="FILE")
+    actions.add_parser("list", help="print the lists")
+    removed = actions.add_parser("remove", help="take a list away")
+    removed.add_argument("name", metavar="NAME")
+    similar.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what was asked; raises DeskError. Exit code 0, and 1 where rows of an imported list could not be used."""
+    from app.desk import Desk
+    from app.similar_lists import list_files, remove_list
+
+    with Desk.open() as desk:
+        if options.action == "import":
+            return _import(desk, options)
+        if options.action == "export":
+            from app.similar_export import export_rejected
+
+            _say(f"{export_rejected(desk.store, options.file):,} entries were written to {options.file}")
+        elif options.action == "remove":
+            remove_list(desk.folders, options.name)
+            desk.store.record(desk.reviewer, "similar", None, did="remove", name=options.name)
+            _say(f"the list {options.name} is gone")
+        else:
+            for path in list_files(desk.folders):
+                with path.open("rb") as stream:
+                    _say(f"{path.stem}: {sum(1 for _ in stream):,} entries")
+    return 0
+
+
+def _import(desk: Desk, options: argparse.Namespace) -> int:
+    from app.similar_lists import import_list
+
+    done = import_list(options.file, desk.folders, options.name)
+    desk.store.record(desk.reviewer, "similar", None, did="import", name=done.name, entries=done.kept)
+    for line, why in done.problems:
+        streams.tell(f"assay: {options.file}: line {line}: {why}: left out")
+    if done.refused > len(done.problems):
+        streams.tell(f"assay: {options.file}: {done.refused - len(done.problems):,} more rows were left out")
+    _say(f"{done.kept:,} entries of the list {done.name} are kept")
+    return 1 if done.refused else 0
+
+
+def _say(text: str) -> None:
+    streams.say(f"{text}\n".encode("utf-8", "backslashreplace"))
