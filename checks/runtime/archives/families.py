@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from checks.runtime.archives.formats import COMPOUND, is_installer
+
 MAX_NAME = 200
 MAX_VERSION = 100
 _HEADER = re.compile(rb"^(Name|Version|Package):[ \t]*([^\r\n]*)", re.MULTILINE)
@@ -20,7 +22,9 @@ _MANIFEST = re.compile(
     rb"^(Implementation-Title|Bundle-SymbolicName|Implementation-Version|Bundle-Version): ?([^\r\n;]*)", re.MULTILINE
 )
 _CONTROL_PATH = re.compile(r"control\.tar(?:\.\w+)?!/control")
-_DOCUMENTS = {"[Content_Types].xml": "office-document", "mimetype": "open-document"}
+_CONDA_PART = re.compile(r"(?:info|pkg)-[^/]+\.tar\.zst")
+_ANDROID = ("AndroidManifest.xml", "base/manifest/AndroidManifest.xml")
+_MSI_NAMES = (".msi", ".msp", ".msm")
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,28 @@ def describe_file(name: str, data: bytes) -> UnpackFacts:
         info = info if isinstance(info, dict) else value
         title = _clean(info.get("title") or value.get("name"), MAX_NAME)
         return UnpackFacts("file", False, "web", "web-descriptor", title, _clean(info.get("version"), MAX_VERSION))
-    return UnpackFacts("file", False, "download", "file")
+    return UnpackFacts("file", False, "download", file_family(data, name))
+
+
+def file_family(data: bytes, name: str = "") -> str:
+    """The family of a file that is no archive by its first bytes (4 KiB or more).
+
+    An installer says what it is anywhere in the file: where that is out of sight, its `name` decides.
+    """
+    if data[:4] == b"\x7fELF":
+        return "elf-executable"
+    if data[:2] == b"MZ" and _is_portable(data):
+        return "windows-executable"
+    if data[:8] == COMPOUND:
+        return "windows-installer" if is_installer(data) or name.lower().endswith(_MSI_NAMES) else "office-document"
+    # readers of PDF look for the mark anywhere in the first KiB
+    return "pdf-document" if b"%PDF-" in data[:1024] else "file"
+
+
+def _is_portable(data: bytes) -> bool:
+    """Text may begin with MZ as well: the header that it points to decides, where that is within sight."""
+    at = int.from_bytes(data[60:64], "little")
+    return len(data) >= 64 and (data[at : at + 4] == b"PE\0\0" or at + 4 > len(data) > 512)
 
 
 def describe(format: str, names: set[str], manifests: Mapping[str, bytes]) -> UnpackFacts:
@@ -123,6 +148,13 @@ def _extension(facts: Any, manifest: bytes) -> UnpackFacts:
 
 def _source_archive(facts: Any, names: set[str], manifests: Mapping[str, bytes], package: bytes | None) -> UnpackFacts:
     found: UnpackFacts
+    if {"metadata.gz", "data.tar.gz"} <= names:
+        found = facts("gem")
+        return found
+    if "info/index.json" in manifests:
+        value = _json(manifests["info/index.json"])
+        found = facts("conda", value.get("name"), value.get("version"))
+        return found
     information = _first(manifests, r"[^/]+/PKG-INFO")
     if information is not None:
         values = _pairs(_HEADER, information.partition(b"\n\n")[0])
@@ -157,9 +189,11 @@ def _zip(facts: Any, names: set[str], manifests: Mapping[str, bytes]) -> UnpackF
         found = facts("nupkg", values.get("id"), values.get("version"))
     elif manifest is not None and "manifest_version" in _json(manifest):
         found = _extension(facts, manifest)
-    elif "AndroidManifest.xml" in names:
+    elif not names.isdisjoint(_ANDROID):
         found = facts("apk")
-    elif "META-INF/MANIFEST.MF" in names:
+    elif any(_CONDA_PART.fullmatch(name) for name in names):
+        found = facts("conda")
+    elif "META-INF/MANIFEST.MF" in names or "WEB-INF/web.xml" in names:
         values = _pairs(_MANIFEST, manifests.get("META-INF/MANIFEST.MF", b""))
         title = values.get("Implementation-Title") or values.get("Bundle-SymbolicName")
         found = facts("jar", title, values.get("Implementation-Version") or values.get("Bundle-Version"))
@@ -181,5 +215,11 @@ def _web_or_plain(facts: Any, names: set[str], manifests: Mapping[str, bytes]) -
             single = describe_file(path, data)
             found = facts("web-descriptor", single.name, single.version, "web")
             return found
-    found = facts("plain-archive")
+    found = facts("composer" if _is_composer(names) else "plain-archive")
     return found
+
+
+def _is_composer(names: set[str]) -> bool:
+    """Its manifest lies at the top, or in the one folder that holds everything."""
+    tops = {name.partition("/")[0] for name in names}
+    return "composer.json" in names or (len(tops) == 1 and f"{min(tops)}/composer.json" in names)
