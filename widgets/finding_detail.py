@@ -102,6 +102,7 @@ class FindingDetail(QScrollArea):
         self._guideline_buttons: list[Button] = []
         self.sources = self._add_text(column, self.tr("Source"))
         self.triage = self._add_text(column, self.tr("Triage"))
+        self.claim = self._add_text(column, self.tr("Claim"))
         column.addStretch()
         self._inner = inner
         self.setWidget(inner)
@@ -188,6 +189,7 @@ class FindingDetail(QScrollArea):
             return
         match = self._context.triage_of(self.finding.fingerprint)
         self._say(self.triage, match.note)
+        self._say(self.claim, self.tr("The developer claims: {0}").format(match.claim) if match.claim else "")
         self.confirm.setVisible(match.kind == "offered")
         self.say.setVisible(self.finding.state != "fixed")
 

@@ -117,6 +117,8 @@ def _triage(data: ReportData, finding: RunFinding) -> dict[str, Any] | None:
         "reason": match.entry.reason,
         "reviewer": match.entry.reviewer,
         "at": utc(match.entry.at),
+        "shared_by": match.entry.shared_by or None,
+        "until": match.entry.until.isoformat() if match.entry.until else None,
     }
 
 
@@ -138,6 +140,7 @@ def _finding(data: ReportData, finding: RunFinding) -> dict[str, Any]:
         "references": finding.references,
         "file_sha256": finding.file_sha256 or None,
         "triage": _triage(data, finding),
+        "claim": data.match(finding).claim or None,
     }
 
 

@@ -131,6 +131,7 @@ def _shown(data: ReportData, finding: RunFinding) -> Shown:
         facts=_facts(
             ("Against the baseline", finding.state or ""),
             ("Triage", match.note or "not triaged"),
+            ("The developer claims", match.claim),
             ("Why", _why(data, finding)),
             ("How to mend it", finding.remediation),
             ("Confidence", str(finding.confidence)),

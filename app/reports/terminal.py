@@ -41,12 +41,16 @@ def _findings(data: ReportData, paint: Paint) -> list[str]:
     for finding in data.present:
         severity = finding.severity.label
         marks = [mark for mark in (finding.state if finding.state == "unchanged" else "",) if mark]
-        verdict = data.match(finding).verdict
-        if verdict is not None:
-            marks.append(verdict.label)
+        match = data.match(finding)
+        if match.verdict is not None:
+            marks.append(match.verdict.label)
         tail = paint(f" ({', '.join(marks)})", "dim") if marks else ""
         where, rule = paint(place_of(finding), "place"), f"{plain(finding.check)}/{plain(finding.rule)}"
         lines.append(f"{where} {paint(severity, severity)} {rule} {plain(finding.message)}{tail}")
+        if match.entry is not None and match.entry.shared_by:
+            lines.append(f"    {plain(match.note)}")
+        if match.claim:
+            lines.append(f"    The developer claims: {plain(match.claim)}")
     return lines
 
 

@@ -1,0 +1,1 @@
+"""Checks of the submission itself: what the developer declares beside the bytes."""
