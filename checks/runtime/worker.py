@@ -264,6 +264,19 @@ class Worker:
             self.blobs["baseline"], self.blobs["submission"], task, lambda i: self.channel.send("chunk", i)
         )
 
+    def task_advisories(self, task: dict[str, Any]) -> dict[str, Any]:
+        """The records of an advisory export, as rows for the host's database."""
+        from checks.downloads._osv_reader import read_advisories
+
+        def progress(done: int, count: int) -> None:
+            self.announce(0, NO_FILE)
+            self.channel.send("progress", [done, count])
+
+        export = self.sides["submission"]["artifact"]
+        if export is None:
+            raise ValueError("no export was handed over")
+        return read_advisories(export, task["form"], lambda rows: self.channel.send("chunk", rows), progress)
+
     def _report(self, index: int, spec: Any, results: Iterable[Any], limit: int = 0) -> None:
         from checks.runtime.model import Unchecked
         from checks.runtime.protocol import MAX_FINDINGS_PER_STEP
