@@ -51,6 +51,7 @@ class MainWindow(QMainWindow):
 
     TABS = (
         ("overview", "Overview", "overview"),
+        ("package", "Package", "package"),
         ("files", "Files", "folder"),
         ("diff", "Diff", "diff"),
         ("findings", "Findings", "search"),
@@ -170,14 +171,15 @@ class MainWindow(QMainWindow):
     # panes
 
     def build_panes(self) -> None:
-        """Make the five panes; their modules are loaded only now, when the window is on the screen."""
+        """Make the panes; their modules are loaded only now, when the window is on the screen."""
         from widgets.battery_pane import BatteryPane
         from widgets.diff_pane import DiffPane
         from widgets.files_pane import FilesPane
         from widgets.findings_pane import FindingsPane
         from widgets.overview_pane import OverviewPane
+        from widgets.package_pane import PackagePane
 
-        classes = (OverviewPane, FilesPane, DiffPane, FindingsPane, BatteryPane)
+        classes = (OverviewPane, PackagePane, FilesPane, DiffPane, FindingsPane, BatteryPane)
         for place, (id, _, _) in enumerate(self.TABS):
             pane = classes[place](self.context)
             self.panes[id] = pane

@@ -61,6 +61,14 @@ def _run_facts(run: Run) -> list[Fact]:
         (tr("Run"), f"{when} · {run.profile}" + (f" · {run.tool}" if run.tool else ""), ""),
     ]
     facts += [(check.title, check.limitation, check.limitation) for check in run.checks if check.limitation]
+    signatures = [f for f in run.facts if f.group == "signature" and f.state != "removed"]
+    if signatures:
+        facts.append((tr("Signature"), " · ".join(f"{f.name} {f.value}" for f in signatures[:2]), ""))
+    permissions = [f for f in run.facts if f.group == "permission" and f.state != "removed"]
+    if permissions:
+        words = format_count(len(permissions), "permission")
+        fresh = sum(f.state == "new" for f in permissions)
+        facts.append((tr("Asks for"), words + (tr(", {0:,} new").format(fresh) if fresh else ""), ""))
     if run.inventory:
         facts.append((tr("Inventory"), format_count(len(run.inventory), "component"), ""))
     return facts

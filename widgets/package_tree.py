@@ -141,6 +141,10 @@ class PackageTree:
         """The node of an entry, None for an unknown number."""
         return self._nodes.get(number) if number is not None else None
 
+    def number_of(self, path: str) -> int | None:
+        """The number of the entry with this printable path, None for an unknown one."""
+        return next((n for n, node in self._nodes.items() if node.row is not None and node.row.path == path), None)
+
     def clear_findings(self) -> None:
         """Forget all findings, before a new run tells them anew."""
         self.root.findings, self.root.worst = 0, NO_SEVERITY

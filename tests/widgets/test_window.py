@@ -161,7 +161,7 @@ def test_places_come_back_at_the_next_start(qtbot, desk, tmp_path):
         program.window.close()
         program.close()
     assert sizes[0] == sizes[1]
-    assert sizes[1][0] == 3
+    assert sizes[1][0] == [tab[0] for tab in program.window.TABS].index("findings")
 
 
 def test_the_theme_is_a_setting(qtbot, program, desk, window):
