@@ -55,7 +55,7 @@ class PaneContext(QObject):
     check_requested = Signal(str)  # check id
     guideline_requested = Signal(str)  # guideline id
     message_requested = Signal(str, str, object)  # text, info | good | warning | error, MessageAction | None
-    tab_noted = Signal(str, str)  # overview | package | files | diff | findings | battery, a few characters beside its title
+    tab_noted = Signal(str, str)  # id of a tab, a few characters beside its title
     run_requested = Signal(tuple)  # ids of checks, empty for the whole battery
     cancel_requested = Signal(str)  # id of one check, empty for the whole battery
 

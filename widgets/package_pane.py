@@ -172,7 +172,8 @@ class PackagePane(QWidget):
             text = self.tr("Drop a package on the window, or open one, and this says what is in it.")
             self._empty.say(self.tr("No submission is open"), text)
         elif context.running:
-            self._empty.say(self.tr("Being read"), self.tr("The battery is at work; what it learns is listed at its end."))
+            text = self.tr("The battery is at work; what it learns is listed at its end.")
+            self._empty.say(self.tr("Being read"), text)
         elif run is None:
             text = self.tr("Run the battery: manifest, permissions, signatures and components are listed here.")
             self._empty.say(self.tr("The battery has not run yet"), text)
