@@ -20,11 +20,15 @@ from checks.downloads._digests import combine, digest_bytes
 from checks.downloads._known import FORMAT, SCHEMA
 from checks.runtime.package import place_data
 
-VERBS = "load parse render fetch merge store encode decode format split report update remove gather measure".split()
+VERBS = (
+    "load", "parse", "render", "fetch", "merge", "store", "encode", "decode", "format", "split", "report", "update",
+    "remove", "gather", "measure",
+)  # fmt: skip
 NOUNS = (
-    "account invoice widget palette gradient session profile backup ledger wallet cursor record schedule channel avatar "
-    "ticket document label region sample history folder message filter bundle header payload matrix vector"
-).split()
+    "account", "invoice", "widget", "palette", "gradient", "session", "profile", "backup", "ledger", "wallet", "cursor",
+    "record", "schedule", "channel", "avatar", "ticket", "document", "label", "region", "sample", "history", "folder",
+    "message", "filter", "bundle", "header", "payload", "matrix", "vector",
+)  # fmt: skip
 
 
 def program(seed: int, functions: int = 14) -> bytes:
