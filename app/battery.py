@@ -103,6 +103,7 @@ class Battery:
         with contextlib.suppress(PrepareError, WorkerEnded):
             cancelled = (lambda: cancel.cancelled) if cancel is not None else (lambda: False)
             prepared = ensure_prepared(self.cache_folder, checks, self.extra, cancelled, self.own_rules)
+            head.data = self.data
             head.start_workers(self.crews(checks, artifact), prepared, self.start_worker)
 
     def run(
@@ -147,7 +148,7 @@ class Battery:
         grants = Grants(
             sides={"submission": side} | ({"baseline": baseline} if baseline is not None else {}),
             services=services,
-            data={name: data.path for name, data in self.data.items()} if crew == WHOLE else {},
+            data={name: d.path for name, d in self.data.items() if d.path} if crew == WHOLE else {},
             prepared=prepared,
             memory=self.memory,
             extra=self.extra,
@@ -192,6 +193,7 @@ class _BatteryRun:
             for check in self._checks:
                 self._recorder.limit(check, limitation_of(self._prepared, check.spec))
             if not ahead:
+                head.data = battery.data
                 head.start_workers(battery.crews(self._checks, artifact), self._prepared, battery.start_worker)
             tree = head.tree(self._on_event, lambda: self._cancel.cancelled)
             if on_tree is not None:
@@ -286,13 +288,22 @@ class _BatteryRun:
             if kind not in check.spec.kinds:
                 for_what = ", ".join(sorted(check.spec.kinds))
                 self._recorder.end_without_running(check, Outcome.SKIPPED, f"applies to {for_what}, this is a {kind}")
-            elif check.spec.needs - {"clamd"} - self._battery.data.keys():
-                lacking = sorted(check.spec.needs - {"clamd"} - self._battery.data.keys())
-                ways = "; ".join(TO_GET.get(need, f"needs {need}, which is not set up") for need in lacking)
-                self._recorder.end_without_running(check, Outcome.UNAVAILABLE, ways)
+            elif lacking := self._lacking(check):
+                self._recorder.end_without_running(check, Outcome.UNAVAILABLE, lacking)
             else:
                 applicable.append(check)
         return applicable
+
+    def _lacking(self, check: PlannedCheck) -> str:
+        """What the check needs of the host and does not get, and how to have it; empty where there is all."""
+        data = self._battery.data
+        ways = []
+        for need in sorted(check.spec.needs - {"clamd"}):
+            if need not in data:
+                ways.append(TO_GET.get(need, f"needs {need}, which is not set up"))
+            elif data[need].problem:
+                ways.append(data[need].problem)
+        return "; ".join(ways)
 
     def _starter(
         self, tree: Tree, head: HeadStart, crew: str, services: Mapping[str, Path] = MappingProxyType({})
@@ -302,6 +313,8 @@ class _BatteryRun:
         def start() -> WorkerProcess:
             if crew == WHOLE and self._plan.baseline is not None:  # one that waits was not told of it
                 return self._battery.start_worker(crew, tree.side, self._prepared, services, self._plan.baseline.side)
+            if crew == WHOLE and self._battery.data != head.data:  # what it was told of is no longer true
+                return self._battery.start_worker(crew, tree.side, self._prepared, services)
             waiting = head.take(crew, self._prepared)
             return waiting or self._battery.start_worker(crew, tree.side, self._prepared, services)
 

@@ -21,6 +21,7 @@ from app.clamd import ClamdService
 from app.diff import compare_trees
 from app.errors import DeskError
 from app.guidelines import Guideline, Profile, check_profile, load_guidelines, load_profile
+from app.handed_over import hand_over
 from app.head_start import HeadStart
 from app.intake import take_in
 from app.model import Artifact, AuditRow, Decision, Event, Isolation, Run, Submission
@@ -230,6 +231,7 @@ class Desk:
             workers=self.settings.worker_count,
             memory=self.settings.worker_memory << 20,
             own_rules=own_folder(self.folders.data),
+            data=hand_over(lambda: self.store, self.vault, self.folders),
         )
 
     def run(
@@ -258,7 +260,9 @@ class Desk:
         rules = self.profile(profile)
         head = self._heads.pop(about.artifact, None)
         try:
-            return Runner(self.store, self._battery(), self._browser).run(about, rules, only, on_event, cancel, head)
+            run = Runner(self.store, self._battery(), self._browser).run(about, rules, only, on_event, cancel, head)
+            hand_over(lambda: self.store, self.vault, self.folders)  # so that the next one need not wait for it
+            return run
         finally:
             if head is not None:
                 head.close()

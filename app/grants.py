@@ -41,13 +41,18 @@ class Grants:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """A file of the host's own that checks read: `note` says what it is, `limitation` what it falls short of."""
+    """What a check needs of the host: a file to read, or None where there is nothing in it yet.
 
-    path: Path
+    `note` says what it is, `limitation` what it falls short of; with a `problem` it cannot be read at all. Another
+    `version` gives other results.
+    """
+
+    path: Path | None
     note: str = ""
     limitation: str = ""
     version: str = ""
+    problem: str = ""
 
 
 # Stands for what a check does not need.
-NOTHING = HandedOver(Path("/nonexistent"))
+NOTHING = HandedOver(None)

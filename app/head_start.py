@@ -16,7 +16,7 @@ from typing import Protocol
 
 from app.cancel import CancelToken
 from app.clamd_status import ClamdStatus
-from app.grants import Side
+from app.grants import HandedOver, Side
 from app.model import Artifact, StageProgress
 from app.sandbox import NoSandbox
 from app.trees import Tree, TreeMaker
@@ -49,13 +49,15 @@ class Crew:
 class HeadStart:
     """One artifact on its way to its checks; `close` ends whatever of it was not taken.
 
-    `clamd` is where to look for one, None where no check needs it. Safe from any thread.
+    `clamd` is where to look for one, None where no check needs it. `data` is what the workers that wait were given
+    to read. Safe from any thread.
     """
 
     def __init__(
         self, artifact: Artifact, trees: TreeMaker, clamd: ClamdSource | None, cancel: CancelToken | None = None
     ) -> None:
         self.clamd: Future[ClamdStatus] = Future()
+        self.data: Mapping[str, HandedOver] = {}
         self._artifact = artifact
         self._staged: Future[Side | None] = Future()
         self._tree: Future[Tree] = Future()

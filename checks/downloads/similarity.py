@@ -26,6 +26,7 @@ REMEDIATION = "Show how this code differs from what was rejected, and remove wha
     kinds={"download", "web", "chart"},
     guidelines={"DL-21"},
     severity=Severity.HIGH,
+    needs={"known"},
     rules=("similarity.toml", "places.toml"),
 )
 def similarity(package: Package) -> Iterator[Finding | Fact | Unchecked]:

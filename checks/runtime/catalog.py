@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FOLDERS = ("content", "code", "downloads", "web", "containers", "charts", "submission")
 KINDS = frozenset({"download", "web", "image", "chart"})
 MAX_TITLE = 24
-NEEDS = frozenset({"advisories", "clamd", "engine", "network"})
+NEEDS = frozenset({"advisories", "clamd", "engine", "known", "network"})
 
 Yields = Iterable[Finding | Fact | Component | Unchecked]
 Gate = Callable[["File"], Container[str]]
