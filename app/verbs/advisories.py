@@ -49,7 +49,7 @@ def _status(options: argparse.Namespace) -> int:
 
     status = describe_database(database_path(Folders.of_user().data))
     if status is None:
-        _say("no advisory database: get an OSV export (a zip for each ecosystem), then `assay advisories import FILE.zip`")
+        _say("no advisory database: get an OSV export, a zip per ecosystem, and say `assay advisories import FILE`")
     else:
         _say(render_status(status))
     return DONE

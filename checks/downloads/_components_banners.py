@@ -21,9 +21,7 @@ def _banners(path: Path) -> tuple[re.Pattern[bytes], dict[str, str]]:
     """One expression for all banners, and the package of each of its groups."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))["banners"]
     names = {f"b{number}": package for number, package in enumerate(table)}
-    alternatives = (
-        f"(?P<{group}>{pattern})" for group, pattern in zip(names, table.values(), strict=True)
-    )
+    alternatives = (f"(?P<{group}>{pattern})" for group, pattern in zip(names, table.values(), strict=True))
     return re.compile(rf"(?:{'|'.join(alternatives)})".encode(), re.IGNORECASE), names
 
 

@@ -64,7 +64,8 @@ def popular_names(kind: str) -> Popular | None:
         ranks.setdefault(_normal(kind, name), rank)
         key = _without_domain(_normal(kind, name)) if kind == "maven" else _squeeze(name)
         squeezed.setdefault(key, _normal(kind, name))
-    unscoped = {name.lower().partition("/")[2]: name.lower() for name in reversed(names) if name[0] != "@" and "/" in name}
+    owned = [name.lower() for name in reversed(names) if name[0] != "@" and "/" in name]
+    unscoped = {name.partition("/")[2]: name for name in owned}
     return Popular(ranks, squeezed, unscoped, frozenset(n.lower().partition("/")[0] for n in names if "/" in n))
 
 

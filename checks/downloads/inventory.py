@@ -84,7 +84,7 @@ def _judge(part: Part, schemes: tuple[str, ...]) -> Finding | None:
     tarball = _TARBALL.search(unquote(urlsplit_path(part.source))) if part.kind == "npm" and part.locked else None
     if tarball and tarball[1].lower() != part.name.lower():
         return _finding(
-            part, "lock-mismatch", Severity.HIGH, f"is installed from the archive of another package, {tarball[1][:120]}"
+            part, "lock-mismatch", Severity.HIGH, f"is installed from the archive of another one, {tarball[1][:120]}"
         )
     if part.source.startswith(schemes):
         return _finding(part, "plain-source", Severity.MEDIUM, "is fetched without encryption, so anybody can swap it")
@@ -101,13 +101,13 @@ def _judge_host(part: Part, share: float) -> Finding | None:
     """An entry from another host than nearly all others in the same lock file."""
     if share > 0.05 or not part.source.startswith("http"):
         return None
-    return _finding(
-        part, "foreign-host", Severity.MEDIUM, f"comes from {_host(part.source)[:100]}, unlike the others in the lock file"
-    )
+    words = f"comes from {_host(part.source)[:100]}, unlike the others in the lock file"
+    return _finding(part, "foreign-host", Severity.MEDIUM, words)
 
 
 def _lacks_digest(part: Part, others: int) -> bool:
-    return part.locked and not part.digest and bool(part.version) and others > 3 and part.kind in ("npm", "pypi", "cargo")
+    kinds = ("npm", "pypi", "cargo")
+    return part.locked and not part.digest and bool(part.version) and others > 3 and part.kind in kinds
 
 
 def _finding(part: Part, rule: str, severity: Severity, words: str) -> Finding:
