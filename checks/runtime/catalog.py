@@ -77,7 +77,8 @@ class CheckSpec:
             for path in sorted((resources / "rules").glob(pattern)):
                 sha.update(path.name.encode() + b"\0" + path.read_bytes())
         for library in self.uses:
-            sha.update(f"{library}=={_installed_versions()[library]}\n".encode())
+            version = _installed_versions().get(_normalize(library), "absent")
+            sha.update(f"{library}=={version}\n".encode())
         return sha.hexdigest()
 
 
@@ -90,6 +91,10 @@ def _helpers_digest(folder: Path) -> bytes:
     return hashlib.sha256(b"".join(hashlib.sha256(source.read_bytes()).digest() for source in sources)).digest()
 
 
+def _normalize(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 @functools.cache
 def _installed_versions() -> Mapping[str, str]:
     """Version by normalised name, read off folder names: importlib.metadata parses a file for each."""
@@ -97,7 +102,7 @@ def _installed_versions() -> Mapping[str, str]:
     for place in reversed(sys.path):
         for info in Path(place).glob("*.dist-info"):
             name, _, version = info.name.removesuffix(".dist-info").partition("-")
-            versions[re.sub(r"[-_.]+", "-", name).lower()] = version
+            versions[_normalize(name)] = version
     return versions
 
 

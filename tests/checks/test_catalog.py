@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from checks.runtime.catalog import FOLDERS, CatalogError, _modules, file_check, load_catalog
+from checks.runtime.catalog import (
+    FOLDERS,
+    CatalogError,
+    _installed_versions,
+    _modules,
+    _normalize,
+    file_check,
+    load_catalog,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOG = load_catalog()
@@ -63,3 +71,9 @@ def test_unknown_words_are_refused() -> None:
 
 def test_folders_exist_in_the_order_of_the_house() -> None:
     assert FOLDERS[:3] == ("content", "code", "downloads")
+
+
+@pytest.mark.parametrize("spec", [pytest.param(s, id=s.id) for s in load_catalog().values() if s.uses])
+def test_libraries_named_by_checks_exist(spec: CheckSpec) -> None:
+    """A name that is misspelt would leave the library's version out of what results are kept under."""
+    assert [library for library in spec.uses if _normalize(library) not in _installed_versions()] == []
