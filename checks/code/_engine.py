@@ -1,0 +1,203 @@
+"""The engine of the code checks: one look at a file, one reading of its syntax, shared by all of them.
+
+`gate` decides for a file which checks to call: by its type, and by one hyperscan pass for the words of the rules. The
+first check that is called has the file parsed and all rules judged; the others only pick what is theirs.
+
+How to add a rule: write a `[[rule]]` into resources/rules/code/<check>.toml. It speaks in terms, which no language is
+part of; where a term is missing, add a `[[term]]` to the file of each language (resources/rules/code/<language>.toml) or,
+for strings that mean the same everywhere, to resources/rules/code/strings.toml. README.md beside them lists the keys.
+
+How to add a language: write a subclass of Language (checks/code/_language.py says what it is asked; _python.py is an
+example), put an instance into `_languages` below, and write resources/rules/code/<language>.toml with `language`, `[words]`
+and its terms. The rules that exist hold for it at once, as far as their terms are there.
+
+How to add a check: a module like dynamic_code.py, its rules in a file of its name.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checks import File, Finding, Severity, Unchecked, prepared_path
+from checks.code._rules import Book, Rule, load_book, load_vocabulary
+from checks.content._places import is_readable, keep_worst
+from checks.content._scan import load_scanner
+
+if TYPE_CHECKING:
+    from checks.code._language import Language
+    from checks.code._reading import Reading
+
+RULES = ("code/*.toml", "places.toml")
+USES = ("hyperscan", "tree-sitter", "tree-sitter-language-pack")
+MOST = 12
+MOST_INFO = 2
+_MAX_HITS = 40_000
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
+
+
+@functools.cache
+def _languages() -> tuple[Language, ...]:
+    from checks.code._javascript import JavaScript
+    from checks.code._python import Python
+
+    return (JavaScript(), Python())
+
+
+@functools.cache
+def _by_suffix() -> dict[str, Language]:
+    return {suffix: language for language in _languages() for suffix in language.grammars}
+
+
+def language_of(file: File) -> Language | None:
+    """The language of a file by its suffix, or by the program that its first line names."""
+    language = _by_suffix().get(file.suffix)
+    if language is not None or file.suffix:
+        return None if file.name.endswith(_DECLARATIONS) else language
+    first = file.head(128)
+    if not first.startswith(b"#!"):
+        return None
+    line = first.partition(b"\n")[0]
+    return next((one for one in _languages() if any(program in line for program in one.programs)), None)
+
+
+class _Look:
+    """What the gate saw of a file, and the reading once a check asked for it."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.checks: frozenset[str] = frozenset()
+        self.rules: list[Rule] = []
+        self.hits: list[tuple[int, int]] = []
+        self.complete = True
+        self.language = language_of(file)
+        if self.language is not None and file.size and is_readable(file):
+            self._scan(self.language)
+
+    def _scan(self, language: Language) -> None:
+        self.hits, self.complete = load_scanner(_prepared() / language.name).scan(self.file.narrow, _MAX_HITS)
+        self.rules = possible_rules(load_book(), language.name, {number for number, _ in self.hits})
+        self.checks = frozenset(rule.check for rule in self.rules)
+
+    @functools.cached_property
+    def reading(self) -> Reading:
+        """All rules judged."""
+        from checks.code._reading import Reader, Reading
+
+        data, language = self.file.narrow, self.language
+        if language is None:
+            return Reading()
+        regions = language.regions(data, self.file.suffix)
+        if regions is not None and not regions:
+            return Reading()
+        grammar = language.grammars.get(self.file.suffix) or next(iter(language.grammars.values()))
+        reader = Reader(data, language, grammar, load_vocabulary(language.name))
+        wanted = _wanted(self.rules)
+        numbers = {n for n, t in load_book().language_terms(language.name) if wanted is None or _is_wanted(t.id, wanted)}
+        computed = load_book().computed
+        hits = [(number, end) for number, end in self.hits if number in numbers or number == computed]
+        reading = reader.read(hits, computed, self.rules, regions)
+        if not self.complete:
+            reading.incomplete = "too many words of the rules; the rest of the file was not searched"
+        return reading
+
+
+def _wanted(rules: list[Rule]) -> set[str] | None:
+    return {term for rule in rules for term in (rule.sink, *rule.flows, *rule.under, *rule.within, *rule.unless)} | {
+        term for rule in rules for group in rule.beside for term in group
+    }
+
+
+def _is_wanted(term: str, wanted: set[str]) -> bool:
+    while term:
+        if term in wanted:
+            return True
+        term = term.rpartition(".")[0]
+    return False
+
+
+def possible_rules(book: Book, language: str, numbers: set[int]) -> list[Rule]:
+    """The rules of which every part may be in a file with these hits."""
+    if not numbers:
+        return []
+    present = set()
+    for number in numbers - {book.computed}:
+        term = book.terms[number].id
+        while term:
+            present.add(term)
+            term = term.rpartition(".")[0]
+    computed = book.computed in numbers
+
+    def may_be(rule: Rule) -> bool:
+        if rule.languages and language not in rule.languages:
+            return False
+        groups = [(rule.sink,), *filter(None, (rule.flows, rule.under, rule.within)), *rule.beside]
+        missing = sum(present.isdisjoint(group) for group in groups)
+        return missing == 0 or computed
+
+    return [rule for rule in book.rules if may_be(rule)]
+
+
+@functools.cache
+def _prepared() -> Path:
+    """Every check has the same databases; which checks run, a reviewer chooses."""
+    for check in sorted({rule.check for rule in load_book().rules}):
+        if prepared_path(check).is_dir():
+            return prepared_path(check)
+    raise FileNotFoundError("the rules of the code checks were not compiled")
+
+
+_last: list[_Look] = []
+
+
+def _look(file: File) -> _Look:
+    """The look at this file: only the last one is kept, for the checks behind the gate are called one after the other."""
+    if not _last or _last[0].file is not file:
+        _last[:] = [_Look(file)]
+    return _last[0]
+
+
+def gate(file: File) -> frozenset[str]:
+    """The checks that have something to look at in this file."""
+    if language_of(file) is None:
+        return frozenset()
+    return _look(file).checks
+
+
+def findings(file: File, check: str, most: int = MOST) -> Iterator[Finding | Unchecked]:
+    """What one check has to say about a file: the gravest first, a capability at most MOST_INFO times."""
+    look = _look(file)
+    if check not in look.checks:
+        return
+    reading = look.reading
+    if reading.incomplete:
+        yield file.unchecked(reading.incomplete)
+    told: dict[tuple[int, int], Severity] = {}
+    results: list[Finding] = []
+    counts: dict[str, int] = {}
+    reasons = sorted(reading.reasons.get(check, ()), key=lambda r: (-r.rule.severity, r.start))
+    for reason in reasons:
+        if any(start <= reason.start and reason.end <= end for start, end in told):
+            continue
+        counts[reason.rule.id] = counts.get(reason.rule.id, 0) + 1
+        if reason.rule.severity <= Severity.INFO and (told or counts[reason.rule.id] > MOST_INFO):
+            continue
+        told[reason.start, reason.end] = reason.rule.severity
+        results.append(
+            file.finding(
+                reason.rule.id,
+                reason.message,
+                span=file.narrow_span(reason.start, reason.end),
+                severity=reason.rule.severity,
+                confidence=reason.rule.confidence,
+                remediation=reason.rule.remediation,
+                references=reason.rule.references,
+            )
+        )
+    worst, others = keep_worst(results, most)
+    yield from worst
+    if others:
+        more = f"This file has {others} more such places; only the gravest are listed."
+        yield file.finding("more_places", more, severity=Severity.INFO, matched="more")

@@ -1,0 +1,198 @@
+"""One file read for all code checks: which rules hold in it, where, and why."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from checks.code._language import Language, Node
+from checks.code._rules import Rule, Vocabulary
+from checks.code._sites import Site, Sites, TooMany
+from checks.code._values import Spent, Taint, Values
+
+MAX_BYTES = 24 << 20
+_MAX_SITES_A_RULE = 60
+_MAX_CLIMB = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A rule that holds: the bytes it points at and the line at which what it speaks of begins (0: none)."""
+
+    rule: Rule
+    start: int
+    end: int
+    message: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was found in a file, by check; `incomplete` says why a part was not looked at."""
+
+    reasons: dict[str, list[Reason]] = field(default_factory=dict)
+    incomplete: str = ""
+
+
+class Reader:
+    """Reads one file."""
+
+    def __init__(self, data: bytes, language: Language, grammar: str, vocabulary: Vocabulary) -> None:
+        self.data, self.language, self.grammar, self.vocabulary = data, language, grammar, vocabulary
+        self._lines: list[int] | None = None
+
+    def read(
+        self, hits: Sequence[tuple[int, int]], computed: int, rules: Iterable[Rule], regions: Sequence[tuple[int, int]] | None
+    ) -> Reading:
+        """Parse, go from the hits to sites, and judge; never raises for what the bytes are."""
+        reading = Reading()
+        if len(self.data) > MAX_BYTES:
+            reading.incomplete = "the file is too big for its syntax to be read"
+            return reading
+        root = self._parse(regions)
+        values = Values(root, self.grammar, self.language, self.vocabulary, self.data)
+        sites = Sites(values, self.vocabulary, self.language)
+        try:
+            for number, end in hits:
+                if number != computed:
+                    sites.look(end)
+            for number, end in hits:
+                if number == computed:
+                    sites.look_computed(end)
+        except (Spent, TooMany):
+            reading.incomplete = "the code refers to more than can be followed in one file; a part was not looked at"
+        judge = Judge(self, values, list(sites.found.values()))
+        try:
+            for rule in rules:
+                for reason in judge.judge(rule):
+                    reading.reasons.setdefault(rule.check, []).append(reason)
+        except Spent:
+            reading.incomplete = "the code refers to more than can be followed in one file; a part was not looked at"
+        return reading
+
+    def _parse(self, regions: Sequence[tuple[int, int]] | None) -> Node:
+        from tree_sitter import Parser, Point, Range
+        from tree_sitter_language_pack import get_language
+
+        parser = Parser(get_language(self.grammar))  # type: ignore[arg-type]
+        if regions is not None:
+            parser.included_ranges = [
+                Range(self._point(start, Point), self._point(end, Point), start, end) for start, end in regions
+            ]
+        return parser.parse(self.data).root_node
+
+    def _point(self, at: int, point: type) -> object:
+        line = self.line(at)
+        return point(line - 1, at - self._starts()[line - 1])
+
+    def _starts(self) -> list[int]:
+        if self._lines is None:
+            starts, at = [0], self.data.find(b"\n")
+            while at >= 0:
+                starts.append(at + 1)
+                at = self.data.find(b"\n", at + 1)
+            self._lines = starts
+        return self._lines
+
+    def line(self, at: int) -> int:
+        """The number of the line of a byte, from 1."""
+        return bisect.bisect_right(self._starts(), at)
+
+
+class Judge:
+    """Which rules the sites of a file fulfil."""
+
+    def __init__(self, reader: Reader, values: Values, sites: list[Site]) -> None:
+        self._reader, self._values = reader, values
+        self._by_term: dict[str, list[Site]] = {}
+        for site in sites:
+            term = site.term.id
+            while term:
+                self._by_term.setdefault(term, []).append(site)
+                term = term.rpartition(".")[0]
+        for same in self._by_term.values():
+            same.sort(key=lambda s: s.node.start_byte)
+
+    def judge(self, rule: Rule) -> Iterator[Reason]:
+        """Each place where the rule holds."""
+        sinks = self._by_term.get(rule.sink, [])
+        if len(sinks) < rule.least or any(term in self._by_term for term in rule.unless):
+            return
+        others: list[Site] = []
+        for group in rule.beside:
+            one = next((s for term in group for s in self._by_term.get(term, ())), None)
+            if one is None:
+                return
+            others.append(one)
+        for site in sinks[:_MAX_SITES_A_RULE]:
+            reason = self._holds(rule, site, others)
+            if reason is not None:
+                yield reason
+
+    def _holds(self, rule: Rule, site: Site, others: list[Site]) -> Reason | None:
+        source: Taint | None = None
+        for wanted, nodes in (
+            (rule.flows, lambda: site.values),
+            (rule.under, lambda: self._conditions(site.node)),
+        ):
+            if wanted:
+                source = self._flow(wanted, nodes())
+                if source is None:
+                    return None
+        if rule.within:
+            near = self._near(rule.within, site)
+            if near is None:
+                return None
+            others = [near]
+        at = source.at if source is not None else others[0].node.start_byte if others else site.node.start_byte
+        node = site.node
+        message = rule.message.format(line=self._reader.line(at))
+        if site.hidden:
+            message += " The text is put together so that it cannot be read in the file."
+        return Reason(rule, node.start_byte, min(node.end_byte, node.start_byte + 2000), message)
+
+    def _flow(self, wanted: tuple[str, ...], nodes: Iterable[Node]) -> Taint | None:
+        for node in nodes:
+            for taint in sorted(self._values.taints(node), key=lambda t: (t.at, t.term)):
+                if any(taint.term == w or taint.term.startswith(w + ".") for w in wanted):
+                    return taint
+        return None
+
+    def _conditions(self, node: Node) -> Iterator[Node]:
+        """The conditions under which a node is reached."""
+        language = self._values.language
+        child, parent = node, node.parent
+        for _ in range(_MAX_CLIMB):
+            if parent is None:
+                return
+            if parent.type in language.conditions:
+                fields = language.conditions[parent.type]
+                conditions = [parent.child_by_field_name(f) for f in fields] or [parent.named_children[1]]
+                for condition in conditions:
+                    if condition is not None and condition != child:
+                        yield from self._compared(condition)
+            elif parent.type in ("binary_expression", "boolean_operator"):
+                left = parent.child_by_field_name("left")
+                if left is not None and left != child:
+                    yield from self._compared(left)
+            child, parent = parent, parent.parent
+
+    def _compared(self, condition: Node) -> Iterator[Node]:
+        """A condition taken apart: what is compared does not flow into the result, yet decides it."""
+        todo = [condition]
+        for _ in range(60):
+            if not todo:
+                return
+            node = todo.pop()
+            if self._values.language.call(node) is None and node.named_child_count:
+                todo.extend(node.named_children[:20])
+            yield node
+
+    def _near(self, wanted: tuple[str, ...], site: Site) -> Site | None:
+        """A site of one of these terms in the same function."""
+        scope = self._values.scopes.function_of(site.node)
+        for term in wanted:
+            for other in self._by_term.get(term, ()):
+                if scope.start_byte <= other.node.start_byte < scope.end_byte and other is not site:
+                    return other
+        return None

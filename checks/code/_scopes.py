@@ -1,0 +1,134 @@
+"""Which definitions a name may have at a place: one query of the tree, kept; a big file is taken in parts.
+
+The scopes are functions; blocks are not told apart, which for our question (what may be in this variable?) errs on
+the side of looking.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from checks.code._language import Language, Node
+
+# Bytes of code whose definitions are collected at once; of more only the outer levels are.
+_PART = 512 << 10
+_OUTER_DEPTH = 8
+_MAX_DEFINITIONS = 12
+_MAX_SEEN = 400
+_MAX_CLIMB = 400
+_ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_expression"})
+
+
+@functools.cache
+def _query(language: Language, grammar: str) -> Any:
+    from tree_sitter import Query
+    from tree_sitter_language_pack import get_language
+
+    return Query(get_language(grammar), language.definitions)  # type: ignore[arg-type]
+
+
+class Scopes:
+    """The definitions of one tree."""
+
+    def __init__(self, root: Node, language: Language, grammar: str, data: bytes) -> None:
+        self._root, self._language, self._grammar, self._data = root, language, grammar, data
+        self._tables: dict[int, dict[bytes, list[Node]]] = {}
+        self._functions: dict[int, Node] = {}
+
+    def _collect(self, node: Node, depth: int | None) -> dict[bytes, list[Node]]:
+        from tree_sitter import QueryCursor
+
+        cursor = QueryCursor(_query(self._language, self._grammar))
+        if depth is not None:
+            cursor.set_max_start_depth(depth)
+        table: dict[bytes, list[Node]] = {}
+        for found in cursor.captures(node).get("n", ()):
+            same = table.setdefault(self._data[found.start_byte : found.end_byte], [])
+            if len(same) < _MAX_SEEN:
+                same.append(found)
+        return table
+
+    def _table(self, node: Node, depth: int | None) -> dict[bytes, list[Node]]:
+        if node.id not in self._tables:
+            self._tables[node.id] = self._collect(node, depth)
+        return self._tables[node.id]
+
+    def _candidates(self, name: bytes, at: Node) -> list[Node]:
+        if self._root.end_byte - self._root.start_byte <= _PART:
+            return self._table(self._root, None).get(name, [])
+        part = at
+        chain = 0
+        while part.parent is not None and part.parent.end_byte - part.parent.start_byte <= _PART and chain < _MAX_CLIMB:
+            part = part.parent
+            chain += 1
+        inner = self._table(part, None).get(name, [])
+        return inner or self._table(self._root, _OUTER_DEPTH).get(name, [])
+
+    def function_of(self, node: Node) -> Node:
+        """The function around a node, or the root."""
+        kept = self._functions.get(node.id)
+        if kept is not None:
+            return kept
+        around = node.parent
+        for _ in range(_MAX_CLIMB):
+            if around is None or around.type in self._language.functions:
+                break
+            around = around.parent
+        self._functions[node.id] = around = around or self._root
+        return around
+
+    def _scope_of(self, definition: Node) -> Node:
+        scope = self.function_of(definition)
+        is_name = scope.child_by_field_name("name") == definition if scope != self._root else False
+        return self.function_of(scope) if is_name else scope
+
+    def definitions(self, name: bytes, at: Node) -> list[Node]:
+        """The names that may define what this one is at `at`, of the innermost scope that has one."""
+        found = self._candidates(name, at)
+        if not found:
+            return []
+        start, best, narrow = at.start_byte, None, None
+        plain = [n for n in found if not self._is_member(n)]
+        visible = []
+        for node in plain:
+            scope = self._scope_of(node)
+            if scope.start_byte <= start < scope.end_byte or scope == self._root:
+                visible.append((node, scope))
+                size = scope.end_byte - scope.start_byte
+                if narrow is None or size < narrow:
+                    best, narrow = scope, size
+        if best is None:
+            return [n for n in plain if self._is_assignment(n)][:_MAX_DEFINITIONS]
+        inside = [node for node, scope in visible if scope == best]
+        inside += [
+            n
+            for n in plain
+            if best.start_byte <= n.start_byte < best.end_byte and self._is_assignment(n) and n not in inside
+        ]
+        return inside[:_MAX_DEFINITIONS]
+
+    def members(self, name: bytes, at: Node) -> list[Node]:
+        """The places where a member of that name is given a value, whatever the object."""
+        return [n for n in self._candidates(name, at) if self._is_member(n)][:_MAX_DEFINITIONS]
+
+    @staticmethod
+    def _is_member(node: Node) -> bool:
+        parent = node.parent
+        return parent is not None and parent.type in ("member_expression", "attribute", "method_definition", "pair")
+
+    @staticmethod
+    def _is_assignment(node: Node) -> bool:
+        return node.parent is not None and node.parent.type in _ASSIGNMENTS
+
+    def uses(self, name: bytes, scope: Node, limit: int) -> Iterator[Node]:
+        """The leaves in a scope that are this word, at most `limit`."""
+        word = re.compile(rb"(?<![\w$])" + re.escape(name) + rb"(?![\w$])")
+        for number, match in enumerate(word.finditer(self._data, scope.start_byte, scope.end_byte)):
+            if number >= limit:
+                return
+            leaf = self._root.descendant_for_byte_range(match.start(), match.end())
+            if leaf is not None and leaf.start_byte == match.start() and leaf.end_byte == match.end():
+                yield leaf

@@ -1,0 +1,348 @@
+"""From the places where a word of a rule stands to what the code does there.
+
+A hit is the end of a word in the bytes. Its leaf in the tree is climbed to the call, the member, the assignment, the
+property or the string that it belongs to; where it gives a variable its value (`e = eval`) the uses of that variable
+are looked at as well. A word in a comment is nothing, nor is documentation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from checks.code._language import Call, Language, Node
+from checks.code._rules import UNKNOWN, Term, Vocabulary, compile_paths
+from checks.code._values import Values
+
+_MAX_ALIASES = 3
+_MAX_USES = 150
+MAX_SITES = 6000
+_MAX_FOLDS = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A term found: `node` is what a finding points at, `values` what goes into it as a sink."""
+
+    term: Term
+    node: Node
+    values: Sequence[Node] = ()
+    call: Call | None = None
+    hidden: str = field(default="")
+
+
+class TooMany(Exception):
+    """More places than are looked at in one file."""
+
+
+class Sites:
+    """Collects the sites of one tree."""
+
+    def __init__(self, values: Values, vocabulary: Vocabulary, language: Language) -> None:
+        self.values, self.vocabulary, self.language = values, vocabulary, language
+        self.found: dict[tuple[int, str, int], Site] = {}
+        self._seen: set[tuple[int, str]] = set()
+        self._looks = 0
+        self._folds = 0
+
+    # --- entry points
+
+    def look(self, end: int) -> None:
+        """Look at the word that ends at this byte."""
+        leaf = self.values.root.descendant_for_byte_range(max(0, end - 1), end)
+        if leaf is None or (leaf.id, "leaf") in self._seen:
+            return
+        self._seen.add((leaf.id, "leaf"))
+        self._looks += 1
+        if self._looks > MAX_SITES:
+            raise TooMany
+        if leaf.type in self.language.comments:
+            return
+        string = self._string_around(leaf)
+        if string is not None:
+            self._look_at_string(string, end)
+        else:
+            self._follow(leaf, 0)
+
+    def look_computed(self, end: int) -> None:
+        """Look at a place where a name may be put together: the member access or the call around it."""
+        node = self.values.root.descendant_for_byte_range(max(0, end - 1), end)
+        for _ in range(7):
+            if node is None or node.type in self.language.comments:
+                return
+            call = self.language.call(node)
+            member = self.language.member(node, self.values.data)
+            if call is not None or (member is not None and member.index is not None):
+                if (node.id, "computed") not in self._seen:
+                    self._seen.add((node.id, "computed"))
+                    self._fold(node)
+                    self._follow(node, 0)
+                return
+            if self.language.operands(node) is not None:
+                self._fold(self._whole(node))
+            node = node.parent
+
+    # --- strings
+
+    def _string_around(self, leaf: Node) -> Node | None:
+        node = leaf
+        for _ in range(3):
+            if node.type in self.language.strings:
+                return node
+            if node.type not in self.language.fragments or node.parent is None:
+                return None
+            node = node.parent
+        return None
+
+    def _look_at_string(self, string: Node, end: int) -> None:
+        if self.language.is_prose(string):
+            return
+        text = self.language.literal(string, self.values.data) or self.values.source(string)
+        terms = self.vocabulary.spoken(text)
+        for term in terms:
+            self._add(Site(term, string, (string,)))
+            self.values.spoken.setdefault(string.start_byte, set()).add(term.id)
+        if len(text) <= 60:  # the name of a member, a property or a module
+            self._follow(string, 0)
+        elif not terms:
+            self._fold(self._whole(string))
+
+    def _whole(self, node: Node) -> Node:
+        """The whole chain of joined texts that a node is a part of."""
+        while node.parent is not None and self.language.operands(node.parent) is not None:
+            node = node.parent
+        return node
+
+    def _fold(self, node: Node) -> None:
+        """Read what a text says once it is put together or decoded."""
+        if (node.id, "fold") in self._seen:
+            return
+        self._seen.add((node.id, "fold"))
+        self._folds += 1
+        if self._folds > _MAX_FOLDS:
+            return
+        text = self.values.loose_text(node)
+        if len(text.strip(UNKNOWN)) < 4 or self.language.literal(node, self.values.data) is not None:
+            return
+        for term in self.vocabulary.spoken(text):
+            self._add(Site(term, node, (node,), hidden=text[:200]))
+            self.values.spoken.setdefault(node.start_byte, set()).add(term.id)
+
+    # --- references
+
+    def _follow(self, leaf: Node, aliases: int) -> None:
+        """Everything that a reference does: each member access that begins with it, and the variables it is put into."""
+        node = leaf
+        parent = node.parent
+        if parent is not None and leaf.type not in ("call", "call_expression"):
+            member = self.language.member(parent, self.values.data)
+            if member is not None and (member.index == leaf or (member.index is None and member.object != leaf)):
+                node = parent
+        for _ in range(10):
+            self._name(node)
+            again = self._climb(node)
+            if again is None:
+                break
+            node = again
+        if aliases < _MAX_ALIASES:
+            self._follow_aliases(node, aliases)
+
+    def _climb(self, node: Node) -> Node | None:
+        """The member access of which this node is the object, or the expression that is the same as it."""
+        parent = node.parent
+        if parent is None:
+            return None
+        member = self.language.member(parent, self.values.data)
+        if member is not None and member.object == node:
+            return parent
+        if self.language.inner(parent) == node and parent.type != "spread_element":
+            return parent
+        call = self.language.call(parent)
+        if call is not None and call.callee == node:
+            words = self.vocabulary.words
+            path = self.values.path(node)
+            if path in words.modules or path in words.members or path.endswith(".bind"):
+                return parent
+            outer = self.language.member(parent.parent, self.values.data) if parent.parent is not None else None
+            if outer is not None and outer.object == parent:
+                return parent
+        if call is None and parent.parent is not None:
+            call = self.language.call(parent.parent)
+            words = self.vocabulary.words
+            if call is not None and self.values.path(call.callee) in words.modules | words.members | words.wrappers:
+                return parent.parent
+        return None
+
+    def _name(self, node: Node) -> None:
+        """Note which terms this reference is, by what is done with it."""
+        if (node.id, "name") in self._seen:
+            return
+        self._seen.add((node.id, "name"))
+        parent = node.parent
+        self._note_property(node)
+        if parent is None or node.type in self.language.strings:
+            return
+        path = self.values.path(node)
+        call = self.language.call(parent)
+        if call is not None and call.callee == node:
+            self._note_call(path, call)
+            return
+        target = self.language.assigned(parent)
+        if target is not None and target[0] == node:
+            for term in self.vocabulary.named("assigns", path):
+                if self._suits(term, target[1]) and self._is_owned(term, node):
+                    self._add(Site(term, parent, (target[1],)))
+        else:
+            for term in self.vocabulary.named("members", path):
+                if not term.whole or self.values.is_whole(node):
+                    self._add(Site(term, node, (node,)))
+        self._note_handed(node, path)
+
+    def _note_call(self, path: str, call: Call) -> None:
+        """A call by a path; `f.call(this, x)` and `f.apply(this, [x])` are calls of `f`."""
+        for end in (".call", ".apply"):
+            if path.endswith(end) and call.arguments:
+                rest = call.arguments[1:]
+                if end == ".apply" and rest:
+                    rest = self.language.items(rest[0]) or rest
+                path, call = path.removesuffix(end), Call(call.node, call.callee, rest, call.keywords)
+        for term in self.vocabulary.named("calls", path):
+            if self.values.fits(term, call):
+                self._add(Site(term, call.node, self.values.chosen(term, call), call))
+
+    def _note_handed(self, node: Node, path: str) -> None:
+        """A function that is handed on as a callback is given what its caller holds: `.then(eval)`, `map(exec, xs)`."""
+        parent = node.parent
+        if parent is None or parent.parent is None or parent.type not in ("arguments", "argument_list"):
+            return
+        call = self.language.call(parent.parent)
+        if call is None:
+            return
+        for term in self.vocabulary.named("calls", path):
+            if term.given:
+                continue
+            others = [a for a in call.arguments if a != node]
+            member = self.language.member(call.callee, self.values.data)
+            self._add(Site(term, call.node, [*others, *([member.object] if member is not None else [])], call))
+
+    def _note_property(self, node: Node) -> None:
+        parent = node.parent
+        entry = self.language.property(parent, self.values.data) if parent is not None else None
+        if entry is None or entry[1] == node:
+            return
+        name, value = entry
+        for term in self.vocabulary.properties.get(name, ()):
+            if self._suits(term, value) and self._stands_in(term, parent):
+                self._add(Site(term, parent, (value,)))
+
+    def _stands_in(self, term: Term, entry: Node) -> bool:
+        if not term.of:
+            return True
+        node = entry.parent
+        for _ in range(6):
+            if node is None:
+                return False
+            call = self.language.call(node)
+            if call is not None:
+                return compile_paths(term.of).fullmatch(self.values.path(call.callee)) is not None
+            node = node.parent
+        return False
+
+    def _suits(self, term: Term, value: Node) -> bool:
+        if term.variable and self.values.text(value) is not None:
+            return False
+        return not term.value or re.search(term.value, self.values.described(value)) is not None
+
+    def _is_owned(self, term: Term, target: Node) -> bool:
+        """Whether the object whose member is assigned is one of those meant, by its name or by what it is."""
+        if not term.owner:
+            return True
+        member = self.language.member(target, self.values.data)
+        if member is None:
+            return False
+        texts = [self.values.path(member.object)]
+        call = self._made_by(member.object)
+        if call is not None:
+            texts += [self.values.loose_text(a) for a in call.arguments[:2]]
+        return any(re.search(term.owner, text) for text in texts)
+
+    def _made_by(self, node: Node) -> Call | None:
+        """The call that made an object, through one variable."""
+        if node.type in self.language.names:
+            node = next((b.value for b in self.values.bindings(node) if b.value is not None), node)
+        return self.language.call(node)
+
+    # --- aliases
+
+    def _follow_aliases(self, node: Node, aliases: int) -> None:
+        """Where a reference becomes the value of a name, look at the uses of that name."""
+        for name in self._names_given(node):
+            if (name.id, "alias") in self._seen:
+                continue
+            self._seen.add((name.id, "alias"))
+            word = self.values.data[name.start_byte : name.end_byte]
+            scope = self.values.scopes.function_of(name)
+            for leaf in self.values.scopes.uses(word, scope, _MAX_USES):
+                if leaf != name and (leaf.id, "use") not in self._seen:
+                    self._seen.add((leaf.id, "use"))
+                    self._looks += 1
+                    if self._looks > MAX_SITES:
+                        raise TooMany
+                    self._follow(leaf, aliases + 1)
+
+    def _names_given(self, node: Node) -> Iterable[Node]:
+        """The names that this expression is the value of, or that are imported by it."""
+        parent, child = node.parent, node
+        for _ in range(4):
+            if parent is None:
+                return ()
+            if parent.type in ("import_specifier", "aliased_import"):
+                alias = parent.child_by_field_name("alias")
+                return (alias,) if alias is not None and alias != child else ()
+            if parent.type in ("import_statement", "import_from_statement"):
+                return self._imported_names(parent, child)
+            if parent.type in ("variable_declarator", "assignment", "assignment_expression", "named_expression"):
+                value = parent.child_by_field_name("value") or parent.child_by_field_name("right")
+                name = parent.child_by_field_name("name") or parent.child_by_field_name("left")
+                if name is None or value != child:
+                    return ()
+                return self._pattern_names(name)
+            if parent.type == "pair_pattern":
+                value = parent.child_by_field_name("value")
+                return (value,) if value is not None and value.type in self.language.names else ()
+            if parent.type == "object_pattern" and child.type == "shorthand_property_identifier_pattern":
+                return (child,)
+            same = ("string", "boolean_operator", "dotted_name")
+            if self.language.inner(parent) != child and parent.type not in same:
+                return ()
+            child, parent = parent, parent.parent
+        return ()
+
+    def _imported_names(self, statement: Node, part: Node) -> list[Node]:
+        """The names that an import gives: of the module all, of a name that one."""
+        if part.type == "dotted_name" and part != statement.child_by_field_name("module_name"):
+            return [part.named_children[0]]
+        names: list[Node] = []
+        todo = [n for n in statement.named_children[:50] if n != part]
+        while todo and len(names) < 50:
+            node = todo.pop()
+            alias = node.child_by_field_name("alias")
+            if node.type in self.language.names:
+                names.append(node)
+            elif alias is not None:
+                names.append(alias)
+            elif node.type not in self.language.strings:
+                todo.extend(node.named_children[:50])
+        return names
+
+    def _pattern_names(self, name: Node) -> list[Node]:
+        if name.type in self.language.names:
+            return [name]
+        if name.type != "object_pattern":
+            return []
+        names = [n.child_by_field_name("value") if n.type == "pair_pattern" else n for n in name.named_children[:50]]
+        return [n for n in names if n is not None and n.type in self.language.names]
+
+    def _add(self, site: Site) -> None:
+        self.found.setdefault((site.node.id, site.term.id, len(site.values)), site)

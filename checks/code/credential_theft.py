@@ -1,0 +1,18 @@
+"""Credential theft: passwords, keys, wallets, cookies, keystrokes that are read and sent.
+
+A path alone is a mention; what is read and sent in one file, or swapped in the clipboard, is theft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks import File, Finding, Severity, Unchecked, file_check
+from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks.code._rules import prepare
+
+
+@file_check(guidelines={"DL-18"}, severity=Severity.HIGH, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+def credential_theft(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
+    """What is stolen here outlives every uninstallation."""
+    yield from findings(file, "credential_theft", limit)

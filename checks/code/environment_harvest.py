@@ -1,0 +1,18 @@
+"""Environment harvest: the whole environment of the process that is sent away.
+
+Build machines keep their tokens in the environment; whoever takes all of it wants those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks import File, Finding, Severity, Unchecked, file_check
+from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks.code._rules import prepare
+
+
+@file_check(guidelines={"DL-18"}, severity=Severity.HIGH, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+def environment_harvest(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
+    """One variable by name is configuration, all of them are a harvest."""
+    yield from findings(file, "environment_harvest", limit)

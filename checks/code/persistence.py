@@ -1,0 +1,18 @@
+"""Persistence: entries that start a program by itself, and changes to other programs.
+
+A package that a user removes has to be gone; what enters itself elsewhere is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks import File, Finding, Severity, Unchecked, file_check
+from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks.code._rules import prepare
+
+
+@file_check(guidelines={"DL-18"}, severity=Severity.HIGH, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+def persistence(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
+    """What starts by itself runs without anybody's decision."""
+    yield from findings(file, "persistence", limit)

@@ -1,0 +1,18 @@
+"""Remote code: programs and scripts that are fetched and run, headers that forbid it stripped.
+
+What was reviewed is then not what runs. For evaluated text see dynamic_code, for command lines download_and_run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks import File, Finding, Severity, Unchecked, file_check
+from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks.code._rules import prepare
+
+
+@file_check(guidelines={"DL-11"}, severity=Severity.HIGH, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+def remote_code(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
+    """A reviewed package changes only through a new review."""
+    yield from findings(file, "remote_code", limit)

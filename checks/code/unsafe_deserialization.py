@@ -1,0 +1,18 @@
+"""Unsafe deserialization: objects made from bytes of others.
+
+pickle, marshal, YAML with all tags and node-serialize run code while they load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks import File, Finding, Severity, Unchecked, file_check
+from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks.code._rules import prepare
+
+
+@file_check(guidelines={"DL-13"}, severity=Severity.MEDIUM, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+def unsafe_deserialization(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
+    """Loading is executing where the format can name functions."""
+    yield from findings(file, "unsafe_deserialization", limit)

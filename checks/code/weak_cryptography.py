@@ -1,0 +1,18 @@
+"""Weak cryptography: broken hashes and ciphers, numbers that can be guessed.
+
+A weak hash may compare files; where it protects a password it is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks import File, Finding, Severity, Unchecked, file_check
+from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks.code._rules import prepare
+
+
+@file_check(guidelines={"DL-19"}, severity=Severity.LOW, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+def weak_cryptography(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
+    """What can be undone protects nothing."""
+    yield from findings(file, "weak_cryptography", limit)
