@@ -21,6 +21,7 @@ from checks.downloads._purl import python_name
 MAX_NAME = 80
 _SEPARATORS = re.compile(r"[-_.]+")
 _DOMAIN = re.compile(r"\A(?:com|org|net|io|dev|co)\.")
+_MARKS = str.maketrans("", "", "-_./@:")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-"
 TYPO, CHARACTERS, SEPARATORS, AFFIX, SCOPE = "typo", "characters", "separators", "affix", "scope"
 
@@ -75,7 +76,7 @@ def _normal(kind: str, name: str) -> str:
 
 def _squeeze(name: str) -> str:
     """The name without separators and scope marks."""
-    return re.sub(r"[-_./@:]+", "", name.lower())
+    return name.lower().translate(_MARKS)
 
 
 def resemble(kind: str, name: str) -> Likeness | None:

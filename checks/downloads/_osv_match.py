@@ -122,7 +122,7 @@ def _judge(part: Part, ecosystem: str, hit: _Hit) -> Match | None:
     if part.version:
         touched, fixed = touches(ecosystem, part.version, hit.ranges, hit.versions)
     elif covers_all(hit.ranges):
-        touched, fixed, ranged = True, "", True
+        touched, fixed = True, ""  # whichever version is taken
     else:
         lowest = lowest_allowed(ecosystem, part.wanted)
         ranged = True
