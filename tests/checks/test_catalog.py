@@ -13,6 +13,7 @@ import pytest
 from checks.runtime.catalog import (
     FOLDERS,
     CatalogError,
+    CheckSpec,
     _installed_versions,
     _modules,
     _normalize,
