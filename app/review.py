@@ -69,15 +69,23 @@ class _Shared:
         self._root = run.tree.root if run.tree is not None else ""
         self._today = today
         self._by_rule: dict[tuple[str, str, str], list[SharedSuppression]] = {}
-        for shared in store.suppressions_at(stable_path(f.raw_path, self._root) for f in run.findings):
+        for shared in store.suppressions_at(path for f in run.findings for path in self._paths(f)):
             key = shared.said.check, shared.said.rule, shared.said.path
             self._by_rule.setdefault(key, []).append(shared)
+
+    def _paths(self, finding: RunFinding) -> tuple[str, ...]:
+        """How a person may name the place: without the one top folder, or as the finding shows it."""
+        return tuple(dict.fromkeys((stable_path(finding.raw_path, self._root), finding.path)))
 
     def join(self, finding: RunFinding, sha256: str, own: TriageMatch, said: Sequence[TriageEntry]) -> TriageMatch:
         """The own triage of a finding on one content, and what others said of it."""
         if not self._by_rule:
             return own
-        rows = self._by_rule.get((finding.check, finding.rule, stable_path(finding.raw_path, self._root)), [])
+        rows = [
+            shared
+            for path in self._paths(finding)
+            for shared in self._by_rule.get((finding.check, finding.rule, path), ())
+        ]
         match = match_suppressions(finding.fingerprint, sha256, rows, self._today)
         here = [entry.at for entry in said if entry.file_sha256 == sha256]
         imported = max((s.imported for s in rows if s.said.sha256 == sha256), default=None)

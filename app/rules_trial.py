@@ -118,13 +118,13 @@ def _ask(
 def _await(process: subprocess.Popen[bytes], seconds: float, cancelled: Callable[[], bool]) -> None:
     ends = time.monotonic() + seconds
     while True:
+        if cancelled():
+            raise WorkerEnded("cancelled")
+        if time.monotonic() >= ends:
+            raise _Failed(f"does not compile within {seconds:.0f} s")
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.1)
             return
-        if cancelled():
-            raise WorkerEnded("cancelled")
-        if time.monotonic() > ends:
-            raise _Failed(f"does not compile within {seconds:.0f} s")
 
 
 def _read(answer: Any) -> Trial:

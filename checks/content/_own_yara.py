@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,10 @@ _REMEDIES: Mapping[str, str] = {
     "E018": "a scan would take too long: give each pattern a fixed text of at least two bytes",
     "E044": "put the rules of the other file into this one: include is not available here",
 }
+# A comment, or what may look as if one began in it: a text or an expression.
+_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?(?:\*/|\Z)|/(?:\\.|[^/\\\n])+/', re.DOTALL)
+_RULE = re.compile(r"^[ \t]*(?:(?:private|global)[ \t]+)*rule[ \t]+[A-Za-z_]\w*", re.MULTILINE)
+MAX_PIECES = 5_000
 _REFERENCE = re.compile(r"CWE-[0-9]{1,6}\Z|https://[!-~]{4,280}\Z")
 
 
@@ -53,12 +58,35 @@ def _add(compiler: Any, file: RuleFile, compiled: Compiled, fault: type[Exceptio
         compiled.blame(file.name, line, f"byte {error.start} is not UTF-8: save the file as UTF-8")
         return
     compiler.new_namespace(file.namespace)
+    for piece in [text] if _is_sound(text) else split_rules(text):
+        try:
+            compiler.add_source(piece, origin=file.name)
+        except fault:
+            pass  # all errors are gathered below, with their places
+        except Exception as error:  # whatever else the compiler raises must not lose the other files
+            compiled.blame(file.name, 1, f"cannot be compiled: {error}")
+
+
+def _is_sound(text: str) -> bool:
+    """Whether the compiler can tell where each rule of the text begins and ends; the rules may be wrong."""
+    import yara_x
+
+    compiler = yara_x.Compiler(includes_enabled=False)
     try:
-        compiler.add_source(text, origin=file.name)
-    except fault:
-        pass  # all errors are gathered below, with their places
-    except Exception as error:  # whatever else the compiler raises must not lose the other files
-        compiled.blame(file.name, 1, f"cannot be compiled: {error}")
+        compiler.add_source(text)
+    except Exception:
+        return all(error.get("type") != "SyntaxError" for error in compiler.errors())
+    return True
+
+
+def split_rules(text: str) -> list[str]:
+    """The text cut at the beginning of each rule, every piece with as many lines before it as it had."""
+    bare = _COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]) if m[0].startswith(("//", "/*")) else m[0], text)
+    starts = [m.start() for m in _RULE.finditer(bare)][:MAX_PIECES]
+    ends = [*starts, len(bare)]
+    pieces = [bare[: ends[0]]]
+    pieces += ["\n" * bare.count("\n", 0, low) + bare[low:high] for low, high in itertools.pairwise(ends)]
+    return [piece.rstrip() for piece in pieces if piece.strip()]  # so that an end that is missing is on its last line
 
 
 def _origin(error: Mapping[str, Any]) -> str:

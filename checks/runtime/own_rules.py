@@ -41,8 +41,9 @@ class Compiled:
     problems: list[tuple[str, int, str]] = field(default_factory=list)
 
     def blame(self, file: str, line: int, text: str) -> None:
-        """Note something that does not work, as one line."""
-        if len(self.problems) < MAX_PROBLEMS:
+        """Note something that does not work, as one line; of several on one line of the file the first."""
+        known = any(at == max(line, 1) and name == file for name, at, _ in self.problems)
+        if len(self.problems) < MAX_PROBLEMS and not known:
             self.problems.append((file, max(line, 1), " ".join(text.split())[:MAX_TEXT]))
 
 

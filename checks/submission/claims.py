@@ -46,8 +46,9 @@ def claims(package: Package) -> Iterator[Finding | Fact]:
     if not found:
         return
     files: dict[str, list[File]] = {}
-    for file in package.files:
-        files.setdefault(printable(file.path.removeprefix(root)), []).append(file)
+    for file in package.files:  # by either name: without the top folder, or as a finding shows it
+        for path in dict.fromkeys((file.path.removeprefix(root), file.path)):
+            files.setdefault(printable(path), []).append(file)
     left = MAX_CLAIMS
     for entry in found[:MAX_FILES]:
         file = package.file(entry)

@@ -37,10 +37,11 @@ def flags():
 def passes():
     yield "fits", package(entry())
     yield "fits-with-an-end", package(entry(extra='until = 2099-12-31\nwho = "The developers"'))
+    yield "fits-by-its-whole-path", package(entry(path="package/lib/run.js"))
     yield "fits-without-a-top-folder", package(entry(), folder="")
     yield "fits-in-a-folder-of-its-own", package(entry(), name=".assay/suppressions.toml")
-    rows = [{"check": "a", "rule": "b", "path": "lib/run.js", "sha256": SHA, "verdict": "accepted_risk", "reason": "x1"}]
-    text = json.dumps({"schema": "assay-suppressions/1", "suppressions": rows})
+    row = {"check": "a", "rule": "b", "path": "lib/run.js", "sha256": SHA, "verdict": "accepted_risk", "reason": "x1"}
+    text = json.dumps({"schema": "assay-suppressions/1", "suppressions": [row]})
     yield "fits-as-json", {"lib/run.js": CODE, "assay-suppressions.json": text.encode()}
     yield "no-claims", {"lib/run.js": CODE, "package.json": MANIFEST}
     yield "somebody-elses-file-of-that-name", {"lib/run.js": CODE, "lib/deep/assay-suppressions.toml": b"x = 1"}
