@@ -218,7 +218,7 @@ def _add_submission(base: sqlite3.Connection, store: Store, vault: Vault, submis
     verdict, at = verdict_of(store, submission)
     sha256 = submission.artifact.sha256
     try:
-        tree = read_tree(vault, sha256)
+        tree = read_tree(vault, submission.artifact)
     except DamagedTree as problem:
         log.info("%s: %s: known by its digests only", sha256, problem)
         tree = None
