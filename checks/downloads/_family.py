@@ -62,6 +62,8 @@ FAMILIES = frozenset({
     "apk", "browser-extension", "composer", "conda", "deb", "elf-executable", "gem", "jar", "npm", "nupkg",
     "office-document", "pdf-document", "rpm", "sdist", "vsix", "wheel", "windows-executable", "windows-installer",
 })  # fmt: skip
+# Folders that belong to a format: a wheel or jar that holds nothing else is still one.
+_PARTS = ("META-INF/", "WEB-INF/", "info/", "base/")
 _TOP = re.compile(r"^([^/]+/)")
 # The first whose file exists names the family; a wheel may well hold a package.json, never the other way round.
 _SIGNS = (
@@ -123,6 +125,8 @@ def _top_folder(files: Sequence[File], prefix: str) -> str:
     """`package/` where everything lies in one folder, as npm and sdists have it; else empty."""
     first = _TOP.match(files[0].path[len(prefix) :])
     top = first[1] if first else ""
+    if top in _PARTS or top.endswith(".dist-info/"):
+        return ""
     return top if top and all(f.path.startswith(prefix + top) for f in files) else ""
 
 

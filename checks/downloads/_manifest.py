@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import posixpath
 import re
 import tomllib
@@ -78,6 +77,8 @@ def digest(file: File, algorithm: str = "sha256") -> str:
     """The digest of a file, hex; the SHA-256 that the host computed where there is one."""
     if algorithm == "sha256" and file.sha256:
         return file.sha256
+    import hashlib  # costs milliseconds, and most packages bring nothing to hash again
+
     state = hashlib.new(algorithm, usedforsecurity=False)
     for chunk in file.chunks():
         state.update(chunk)
@@ -88,7 +89,8 @@ def digest(file: File, algorithm: str = "sha256") -> str:
 class Reading:
     """One package being read: who it says that it is, and what there is to tell of it.
 
-    `verify` is False for the baseline, of which only name, version and publisher are wanted.
+    `verify` is False for the baseline, of which only name, version and publisher are wanted. `unique` is the id by
+    which a family of packages tells one product from another, where that is not the name.
     """
 
     package: Package
@@ -98,8 +100,10 @@ class Reading:
     name: str = ""
     version: str = ""
     publisher: str = ""
+    unique: str = ""
     file: File | None = None
     results: list[Fact | Finding | Unchecked] = field(default_factory=list)
+    _facts: set[Fact] = field(default_factory=set)
     _told: Counter[tuple[str, str]] = field(default_factory=Counter)
     _flagged: Counter[str] = field(default_factory=Counter)
 
@@ -118,10 +122,12 @@ class Reading:
     def tell(self, group: str, name: str, value: object = "", file: File | None = None) -> None:
         """A fact, where there is something to say."""
         line = words(value) if not isinstance(value, list) else words(", ".join(map(words, value[:50])))
-        self._told[group, name] += 1
-        if line and self._told[group, name] <= MOST_FACTS_OF_A_NAME:
-            source = file or self.file
-            self.results.append(Fact(group, name, line, self._number(source)))
+        source = file or self.file
+        fact = Fact(group, name, line, self._number(source))
+        if line and fact not in self._facts and self._told[group, name] < MOST_FACTS_OF_A_NAME:
+            self._told[group, name] += 1
+            self._facts.add(fact)
+            self.results.append(fact)
 
     def identify(self, name: object, version: object, publisher: object = "") -> None:
         """Say who the package is; told as facts, compared with its file name and with the baseline."""

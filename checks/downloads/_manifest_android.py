@@ -33,6 +33,7 @@ def read(reading: Reading) -> None:
         reading.flag("unreadable", f"AndroidManifest.xml cannot be read: {error}", file)
         return
     reading.identify(root.get("package"), root.get("versionName") or root.get("versionCode"))
+    reading.unique = reading.name
     reading.tell("package", "version code", root.get("versionCode"))
     for sdk in root.all("uses-sdk"):
         minimum = sdk.get("minSdkVersion")

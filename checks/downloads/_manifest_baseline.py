@@ -15,7 +15,7 @@ _SCHEMES = {
     "jar": "MavenVersion", "composer": "ComposerVersion",
 }  # fmt: skip
 # Families in which the publisher is an account, not a free text.
-_ACCOUNTS = ("vsix", "browser-extension", "jar")
+_ACCOUNTS = ("vsix",)
 
 
 def compare(now: Reading, before: Reading) -> None:
@@ -25,7 +25,10 @@ def compare(now: Reading, before: Reading) -> None:
             message = f"The approved version is a {before.container.family}, this is a {now.container.family}"
             now.flag("other-package", message, now.file)
         return
-    if now.name and before.name and not compare_name(now.name, before.name):
+    if now.unique and before.unique and now.unique != before.unique:
+        message = f"The package's id is {words(now.unique, 80)}, before it was {words(before.unique, 80)}"
+        now.flag("other-package", message, now.file, span=_span(now, now.unique))
+    elif now.name and before.name and not compare_name(now.name, before.name):
         message = f"The package is called {words(now.name, 80)}, the approved version {words(before.name, 80)}"
         now.flag("other-package", message, now.file, span=_span(now, now.name))
     if now.publisher and before.publisher and now.publisher.lower() != before.publisher.lower():

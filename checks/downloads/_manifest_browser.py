@@ -33,6 +33,7 @@ def read(reading: Reading) -> None:
     gecko = _gecko(manifest)
     publisher = person(manifest.get("author")) or person(manifest.get("developer")) or gecko.get("id", "")
     reading.identify(_message(reading, manifest, manifest.get("name")), manifest.get("version"), publisher)
+    reading.unique = words(gecko.get("id"), 200)
     reading.tell("package", "description", _message(reading, manifest, manifest.get("description")))
     reading.tell("package", "homepage", manifest.get("homepage_url"))
     reading.tell("package", "extension id", gecko.get("id"))

@@ -80,7 +80,8 @@ def strip_comments(text: str) -> str:
             end = closed.end() if closed is not None else -1
             kept.append(text[at:end] if closed is not None else "")
         elif match[0] == "//":
-            end = text.find("\n", at)
+            newline = text.find("\n", at)
+            end = newline if newline >= 0 else len(text)
         else:
             end = text.find("*/", at) + 2 if text.find("*/", at) >= 0 else -1
         if end < 0:
