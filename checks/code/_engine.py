@@ -40,10 +40,14 @@ _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 
 @functools.cache
 def _languages() -> tuple[Language, ...]:
+    from checks.code._java import Java
     from checks.code._javascript import JavaScript
+    from checks.code._php import Php
+    from checks.code._powershell import PowerShell
     from checks.code._python import Python
+    from checks.code._shell import Shell
 
-    return (JavaScript(), Python())
+    return (JavaScript(), Python(), Shell(), PowerShell(), Php(), Java())
 
 
 @functools.cache
@@ -135,7 +139,7 @@ def possible_rules(book: Book, language: str, numbers: set[int]) -> list[Rule]:
             return False
         groups = [(rule.sink,), *filter(None, (rule.flows, rule.under, rule.within)), *rule.beside]
         missing = sum(present.isdisjoint(group) for group in groups)
-        return missing == 0 or computed
+        return missing <= computed  # one part may be hidden
 
     return [rule for rule in book.rules if may_be(rule)]
 

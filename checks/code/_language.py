@@ -66,6 +66,7 @@ class Language:
     comments: frozenset[str] = frozenset({"comment"})
     conditions: Mapping[str, tuple[str, ...]] = {}
     definitions: str = ""
+    calls_by_text: bool = False
 
     def regions(self, data: bytes, suffix: str) -> list[tuple[int, int]] | None:
         """The ranges of the file that are code, or None for all of it; an empty list for none."""
@@ -74,6 +75,14 @@ class Language:
     def call(self, node: Node) -> Call | None:
         """The call that this node is."""
         raise NotImplementedError
+
+    def path(self, node: Node, data: bytes) -> str | None:
+        """The path of a node that names something by itself, whatever is defined; None for every other."""
+        return None
+
+    def spell(self, name: str) -> str:
+        """A name as the terms write it, where its spelling in the file may differ."""
+        return name
 
     def member(self, node: Node, data: bytes) -> Member | None:
         """The member access that this node is."""

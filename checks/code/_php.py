@@ -44,6 +44,7 @@ class Php(Language):
     strings = frozenset({"string", "encapsed_string", "heredoc_body", "nowdoc_body"})
     fragments = frozenset({"string_content", "escape_sequence", "nowdoc_string"})
     names = frozenset({"variable_name", "name"})
+    calls_by_text = True
     conditions = {
         "if_statement": ("condition",),
         "else_if_clause": ("condition",),
@@ -115,7 +116,7 @@ class Php(Language):
         return None
 
     def spell(self, name: str) -> str:
-        return name[1:] if name.startswith("$_") else name.lower()
+        return name.lstrip("$") if name.startswith(("$_", "_")) else name.lower()
 
     def path(self, node: Node, data: bytes) -> str | None:
         kind = node.type
@@ -132,8 +133,10 @@ class Php(Language):
     def inner(self, node: Node) -> Node | None:
         if node.type in ("parenthesized_expression", "error_suppression_expression", "clone_expression", "reference_assignment_expression"):
             return next((n for n in node.named_children if n.type != "comment"), None)
-        if node.type == "cast_expression":
+        if node.type == "cast_expression" and not self._is_number(node):
             return node.child_by_field_name("value")
+        if node.type == "variable_name" and node.named_child_count:
+            return node.named_children[0]
         if node.type == "argument" and node.named_child_count:
             return node.named_children[-1]
         return None
@@ -190,7 +193,13 @@ class Php(Language):
         if node.type == "binary_expression":
             operator = node.child_by_field_name("operator")
             return operator is None or operator.type not in _COMPARISONS
-        return node.type not in ("class_declaration",)
+        return node.type != "class_declaration" and not (node.type == "cast_expression" and self._is_number(node))
+
+    @staticmethod
+    def _is_number(cast: Node) -> bool:
+        """Whether a cast leaves only a number."""
+        kind = cast.child_by_field_name("type")
+        return kind is not None and _text(kind).lower() in ("int", "integer", "float", "double", "bool", "boolean")
 
     def bindings(self, name: Node, data: bytes) -> Iterator[Binding]:
         parent = name.parent

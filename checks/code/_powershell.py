@@ -51,6 +51,7 @@ class PowerShell(Language):
     )  # fmt: skip
     fragments = frozenset({"string_content", "expandable_string_content"})
     names = frozenset({"variable"})
+    calls_by_text = True
     conditions = {"if_statement": ("condition",), "while_statement": ("condition",)}
     definitions = """
       (left_assignment_expression (logical_expression (bitwise_expression (comparison_expression (additive_expression
@@ -122,6 +123,9 @@ class PowerShell(Language):
                 name = _plain(_text(made if made is not None else call.arguments[0])).strip("'\"()")
                 return f"{name.removeprefix('system.')}()"
         return None
+
+    def spell(self, name: str) -> str:
+        return _plain(name)
 
     def inner(self, node: Node) -> Node | None:
         at = node

@@ -21,6 +21,8 @@ from checks.runtime.package import resource_path
 ANY = "any"
 # What stands in a folded text for a part that is not known.
 UNKNOWN = "�"
+# What a constant string begins or ends with in the bytes.
+QUOTE = r"[\"'`]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Words:
     module which their first argument names, `members` calls that give a member by name, `wrappers` calls that give
     their first argument, `cleansers` calls and members whose result carries nothing of what went in. `computed` are
     expressions for places where a name is put together, `common` words that are in so many files that another word of
-    a path is searched instead.
+    a path is searched instead; with `quoted_modules` a root that is not among `globals` is the name of a module in quotes.
     """
 
     strip: tuple[str, ...] = ()
@@ -96,7 +98,12 @@ class Words:
     wrappers: frozenset[str] = frozenset()
     cleansers: frozenset[str] = frozenset()
     computed: tuple[str, ...] = ()
-    common: tuple[str, ...] = ()
+    ignore_case: bool = False
+    quote: str = QUOTE
+    common: frozenset[str] = frozenset()
+    globals: frozenset[str] = frozenset()
+    makers: frozenset[str] = frozenset()
+    quoted_modules: bool = False
 
 
 class Book:
@@ -128,19 +135,37 @@ class Book:
 
     def triggers(self, language: str) -> Iterator[tuple[int, str, str]]:
         """Every (number, expression, flags) for hyperscan: what has to be there for a term to be possible."""
-        common = self.words[language].common
+        caseless = "i" if self.words[language].ignore_case else ""
         for number, term in self.language_terms(language):
             if term.trigger:
                 for expression in term.trigger:
                     yield number, expression.removeprefix("(?i)"), "i" if expression.startswith("(?i)") else ""
                 continue
             for path in (*term.calls, *term.members, *term.assigns, *term.properties):
-                yield number, _bounded(search_word(path, common)), ""
+                yield number, self._path_trigger(path, self.words[language]), caseless
             for expression in term.strings:  # what ends with the string ends with its quote in the file
-                plain = re.sub(r"(?<!\\)\$$", "", expression.removeprefix("(?i)")).removeprefix("^")
+                plain = _quoted(expression.removeprefix("(?i)"), self.words[language].quote)
                 yield number, plain, "i" if expression.startswith("(?i)") else ""
         for expression in self.words[language].computed:
             yield self.computed, expression, ""
+
+    @staticmethod
+    def _path_trigger(path: str, words: Words) -> str:
+        """The last name that is not in every file; a module that has to be imported is searched as that."""
+        parts = [part for part in path.replace("()", "").replace("*", "").split(".") if part]
+        if not parts:
+            raise ValueError(f"the path {path!r} has no word to search")
+        at = next((n for n in reversed(range(len(parts))) if parts[n] not in words.common), 0)
+        is_loose = path.startswith("*")
+        is_pair = at + 1 < len(parts) and "(" not in path
+        if at == 0 and not is_loose:
+            if words.quoted_modules and parts[0] not in words.globals:
+                names = [old for old, new in words.aliases.items() if new == parts[0]] + [parts[0]]
+                return f"{QUOTE}({'|'.join(map(re.escape, names))}){QUOTE}"
+            is_pair = is_pair and words.quoted_modules  # otherwise it may have been imported under another name
+        if is_pair:
+            return rf"{_bounded(parts[at], False)}\W{{1,4}}{_bounded(parts[at + 1])}"
+        return _bounded(parts[at])
 
     @property
     def computed(self) -> int:
@@ -148,17 +173,15 @@ class Book:
         return len(self.terms)
 
 
-def search_word(path: str, common: Container[str]) -> str:
-    """The plain name of a dotted path that hyperscan searches: the last one that is not in every file."""
-    parts = [part for part in path.replace("()", "").replace("*", "").split(".") if part]
-    if not parts:
-        raise ValueError(f"the path {path!r} has no word to search")
-    return next((part for part in reversed(parts) if part not in common), parts[-1])
+def _quoted(expression: str, quote: str) -> str:
+    """The beginning and the end of a string as they show in a file."""
+    return re.sub(r"^\^|(?<!\\)\$$", lambda _: quote, expression)
 
 
-def _bounded(word: str) -> str:
-    """A word with borders, where its ends are letters: `$` has none."""
-    start, end = (r"\b" if letter.isalnum() else "" for letter in (word[0], word[-1]))
+def _bounded(word: str, at_end: bool = True) -> str:
+    """A word with borders, where its ends are letters: `$` has none. What an address begins with is no word."""
+    start = r"\b" if word[0].isalnum() else ""
+    end = (r"([^\w:-]|$)" if word in ("http", "https", "ws") else r"\b") if at_end and word[-1].isalnum() else ""
     return f"{start}{re.escape(word)}{end}"
 
 
@@ -171,7 +194,7 @@ def _frozen_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _words(table: Mapping[str, Any]) -> Words:
-    sets = ("modules", "members", "wrappers", "cleansers")
+    sets = ("modules", "members", "wrappers", "cleansers", "common", "globals", "makers")
     return Words(**{key: frozenset(value) if key in sets else _frozen(value) for key, value in table.items()})
 
 
@@ -200,6 +223,13 @@ class Vocabulary:
     def __init__(self, book: Book, language: str) -> None:
         self.words = book.words[language]
         self.numbered = dict(book.language_terms(language))
+        # calls whose result is asked for a member by some term: `new XMLHttpRequest()`
+        self.makers = frozenset(
+            match.group(1)
+            for term in self.numbered.values()
+            for path in (*term.calls, *term.members, *term.assigns)
+            for match in re.finditer(r"^(.*?)\(\)", path)
+        ) | self.words.makers
         self._by_word: dict[str, dict[str, list[tuple[Term, re.Pattern[str]]]]] = {
             "calls": {},
             "members": {},

@@ -7,7 +7,6 @@ the side of looking.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ _OUTER_DEPTH = 8
 _MAX_DEFINITIONS = 12
 _MAX_SEEN = 400
 _MAX_CLIMB = 400
+_WORD = frozenset(bytes([n]) for n in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 _ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_expression"})
 
 
@@ -37,6 +37,7 @@ class Scopes:
         self._root, self._language, self._grammar, self._data = root, language, grammar, data
         self._tables: dict[int, dict[bytes, list[Node]]] = {}
         self._functions: dict[int, Node] = {}
+        self._uses: dict[tuple[bytes, int, int], list[Node]] = {}
 
     def _collect(self, node: Node, depth: int | None) -> dict[bytes, list[Node]]:
         from tree_sitter import QueryCursor
@@ -123,12 +124,21 @@ class Scopes:
     def _is_assignment(node: Node) -> bool:
         return node.parent is not None and node.parent.type in _ASSIGNMENTS
 
-    def uses(self, name: bytes, scope: Node, limit: int) -> Iterator[Node]:
+    def uses(self, name: bytes, scope: Node, limit: int) -> list[Node]:
         """The leaves in a scope that are this word, at most `limit`."""
-        word = re.compile(rb"(?<![\w$])" + re.escape(name) + rb"(?![\w$])")
-        for number, match in enumerate(word.finditer(self._data, scope.start_byte, scope.end_byte)):
-            if number >= limit:
-                return
-            leaf = self._root.descendant_for_byte_range(match.start(), match.end())
-            if leaf is not None and leaf.start_byte == match.start() and leaf.end_byte == match.end():
-                yield leaf
+        key = name, scope.start_byte, scope.end_byte
+        if key not in self._uses:
+            self._uses[key] = list(self._find(name, scope, limit))
+        return self._uses[key]
+
+    def _find(self, name: bytes, scope: Node, limit: int) -> Iterator[Node]:
+        data, size = self._data, len(name)
+        at, found = data.find(name, scope.start_byte, scope.end_byte), 0
+        while at >= 0 and found < limit:
+            end = at + size
+            if data[at - 1 : at] not in _WORD and data[end : end + 1] not in _WORD:
+                found += 1
+                leaf = self._root.descendant_for_byte_range(at, end)
+                if leaf is not None and leaf.start_byte == at and leaf.end_byte == end:
+                    yield leaf
+            at = data.find(name, end, scope.end_byte)

@@ -64,7 +64,7 @@ class Shell(Language):
         head = next((n for n in words if n.type == "command_name"), None)
         if head is None or not head.named_child_count:
             return None
-        callee, arguments = head.named_children[0], [n for n in words if n is not head and "redirect" not in n.type]
+        callee, arguments = head, [n for n in words if n is not head and "redirect" not in n.type]
         for _ in range(4):
             behind = self._started(callee, arguments)
             if behind is None:
@@ -74,7 +74,7 @@ class Shell(Language):
 
     def _started(self, callee: Node, arguments: Sequence[Node]) -> int | None:
         """The place of the command that this one starts."""
-        if callee.type != "word" or _text(callee).rpartition("/")[2] not in _STARTERS:
+        if callee.type not in ("word", "command_name") or _text(callee).rpartition("/")[2] not in _STARTERS:
             return None
         for number, argument in enumerate(arguments[:12]):
             text = _text(argument)
@@ -88,7 +88,10 @@ class Shell(Language):
             text = _text(argument) if argument.type == "word" else ""
             if text.startswith("-") and len(text) > 1:
                 behind = arguments[number + 1] if number + 1 < len(arguments) else argument
-                found[text] = argument if behind.type == "word" and _text(behind).startswith("-") else behind
+                value = argument if behind.type == "word" and _text(behind).startswith("-") else behind
+                found[text] = value
+                if text[1:].isalpha() and len(text) <= 8:  # `-fsSL` is four options, of which the last takes a value
+                    found |= {f"-{letter}": value for letter in text[1:]}
         self._redirects(node, found)
         stage, holder = node, node.parent
         for _ in range(4):
@@ -130,17 +133,35 @@ class Shell(Language):
             return None
         if node.type == "variable_name" and parent.type == "variable_assignment":
             return _text(node)
-        if node.type not in ("word", "string", "raw_string", "concatenation"):
+        if node.type not in ("command_name", "word", "string", "raw_string", "concatenation"):
             return None
-        if parent.type != "command_name":
+        if "command_name" not in (node.type, parent.type):
             call = self.call(parent) if parent.type == "command" else None
             if call is None or call.callee != node:
                 return None
         plain = re.sub(r"[\\'\"]", "", _text(node))
-        return None if "$" in plain or "`" in plain else plain.rpartition("/")[2] or plain
+        if "`" in plain or "$" in plain.rpartition("/")[2]:
+            return None
+        name = plain.rpartition("/")[2] or plain
+        if plain.startswith(("/tmp/", "/var/tmp/", "/dev/shm/")):
+            return f"tmp.{name}"
+        if "/." in plain.removeprefix("."):
+            return f"hidden.{name}"
+        return f"here.{name}" if plain.startswith("./") else name
+
+    def is_prose(self, node: Node) -> bool:
+        """What is only said: the words of `echo` that go nowhere; and `/dev/tcp/`, which many wait with."""
+        if _text(node).startswith(("/dev/tcp/", "/dev/udp/")):
+            return True
+        holder = node.parent
+        call = self.call(holder) if holder is not None and holder.type == "command" else None
+        if call is None or self.path(call.callee, b"") not in ("echo", "printf"):
+            return False
+        stage = holder.parent
+        return not (call.keywords or {}).keys() & {"file", "stdin"} and (stage is None or stage.type != "pipeline")
 
     def inner(self, node: Node) -> Node | None:
-        if node.type in ("simple_expansion", "expansion", "command_substitution", "process_substitution", "subshell"):
+        if node.type in ("command_name", "simple_expansion", "expansion", "command_substitution", "process_substitution", "subshell"):
             return node.named_children[0] if node.named_child_count else None
         if node.type == "redirected_statement":
             return node.child_by_field_name("body")

@@ -60,10 +60,10 @@ class Sites:
         if leaf.type in self.language.comments:
             return
         string = self._string_around(leaf)
-        if string is not None:
+        if string is not None and self.language.path(string, self.values.data) is None:
             self._look_at_string(string, end)
         else:
-            self._follow(leaf, 0)
+            self._follow(string or leaf, 0)
 
     def look_computed(self, end: int) -> None:
         """Look at a place where a name may be put together: the member access or the call around it."""
@@ -78,6 +78,8 @@ class Sites:
                     self._seen.add((node.id, "computed"))
                     self._fold(node)
                     self._follow(node, 0)
+                    if call is not None:
+                        self._follow(call.callee, 0)
                 return
             if self.language.operands(node) is not None:
                 self._fold(self._whole(node))
@@ -87,6 +89,8 @@ class Sites:
 
     def _string_around(self, leaf: Node) -> Node | None:
         node = leaf
+        if not leaf.is_named and leaf.parent is not None and leaf.parent.type in self.language.strings:
+            return leaf.parent  # its quote
         for _ in range(3):
             if node.type in self.language.strings:
                 return node
@@ -164,14 +168,18 @@ class Sites:
             path = self.values.path(node)
             if path in words.modules or path in words.members or path.endswith(".bind"):
                 return parent
+            if path in self.vocabulary.makers:
+                return parent
             outer = self.language.member(parent.parent, self.values.data) if parent.parent is not None else None
             if outer is not None and outer.object == parent:
                 return parent
         if call is None and parent.parent is not None:
             call = self.language.call(parent.parent)
             words = self.vocabulary.words
-            if call is not None and self.values.path(call.callee) in words.modules | words.members | words.wrappers:
-                return parent.parent
+            if call is not None and call.arguments and call.arguments[0] == node:
+                path = self.values.path(call.callee)
+                if path in words.modules or path in words.members or path in words.wrappers or path in words.makers:
+                    return parent.parent
         return None
 
     def _name(self, node: Node) -> None:
@@ -181,7 +189,9 @@ class Sites:
         self._seen.add((node.id, "name"))
         parent = node.parent
         self._note_property(node)
-        if parent is None or node.type in self.language.strings:
+        if parent is None:
+            return
+        if node.type in self.language.strings and self.language.path(node, self.values.data) is None:
             return
         path = self.values.path(node)
         call = self.language.call(parent)

@@ -84,12 +84,15 @@ class Values:
 
     def _path(self, node: Node, depth: int) -> str:
         language = self.language
-        if node.type in language.names:
+        own = language.path(node, self.data)
+        if own is not None:
+            return own
+        member = language.member(node, self.data)
+        if member is None and node.type in language.names:
             return self._name_path(node, depth)
         inner = language.inner(node)
         if inner is not None:
             return self.path(inner, depth)
-        member = language.member(node, self.data)
         if member is not None:
             name = member.name or self.text(member.index, depth)
             owner = self.path(member.object, depth)
@@ -109,7 +112,7 @@ class Values:
         return "?"
 
     def _name_path(self, node: Node, depth: int) -> str:
-        name = self.source(node)
+        name = self.language.spell(self.source(node))
         bindings = self.bindings(node)
         if not bindings:
             return name
@@ -117,7 +120,8 @@ class Values:
             path = self._binding_path(binding, depth)
             if not path.startswith("?"):
                 return path
-        return f"?{name}"
+        called = self.text(node, depth) if self.language.calls_by_text else None
+        return called.lower() if called and called.isidentifier() else f"?{name}"
 
     def _binding_path(self, binding: Binding, depth: int) -> str:
         if binding.path:
@@ -476,7 +480,7 @@ class Values:
         body = function.child_by_field_name("body")
         if body is None:
             return
-        if not body.type.endswith("block"):
+        if not body.type.endswith(("block", "compound_statement")):
             yield body
             return
         todo, found = [body], 0
