@@ -1,9 +1,9 @@
-"""Java source (and Groovy's Java-like part is left alone) for the code checks: archives of sources, Android projects."""
+"""Java source for the code checks: archives of sources, Android projects."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from checks.code._decoding import decode_base64, join_codes
@@ -35,22 +35,28 @@ def _type_name(node: Node) -> str:
     return _text(node).partition("<")[0].partition("[")[0].rpartition(".")[2].strip()
 
 
+_GRAMMARS = {".java": "java"}
+
+
+_CONDITIONS = {
+    "if_statement": ("condition",),
+    "ternary_expression": ("condition",),
+    "while_statement": ("condition",),
+    "switch_expression": ("condition",),
+}
+
+
 class Java(Language):
     """Java 5 and later."""
 
     name = "java"
-    grammars = {".java": "java"}
+    grammars = _GRAMMARS
     functions = frozenset({"method_declaration", "constructor_declaration", "lambda_expression"})
     strings = frozenset({"string_literal", "text_block"})
     fragments = frozenset({"string_fragment", "escape_sequence", "multiline_string_fragment"})
     names = frozenset({"identifier"})
     comments = frozenset({"line_comment", "block_comment", "comment"})
-    conditions = {
-        "if_statement": ("condition",),
-        "ternary_expression": ("condition",),
-        "while_statement": ("condition",),
-        "switch_expression": ("condition",),
-    }
+    conditions = _CONDITIONS
     definitions = """
       (variable_declarator name: (identifier) @n)
       (assignment_expression left: (identifier) @n)
@@ -194,7 +200,7 @@ class Java(Language):
         return _METHODS[name](subject, *(values.text(n) or "" for n in call.arguments[:2]))
 
 
-_METHODS = {
+_METHODS: Mapping[str, Callable[..., str | None]] = {
     "concat": lambda text, more="", *_: text + more,
     "append": lambda text, more="", *_: text + more,
     "replace": lambda text, old="", new="", *_: text.replace(old, new) if old else text,

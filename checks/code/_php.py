@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from checks.code._decoding import decode_base64, decode_hex, decode_percent, inflate, join_codes
@@ -13,7 +13,9 @@ from checks.code._language import Binding, Call, Language, Member, Node
 if TYPE_CHECKING:
     from checks.code._values import Values
 
-_INCLUDES = frozenset({"include_expression", "include_once_expression", "require_expression", "require_once_expression"})
+_INCLUDES = frozenset(
+    {"include_expression", "include_once_expression", "require_expression", "require_once_expression"}
+)
 _MEMBER_CALLS = frozenset({"member_call_expression", "nullsafe_member_call_expression"})
 _MEMBERS = frozenset({"member_access_expression", "nullsafe_member_access_expression"})
 _SCOPED = frozenset({"scoped_call_expression", "scoped_property_access_expression", "class_constant_access_expression"})
@@ -34,24 +36,30 @@ def _text(node: Node) -> str:
     return bytes(node.text[:4096]).decode("utf-8", "replace")
 
 
+_GRAMMARS = {".php": "php", ".phtml": "php", ".php5": "php", ".php7": "php", ".inc": "php", ".phar": "php"}
+
+
+_CONDITIONS = {
+    "if_statement": ("condition",),
+    "else_if_clause": ("condition",),
+    "conditional_expression": ("condition",),
+    "while_statement": ("condition",),
+    "switch_statement": ("condition",),
+}
+
+
 class Php(Language):
     """PHP 5 to 8."""
 
     name = "php"
-    grammars = {".php": "php", ".phtml": "php", ".php5": "php", ".php7": "php", ".inc": "php", ".phar": "php"}
+    grammars = _GRAMMARS
     programs = (b"php",)
     functions = frozenset({"function_definition", "method_declaration", "anonymous_function", "arrow_function"})
     strings = frozenset({"string", "encapsed_string", "heredoc_body", "nowdoc_body"})
     fragments = frozenset({"string_content", "escape_sequence", "nowdoc_string"})
     names = frozenset({"variable_name", "name"})
     calls_by_text = True
-    conditions = {
-        "if_statement": ("condition",),
-        "else_if_clause": ("condition",),
-        "conditional_expression": ("condition",),
-        "while_statement": ("condition",),
-        "switch_statement": ("condition",),
-    }
+    conditions = _CONDITIONS
     definitions = """
       (assignment_expression left: (variable_name) @n)
       (augmented_assignment_expression left: (variable_name) @n)
@@ -75,14 +83,18 @@ class Php(Language):
         elif kind in _MEMBER_CALLS or kind == "scoped_call_expression":
             callee = node.child_by_field_name("name")
         elif kind == "object_creation_expression":
-            callee = next((n for n in node.named_children if n.type in ("name", "qualified_name", "variable_name")), None)
+            callee = next(
+                (n for n in node.named_children if n.type in ("name", "qualified_name", "variable_name")), None
+            )
         elif kind in _INCLUDES:
             return Call(node, node.children[0], list(node.named_children[:1]))
         elif kind == "shell_command_expression":
             return Call(node, node.children[0], list(node.named_children[:50]))
         else:
             return None
-        given = node.child_by_field_name("arguments") or next((n for n in node.named_children if n.type == "arguments"), None)
+        given = node.child_by_field_name("arguments") or next(
+            (n for n in node.named_children if n.type == "arguments"), None
+        )
         if callee is None:
             return None
         arguments, keywords = [], {}
@@ -131,7 +143,12 @@ class Php(Language):
         return None
 
     def inner(self, node: Node) -> Node | None:
-        if node.type in ("parenthesized_expression", "error_suppression_expression", "clone_expression", "reference_assignment_expression"):
+        if node.type in (
+            "parenthesized_expression",
+            "error_suppression_expression",
+            "clone_expression",
+            "reference_assignment_expression",
+        ):
             return next((n for n in node.named_children if n.type != "comment"), None)
         if node.type == "cast_expression" and not self._is_number(node):
             return node.child_by_field_name("value")
@@ -159,7 +176,11 @@ class Php(Language):
     def items(self, node: Node) -> Sequence[Node] | None:
         if node.type != "array_creation_expression":
             return None
-        return [n.named_children[-1] for n in node.named_children if n.type == "array_element_initializer" and n.named_child_count]
+        return [
+            n.named_children[-1]
+            for n in node.named_children
+            if n.type == "array_element_initializer" and n.named_child_count
+        ]
 
     def literal(self, node: Node, data: bytes) -> str | None:
         kind = node.type
@@ -240,7 +261,7 @@ class Php(Language):
         return _FUNCTIONS[path](first, *(values.text(n) or "" for n in call.arguments[1:3]))
 
 
-_FUNCTIONS = {
+_FUNCTIONS: Mapping[str, Callable[..., str | None]] = {
     "base64_decode": lambda text, *_: decode_base64(text),
     "hex2bin": lambda text, *_: decode_hex(text),
     "urldecode": lambda text, *_: decode_percent(text),

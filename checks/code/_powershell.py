@@ -7,7 +7,7 @@ no backticks. The grammar wraps every expression in a dozen nodes with one child
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from checks.code._decoding import decode_base64, join_codes
@@ -38,11 +38,17 @@ def _plain(text: str) -> str:
     return text.replace("`", "").lower()
 
 
+_GRAMMARS = {".ps1": "powershell", ".psm1": "powershell", ".psd1": "powershell"}
+
+
+_CONDITIONS = {"if_statement": ("condition",), "while_statement": ("condition",)}
+
+
 class PowerShell(Language):
     """Scripts and modules."""
 
     name = "powershell"
-    grammars = {".ps1": "powershell", ".psm1": "powershell", ".psd1": "powershell"}
+    grammars = _GRAMMARS
     programs = (b"pwsh", b"powershell")
     functions = frozenset({"function_statement", "script_block_expression"})
     strings = frozenset(
@@ -52,7 +58,7 @@ class PowerShell(Language):
     fragments = frozenset({"string_content", "expandable_string_content"})
     names = frozenset({"variable"})
     calls_by_text = True
-    conditions = {"if_statement": ("condition",), "while_statement": ("condition",)}
+    conditions = _CONDITIONS
     definitions = """
       (left_assignment_expression (logical_expression (bitwise_expression (comparison_expression (additive_expression
         (multiplicative_expression (format_expression (range_expression (array_literal_expression (unary_expression
@@ -176,7 +182,11 @@ class PowerShell(Language):
     def assigned(self, node: Node) -> tuple[Node, Node] | None:
         if node.type == "assignment_expression":
             value, left = node.child_by_field_name("value"), node.named_children[0]
-            return (self.inner(left.named_children[0]) or left, value) if value is not None and left.named_children else None
+            return (
+                (self.inner(left.named_children[0]) or left, value)
+                if value is not None and left.named_children
+                else None
+            )
         return None
 
     def bindings(self, name: Node, data: bytes) -> Iterator[Binding]:
@@ -187,7 +197,9 @@ class PowerShell(Language):
             yield Binding(value=parent.named_children[-1]) if parent.named_children[-1] != name else Binding()
             return
         if parent.type == "foreach_statement":
-            yield Binding(value=parent.named_children[1], is_element=True) if parent.named_child_count > 1 else Binding()
+            yield (
+                Binding(value=parent.named_children[1], is_element=True) if parent.named_child_count > 1 else Binding()
+            )
             return
         if parent.type == "function_statement":
             yield Binding(function=parent)
@@ -220,7 +232,7 @@ class PowerShell(Language):
         return _METHODS[name](subject, *(values.text(n) or "" for n in call.arguments[:2]))
 
 
-_METHODS = {
+_METHODS: Mapping[str, Callable[..., str | None]] = {
     "replace": lambda text, old="", new="", *_: text.replace(old, new) if old else text,
     "tolower": lambda text, *_: text.lower(),
     "toupper": lambda text, *_: text.upper(),

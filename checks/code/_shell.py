@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from checks.code._values import Values
 
 _MAX_WORDS = 60
+_TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - looked for, not used
 # Commands that start the one behind them.
 _STARTERS = frozenset(
     {"sudo", "doas", "nohup", "exec", "command", "time", "timeout", "nice", "ionice", "setsid", "env", "busybox",
      "builtin", "stdbuf", "xargs", "chroot", "runuser"}
 )  # fmt: skip
+_HOLDERS = frozenset(
+    {"command_name", "simple_expansion", "expansion", "command_substitution", "process_substitution", "subshell"}
+)
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.S)
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "\n": ""}
 _WORDS = frozenset({"word", "string", "raw_string", "concatenation", "ansi_c_string", "simple_expansion", "expansion"})
@@ -40,17 +44,23 @@ def _text(node: Node) -> str:
     return bytes(node.text[:4096]).decode("utf-8", "replace")
 
 
+_GRAMMARS = {".sh": "bash", ".bash": "bash", ".zsh": "bash", ".ksh": "bash", ".command": "bash"}
+
+
+_CONDITIONS = {"if_statement": ("condition",), "while_statement": ("condition",), "case_statement": ("value",)}
+
+
 class Shell(Language):
     """What bash reads; other shells differ in what we do not ask."""
 
     name = "shell"
-    grammars = {".sh": "bash", ".bash": "bash", ".zsh": "bash", ".ksh": "bash", ".command": "bash"}
+    grammars = _GRAMMARS
     programs = (b"bash", b"/sh", b"env sh", b"zsh", b"dash", b"ksh")
     functions = frozenset({"function_definition"})
     strings = frozenset({"word", "string", "raw_string", "ansi_c_string", "heredoc_body", "concatenation"})
     fragments = frozenset({"string_content", "heredoc_content"})
     names = frozenset({"variable_name", "special_variable_name"})
-    conditions = {"if_statement": ("condition",), "while_statement": ("condition",), "case_statement": ("value",)}
+    conditions = _CONDITIONS
     definitions = """
       (variable_assignment name: (variable_name) @n)
       (for_statement variable: (variable_name) @n)
@@ -143,7 +153,7 @@ class Shell(Language):
         if "`" in plain or "$" in plain.rpartition("/")[2]:
             return None
         name = plain.rpartition("/")[2] or plain
-        if plain.startswith(("/tmp/", "/var/tmp/", "/dev/shm/")):
+        if plain.startswith(_TEMPORARY):
             return f"tmp.{name}"
         if "/." in plain.removeprefix("."):
             return f"hidden.{name}"
@@ -161,7 +171,7 @@ class Shell(Language):
         return not (call.keywords or {}).keys() & {"file", "stdin"} and (stage is None or stage.type != "pipeline")
 
     def inner(self, node: Node) -> Node | None:
-        if node.type in ("command_name", "simple_expansion", "expansion", "command_substitution", "process_substitution", "subshell"):
+        if node.type in _HOLDERS:
             return node.named_children[0] if node.named_child_count else None
         if node.type == "redirected_statement":
             return node.child_by_field_name("body")
