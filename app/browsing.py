@@ -75,10 +75,10 @@ class Browser:
             for e in tree.entries
         )
 
-    def text(self, tree: Tree, entry: Entry, *, masked: bool) -> TextView:
-        """The text of one file, its secrets masked or not; raises UnreadableText."""
+    def text(self, tree: Tree, entry: Entry, *, masked: bool, beautify: bool = False) -> TextView:
+        """The text of one file, its secrets masked or not, minified code in readable rows; raises UnreadableText."""
         masks = self._masks_of(tree, entry) if masked else ()
-        return read_text(self._launcher(), tree, entry, masks, self._memory)
+        return read_text(self._launcher(), tree, entry, masks, self._memory, beautify=beautify)
 
     def line_diff(self, old: Tree, new: Tree, change: Change) -> LineDiff:
         """The line diff of one change, secrets masked; raises UnreadableText."""

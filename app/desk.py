@@ -367,15 +367,17 @@ class Desk:
         """All entries of the package."""
         return self._browser.files(self._side(submission, side))
 
-    def text(self, submission: int, number: int, *, side: str = "submission", reveal: bool = False) -> TextView:
-        """The text of one file, secrets masked; `reveal` shows them, and is logged."""
+    def text(
+        self, submission: int, number: int, *, side: str = "submission", reveal: bool = False, beautify: bool = False
+    ) -> TextView:
+        """The text of one file, secrets masked; `reveal` shows them, and is logged. `beautify` breaks minified code."""
         tree = self._side(submission, side)
         entry = tree.entry(number)
         if entry is None or entry.type != "file":
             raise DeskError("this entry has no content")
         if reveal:
             self.store.record(self.reviewer, "reveal", submission, path=printable(entry.path), sha256=entry.sha256)
-        return self._browser.text(tree, entry, masked=not reveal)
+        return self._browser.text(tree, entry, masked=not reveal, beautify=beautify)
 
     def compare(self, submission: int) -> Comparison | None:
         """Files of the submission against its baseline, None without one."""

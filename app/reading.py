@@ -84,8 +84,14 @@ class _Lines:
         self.lines: list[str] = []
         self.offsets: list[int] = []
         self.tokens: list[tuple[tuple[int, int, int], ...]] = []
+        self.numbers: list[int] = []
+        self.indents: list[int] = []
 
     def take(self, value: Any) -> None:
+        number, indent = 0, 0
+        if type(value) is list and len(value) == 6:
+            number, indent = _number(value[4], 1 << 32), _number(value[5], 200)
+            value = value[:4]
         text, offset, tokens, continued = _item(value, 4)
         text = _text(text)
         if len(self.lines) > MAX_LINES or type(tokens) is not list or len(tokens) > MAX_TOKENS:
@@ -102,16 +108,22 @@ class _Lines:
             self.tokens[-1] += tuple((c + shift, n, k) for c, n, k in spans)
             return
         self.lines.append(text)
+        if number:
+            self.numbers.append(number)
+            self.indents.append(indent)
         self.offsets.append(_number(offset))
         self.tokens.append(tuple(spans))
 
 
-def read_text(launcher: Launcher, tree: Tree, entry: Entry, masks: Ranges, memory: int) -> TextView:
-    """The text of one entry, secrets masked; raises UnreadableText."""
+def read_text(
+    launcher: Launcher, tree: Tree, entry: Entry, masks: Ranges, memory: int, *, beautify: bool = False
+) -> TextView:
+    """The text of one entry, secrets masked, a minified one in rows to `beautify` it; raises UnreadableText."""
     gathered = _Lines()
-    task = {"side": "submission", "file": entry.row(), "masks": [list(m) for m in masks]}
+    task = {"side": "submission", "file": entry.row(), "masks": [list(m) for m in masks], "beautify": beautify}
     data = _ask(launcher, {"submission": tree.side}, memory, "text", task, gathered.take)
     encoding = data.get("encoding")
+    whole = len(gathered.numbers) == len(gathered.lines)
     return TextView(
         path=printable(entry.path),
         sha256=entry.sha256,
@@ -122,6 +134,9 @@ def read_text(launcher: Launcher, tree: Tree, entry: Entry, masks: Ranges, memor
         tokens=tuple(gathered.tokens),
         offsets=tuple(gathered.offsets),
         truncated=_number(data.get("truncated", 0)),
+        numbers=tuple(gathered.numbers) if whole else (),
+        indents=tuple(gathered.indents) if whole else (),
+        minified=data.get("minified") is True,
     )
 
 

@@ -32,7 +32,8 @@ class TextView:
 
     `tokens[i]` are (column, length, class) of line i, columns counting characters of `lines[i]`;
     empty where there is no highlighting. `offsets[i]` is the byte offset at which line i begins.
-    `truncated` counts the bytes that are not shown (0 = whole file).
+    `truncated` counts the bytes that are not shown (0 = whole file). A `minified` text may come beautified: then
+    `numbers[i]` is the line of the file that row i is a part of, and `indents[i]` the blanks put before it.
     """
 
     path: str
@@ -44,6 +45,14 @@ class TextView:
     tokens: tuple[tuple[tuple[int, int, int], ...], ...]
     offsets: tuple[int, ...]
     truncated: int = 0
+    numbers: tuple[int, ...] = ()
+    indents: tuple[int, ...] = ()
+    minified: bool = False
+
+    @property
+    def is_beautified(self) -> bool:
+        """Whether rows are parts of the file's lines."""
+        return bool(self.numbers)
 
     @property
     def is_binary(self) -> bool:

@@ -46,6 +46,12 @@ class FilePanel(QWidget):
         self.reveal.setAccessibleName(self.tr("Reveal the secrets of this file"))
         self.reveal.clicked.connect(self.ask_reveal)
         self.reveal.hide()
+        self.raw = Button(self.tr("As it is"), theme, icon="file")
+        self.raw.setCheckable(True)
+        self.raw.setAccessibleName(self.tr("Show the minified code as it is"))
+        self.raw.setToolTip(self.tr("Minified code is broken into rows to be read. Show it as it is."))
+        self.raw.toggled.connect(lambda *_: self._show_raw())
+        self.raw.hide()
         below = QHBoxLayout()
         below.setSpacing(UNIT)
         below.addWidget(self.note)
@@ -58,6 +64,7 @@ class FilePanel(QWidget):
         head.setContentsMargins(UNIT, HALF, UNIT, HALF)
         head.setSpacing(UNIT)
         head.addLayout(words, 1)
+        head.addWidget(self.raw)
         head.addWidget(self.reveal)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -86,6 +93,7 @@ class FilePanel(QWidget):
         self.facts.setText("")
         self._say("")
         self.reveal.hide()
+        self.raw.hide()
 
     def show_file(self, number: int, offset: int | None = None, side: str = "submission") -> None:
         """Show a file at a byte offset."""
@@ -109,10 +117,10 @@ class FilePanel(QWidget):
         self.reveal.hide()
         if not keep:
             self._blank.start()
-        asked, reveal = submission.id, self._revealed
+        asked, reveal, beautify = submission.id, self._revealed, not self.raw.isChecked()
 
         def work(desk: Desk) -> tuple[TextView, int, bool]:
-            view = desk.text(asked, number, side=side, reveal=reveal)
+            view = desk.text(asked, number, side=side, reveal=reveal, beautify=beautify)
             masked = any(token == MASKED for tokens in view.tokens if tokens for _, _, token in tokens)
             return view, widest(view.lines), masked
 
@@ -131,10 +139,13 @@ class FilePanel(QWidget):
         self.path.setText(view.path)
         size = format_size(view.size)
         kind = self.tr("hex dump") if view.is_binary else f"{view.language or self.tr('text')} · {view.encoding}"
-        lines = "" if view.is_binary else f" · {format_count(len(view.lines), 'line')}"
+        number = view.numbers[-1] if view.is_beautified else len(view.lines)
+        lines = "" if view.is_binary else f" · {format_count(number, 'line')}"
         self.facts.setText(f"{kind} · {size}{lines} · {short_hash(view.sha256)}")
         self.facts.setToolTip(tip(f"{exact_size(view.size)}\nSHA-256 {view.sha256}"))
         said = [self.tr("baseline")] if self.side == "baseline" else []
+        if view.is_beautified:
+            said.append(self.tr("beautified"))
         if view.truncated:
             said.append(self.tr("the last {0} are not shown").format(format_size(view.truncated)))
         if self._revealed:
@@ -142,6 +153,7 @@ class FilePanel(QWidget):
         self.note.set_role("medium")
         self._say(" · ".join(said))
         self.reveal.setVisible(masked and not self._revealed)
+        self.raw.setVisible(view.minified)
         self.view.show_view(view, cells, keep=keep)
         self.refresh_findings()
         self.find.reset()
@@ -151,7 +163,7 @@ class FilePanel(QWidget):
         if self._offset is not None:
             row = self.view.row_at_offset(self._offset)
             found = [f for f in self.view.findings_at(row) if f.start == self._offset and f.column]
-            self.view.go_to(row, (found[0].column or 1) - 1 if found else 0)
+            self.view.go_to(row, self.view.column_of(found[0], row) if found else 0)
             self._offset = None
 
     def refresh_findings(self) -> None:
@@ -162,6 +174,15 @@ class FilePanel(QWidget):
     def _say(self, words: str) -> None:
         self.note.setText(words)
         self.note.setVisible(bool(words))
+
+    def _show_raw(self) -> None:
+        """The other way of showing it, at the same place."""
+        view = self.view.view
+        if self.number is None or view is None:
+            return
+        row = self.view.caret.row
+        self._offset = view.offsets[row] if row < len(view.offsets) else None
+        self._fetch(self.number, self.side, keep=True)
 
     # secrets
 

@@ -238,7 +238,7 @@ class FindingDetail(QScrollArea):
         asked, number = submission.id, finding.number
 
         def work(desk: Desk) -> TextView:
-            return desk.text(asked, number)
+            return desk.text(asked, number, beautify=True)
 
         def take(view: TextView) -> None:
             self._read = (asked, number, view)
@@ -250,7 +250,7 @@ class FindingDetail(QScrollArea):
 
     def _show_around(self, finding: RunFinding, view: TextView) -> None:
         row = max((finding.line or 1) - 1, 0)
-        if view.is_binary and finding.start is not None:
+        if (view.is_binary or view.is_beautified) and finding.start is not None:
             row = max(bisect_right(view.offsets, finding.start) - 1, 0)
         if row < len(view.lines):
             self.snippet.show_around(finding, view, row)

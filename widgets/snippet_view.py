@@ -26,6 +26,7 @@ class SnippetView(CodeView):
         self._first = 0
         self._marked = -1
         self._numbered = True
+        self._beautified = False
         self._finding: RunFinding | None = None
         super().__init__(theme, "Lines around the finding", parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -39,7 +40,7 @@ class SnippetView(CodeView):
         self._tokens = ()
         self._first = (finding.line or 1) - 1
         self._marked = self._first if finding.line else -1
-        self._numbered = finding.line is not None
+        self._numbered, self._beautified = finding.line is not None, False
         self._fit(0)
 
     def show_around(self, finding: RunFinding, view: TextView, row: int) -> None:
@@ -47,7 +48,8 @@ class SnippetView(CodeView):
         self._finding = finding
         begin, end = max(row - AROUND, 0), min(row + AROUND + 1, len(view.lines))
         self._lines, self._tokens = view.lines[begin:end], view.tokens[begin:end]
-        self._first, self._marked, self._numbered = begin, row, not view.is_binary
+        self._first, self._marked, self._numbered = begin, row, not (view.is_binary or view.is_beautified)
+        self._beautified = view.is_beautified
         self._fit(row - begin)
 
     def _fit(self, row: int) -> None:
@@ -55,7 +57,7 @@ class SnippetView(CodeView):
         self.setVisible(bool(self._lines))
         bar = self.horizontalScrollBar().sizeHint().height()
         self.setFixedHeight(len(self._lines) * self.row_height + bar + 2)
-        column = (self._finding.column or 1) - 1 if self._finding is not None else 0
+        column = (self._finding.column or 1) - 1 if self._finding is not None and not self._beautified else 0
         if self._lines:
             self.move_caret(Spot(row, column))
             self.horizontalScrollBar().setValue(max(column - 24, 0) if column > 60 else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -58,9 +58,12 @@ class SourceView(CodeView):
         self.viewport().update()
 
     def row_of(self, finding: RunFinding) -> int:
-        """The row a finding stands at: by its byte offset in a hex dump, else by its line."""
-        if self._view is not None and self._view.is_binary:
-            return self.row_at_offset(finding.start) if finding.start is not None else 0
+        """The row a finding stands at: by its byte offset where rows are not lines, else by its line."""
+        view = self._view
+        if view is not None and (view.is_binary or view.is_beautified):
+            if finding.start is not None:
+                return self.row_at_offset(finding.start)
+            return bisect_left(view.numbers, finding.line or 1) if view.is_beautified else 0
         return max((finding.line or 1) - 1, 0)
 
     def row_at_offset(self, offset: int) -> int:
@@ -68,6 +71,14 @@ class SourceView(CodeView):
         if self._view is None or not self._view.offsets:
             return 0
         return max(bisect_right(self._view.offsets, offset) - 1, 0)
+
+    def column_of(self, finding: RunFinding, row: int) -> int:
+        """The column (from 0) at which a finding begins in its row."""
+        view = self._view
+        if view is None or not view.is_beautified or finding.start is None:
+            return max((finding.column or 1) - 1, 0)
+        before = self.row_text(row)[view.indents[row] :].encode("utf-8", "surrogateescape")
+        return view.indents[row] + len(before[: finding.start - view.offsets[row]].decode("utf-8", "ignore"))
 
     def go_to(self, row: int, column: int = 0) -> None:
         """Bring a place into view."""
@@ -82,7 +93,7 @@ class SourceView(CodeView):
         ahead = [row for row in places if (row > here if step > 0 else row < here)]
         row = (ahead[0] if step > 0 else ahead[-1]) if ahead else (places[0] if step > 0 else places[-1])
         first = max(self._findings[row], key=lambda f: f.severity)
-        self.go_to(row, max((first.column or 1) - 1, 0))
+        self.go_to(row, self.column_of(first, row))
         self.finding_reached.emit(first)
         return first
 
@@ -121,14 +132,22 @@ class SourceView(CodeView):
         if found:
             self.paint_mark(painter, max(f.severity for f in found), QRectF(box.x(), box.y(), MARGIN, box.height()))
         if not (self._view is not None and self._view.is_binary):
-            self.paint_number(painter, row + 1, box.adjusted(MARGIN, 0, -6, 0))
+            self._paint_line_number(painter, row, box.adjusted(MARGIN, 0, -6, 0))
+
+    def _paint_line_number(self, painter: QPainter, row: int, box: QRectF) -> None:
+        """The number of the line in the file; rows that go on with a line have none."""
+        numbers = self._view.numbers if self._view is not None else ()
+        if not numbers:
+            self.paint_number(painter, row + 1, box)
+        elif row == 0 or numbers[row] != numbers[row - 1]:
+            self.paint_number(painter, numbers[row], box)
 
     def paint_over(self, painter: QPainter, row: int, left: int, origin: QPointF) -> None:
         text = self.row_text(row)
         for finding in self._findings.get(row, ()):
             if finding.column is None or finding.start is None or finding.end is None:
                 continue
-            begin = finding.column - 1
+            begin = self.column_of(finding, row)
             end = min(begin + max(finding.end - finding.start, 1), len(text))
             x1 = max(origin.x() + (cell_of(text, begin) - left) * self.cell, origin.x())
             x2 = origin.x() + (cell_of(text, end) - left) * self.cell

@@ -6,6 +6,7 @@ file; what is not text becomes a hex dump.
 
 from __future__ import annotations
 
+import bisect
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
@@ -13,6 +14,7 @@ from typing import Any
 
 from checks.runtime.filetypes import text_encoding
 from checks.runtime.package import Blobs, Entry, resource_path
+from checks.runtime.reflow import Row, can_reflow, reflow
 from checks.runtime.text import escape_spans
 
 MAX_BYTES = 32 << 20
@@ -28,7 +30,11 @@ Item = list[Any]
 
 
 def read_text(blobs: Blobs, task: dict[str, Any], emit: Callable[[list[Item]], None]) -> dict[str, Any]:
-    """Send items [text, byte offset, tokens, continued]; returns encoding, language and bytes left out."""
+    """Send items [text, byte offset, tokens, continued]; returns encoding, language and bytes left out.
+
+    A minified text is broken into rows where the task asks to `beautify`: their items end in [source line, blanks put
+    before it]. Whether it could be is told in any case.
+    """
     entry = Entry.from_row(task["file"])
     size = min(entry.size, MAX_BYTES)
     data = bytes(blobs.view(entry.source)[entry.offset : entry.offset + size])
@@ -43,8 +49,12 @@ def read_text(blobs: Blobs, task: dict[str, Any], emit: Callable[[list[Item]], N
     tokens: dict[int, list[Token]] = {}
     if language and encoding == "utf-8" and size <= MAX_HIGHLIGHT and entry.size <= MAX_BYTES:
         tokens = highlight(data, language)
-    _send(_text_lines(data, encoding, masks, tokens), emit)
-    return {"encoding": encoding, "language": language, "truncated": entry.size - size}
+    minified = encoding == "utf-8" and can_reflow(data, language)
+    if minified and task.get("beautify"):
+        _send(_rows(data, reflow(data, language), masks, tokens), emit)
+    else:
+        _send(_text_lines(data, encoding, masks, tokens), emit)
+    return {"encoding": encoding, "language": language, "truncated": entry.size - size, "minified": minified}
 
 
 def language_of(path: str) -> str:
@@ -90,6 +100,41 @@ def _text_lines(
             ]
             yield [piece, offset, inside[:5000], start > 0]
         offset += len(raw) + len(newline)
+
+
+def _rows(
+    data: bytes, rows: Sequence[Row], masks: Sequence[tuple[int, int]], tokens: dict[int, list[Token]]
+) -> Iterator[Item]:
+    """The rows of a minified text; tokens are cut to the row that they are in."""
+    first: dict[int, int] = {}
+    position = 0
+    for number, line in enumerate(data.split(b"\n"), 1):
+        first[number] = position
+        position += len(line) + 1
+    places = {number: [column for column, _, _ in found] for number, found in tokens.items()}
+    for row in rows:
+        raw = data[row.start : row.end]
+        text, escapes = escape_spans(raw.decode("utf-8", "surrogateescape"))
+        spans: list[Token] = [(column, length, ESCAPE) for column, length in escapes]
+        if not escapes and raw.isascii():
+            spans = _cut(tokens.get(row.line - 1, []), places.get(row.line - 1, []), row, first[row.line])
+        spans = [*spans, *_mask_spans(raw, row.start, masks, "utf-8")]
+        shown = [[column + row.indent, length, kind] for column, length, kind in spans[:5000]]
+        for start in range(0, max(len(text), 1), SEGMENT):
+            piece = text[start : start + SEGMENT]
+            inside = shown if not start and len(text) <= SEGMENT else []
+            yield [piece if start else " " * row.indent + piece, row.start, inside, start > 0, row.line, row.indent]
+
+
+def _cut(found: Sequence[Token], places: Sequence[int], row: Row, line_start: int) -> list[Token]:
+    """The tokens of a line that lie in the row, by columns of the row."""
+    low, high = row.start - line_start, row.end - line_start
+    spans: list[Token] = []
+    for column, length, kind in found[max(bisect.bisect_left(places, low) - 1, 0) : bisect.bisect_left(places, high)]:
+        begin, end = max(column, low), min(column + length, high)
+        if begin < end:
+            spans.append((begin - low, end - begin, kind))
+    return spans
 
 
 def _split(data: bytes, newline: bytes) -> Iterator[bytes]:

@@ -624,7 +624,9 @@ class FakeDesk:
             rows.append(FileRow(at, folder, folder, "dir", 0, "", folders.get(folder.rpartition("/")[0], -1), ""))
         return tuple(rows)
 
-    def text(self, submission: int, number: int, *, side: str = "submission", reveal: bool = False) -> TextView:
+    def text(
+        self, submission: int, number: int, *, side: str = "submission", reveal: bool = False, beautify: bool = False
+    ) -> TextView:
         path, size = PATHS[number]
         if path.endswith((".png", ".exe", ".zip")):
             lines = tuple(

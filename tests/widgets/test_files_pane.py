@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QMessageBox
 
+from app.views import TextView
 from widgets.file_tree_model import FINDINGS, NAME
 from widgets.files_pane import FilesPane
+from widgets.source_view import SourceView
 
 
 @pytest.fixture
@@ -99,7 +103,7 @@ def test_secrets_are_shown_only_after_asking(qtbot, pane, context, desk, monkeyp
     asked = []
     real = desk.text
 
-    def text(submission, number, *, side="submission", reveal=False):
+    def text(submission, number, *, side="submission", reveal=False, beautify=False):
         from dataclasses import replace
 
         asked.append(reveal)
@@ -138,3 +142,39 @@ def test_j_and_k_move_in_the_tree(qtbot, pane):
     assert pane.tree.currentIndex().row() == 1
     qtbot.keyClick(pane.tree, Qt.Key.Key_K)
     assert pane.tree.currentIndex().row() == 0
+
+
+MINIFIED = TextView(
+    "min.js", "0" * 64, 60, "utf-8", "javascript",
+    lines=("f(a){", "  bé();", "  eval(x)", "}", "// next"),
+    tokens=((),) * 5, offsets=(0, 5, 11, 18, 20), numbers=(1, 1, 1, 1, 2), indents=(0, 2, 2, 0, 0), minified=True,
+)  # fmt: skip
+
+
+def test_a_finding_stands_at_its_row_of_beautified_code(qtbot, context, desk):
+    view = SourceView(context.theme)
+    qtbot.addWidget(view)
+    view.show_view(MINIFIED, 12)
+    found = replace(desk._finish(2).findings[0], line=1, column=12, start=11, end=18)
+    assert view.row_of(found) == 2 and view.column_of(found, 2) == 2
+    assert view.row_of(replace(found, start=None, end=None, line=2)) == 4
+    later = replace(found, start=14)
+    assert view.column_of(later, 2) == 5
+
+
+def test_minified_code_comes_beautified_and_as_it_is(qtbot, pane, desk, monkeypatch):
+    asked = []
+
+    def text(submission, number, *, side="submission", reveal=False, beautify=False):
+        asked.append(beautify)
+        return MINIFIED if beautify else replace(MINIFIED, lines=("one line",), tokens=((),), offsets=(0,), numbers=(),
+                                                 indents=())  # fmt: skip
+
+    monkeypatch.setattr(desk, "text", text)
+    panel = pane.panel
+    panel.show_file(1)
+    qtbot.waitUntil(lambda: panel.view.row_count() == 5)
+    assert panel.raw.isVisibleTo(pane) and "beautified" in panel.note.text()
+    panel.raw.click()
+    qtbot.waitUntil(lambda: panel.view.row_count() == 1)
+    assert asked == [True, False] and "beautified" not in panel.note.text()
