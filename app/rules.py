@@ -217,4 +217,4 @@ def _count(path: Path, engine: str) -> int:
     text = path.read_text(encoding="utf-8")
     if engine == "yara":
         return len(_YARA_RULE.findall(text))
-    return sum(len(v) for v in tomllib.loads(text).values() if isinstance(v, list) and v and isinstance(v[0], dict))
+    return len(tomllib.loads(text).get("rule", ()))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.paths import CHECKS
+from app.paths import CHECKS, RESOURCES
 from app.workers import WorkerEnded
 from checks.runtime.own_rules import RuleFile
 from checks.runtime.text import printable
@@ -96,6 +96,7 @@ def _ask(
     """One child, one answer; _Failed where there is none in time."""
     request = {
         "engine": engine,
+        "resources": str(RESOURCES),
         "files": [{"path": str(f.path.absolute()), "name": f.name, "namespace": f.namespace} for f in files],
         "out": str(out.absolute()) if out is not None else None,
     }

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks import File, Finding, Severity, Unchecked, prepared_path
-from checks.code._rules import Book, Rule, load_book, load_vocabulary
+from checks.code._rules import OWN_ROWS, Book, Rule, load_book, load_vocabulary, own_folder
 from checks.content._places import is_readable, keep_worst
 from checks.content._scan import load_scanner
 
@@ -146,7 +146,9 @@ def possible_rules(book: Book, language: str, numbers: set[int]) -> list[Rule]:
 
 @functools.cache
 def _prepared() -> Path:
-    """Every check has the same databases; which checks run, a reviewer chooses."""
+    """Every check has the same databases; which checks run, a reviewer chooses. Own rules come with all of them."""
+    if (own_folder() / OWN_ROWS).exists():
+        return own_folder()
     for check in sorted({rule.check for rule in load_book().rules}):
         if prepared_path(check).is_dir():
             return prepared_path(check)
@@ -178,11 +180,13 @@ def findings(file: File, check: str, most: int = MOST) -> Iterator[Finding | Unc
     reading = look.reading
     if reading.incomplete:
         yield file.unchecked(reading.incomplete)
-    told: dict[tuple[int, int], Severity] = {}
+    # a rule of the reviewer's own never takes the place of one of ours
+    told_of: dict[bool, dict[tuple[int, int], Severity]] = {False: {}, True: {}}
     results: list[Finding] = []
     counts: dict[str, int] = {}
     reasons = sorted(reading.reasons.get(check, ()), key=lambda r: (-r.rule.severity, r.start))
     for reason in reasons:
+        told = told_of[reason.rule.id.startswith("own.")]
         if any(start <= reason.start and reason.end <= end for start, end in told):
             continue
         counts[reason.rule.id] = counts.get(reason.rule.id, 0) + 1

@@ -8,6 +8,7 @@ terms mean together: a term alone, a term into which another one flows, terms in
 from __future__ import annotations
 
 import functools
+import json
 import re
 import tomllib
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -16,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from checks.runtime.model import Confidence, Severity
-from checks.runtime.package import resource_path
+from checks.runtime.own_rules import OWN
+from checks.runtime.package import prepared_path, resource_path
 
 ANY = "any"
+OWN_ROWS = "rules.json"
 # What stands in a folded text for a part that is not known.
 UNKNOWN = "�"
 # What a constant string begins or ends with in the bytes.
@@ -107,19 +110,22 @@ class Words:
 
 
 class Book:
-    """All terms and rules, and which of them one language needs."""
+    """All terms and rules, and which of them one language needs; `own` is what _own_code.py wrote of the reviewer's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, own: Path | None = None) -> None:
         self.terms: list[Term] = []
         self.rules: list[Rule] = []
         self.words: dict[str, Words] = {}
         for path in sorted(folder.glob("*.toml")):
             try:
-                self._add(path.stem, tomllib.loads(path.read_text("utf-8")))
+                self.add(path.stem, tomllib.loads(path.read_text("utf-8")))
             except (TypeError, ValueError, KeyError) as error:  # a TOMLDecodeError is a ValueError
                 raise ValueError(f"{path.name}: {error}") from error
+        if own is not None and own.exists():
+            self.add("own", json.loads(own.read_text("utf-8")))
 
-    def _add(self, stem: str, table: Mapping[str, Any]) -> None:
+    def add(self, stem: str, table: Mapping[str, Any]) -> None:
+        """Take in the tables of one file; raises TypeError, ValueError or KeyError."""
         language = table.get("language", "")
         if language:
             self.words[language] = _words(table.get("words", {}))
@@ -209,7 +215,12 @@ def _rule(check: str, row: Mapping[str, Any]) -> Rule:
 @functools.cache
 def load_book() -> Book:
     """The rules of this process."""
-    return Book(resource_path("rules/code"))
+    return Book(resource_path("rules/code"), own_folder() / OWN_ROWS)
+
+
+def own_folder() -> Path:
+    """Where the reviewer's own rules are, with the databases of a book that holds them; it may not exist."""
+    return prepared_path(OWN) / "code"
 
 
 def compile_paths(paths: Iterable[str]) -> re.Pattern[str]:

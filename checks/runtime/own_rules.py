@@ -65,9 +65,12 @@ def bound_process(memory: int = MEMORY) -> None:
 
 def main() -> int:
     """Answer one request."""
+    from checks.runtime.package import place_resources
+
     request = json.load(sys.stdin)
     bound_process()
     module = importlib.import_module(ENGINES[request["engine"]])
+    place_resources(Path(request["resources"]), Path(request["resources"]))
     files = [RuleFile(Path(f["path"]), f["name"], f["namespace"]) for f in request["files"]]
     out = Path(request["out"]) if request["out"] else None
     compiled: Compiled = module.compile_own(files, out)
