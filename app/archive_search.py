@@ -44,8 +44,9 @@ NAMES = 20
 _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}")
 _FACTS = """
     SELECT r.submission, f.grp, f.name, f.value, f.path, f.file_sha256 FROM facts f JOIN runs r ON r.id = f.run
-    WHERE f.grp <> 'digest' AND (instr(lower(f.value), ?1) OR instr(lower(f.name), ?1)) AND r.id IN
-        (SELECT max(id) FROM runs WHERE finished IS NOT NULL GROUP BY submission)
+    WHERE f.grp <> 'digest' AND (instr(lower(f.value), ?1) OR instr(lower(f.name), ?1)) AND (f.run, f.check_id) IN
+        (SELECT max(c.run), c.check_id FROM check_results c JOIN runs l ON l.id = c.run
+         WHERE l.finished IS NOT NULL GROUP BY l.submission, c.check_id)
     ORDER BY r.submission DESC, f.id LIMIT ?2
 """
 

@@ -1,6 +1,6 @@
 """What is known when a package is compared: everything reviewed here that has digests, and the imported lists.
 
-Kept as one SQLite file in the cache (its tables are in checks/downloads/_known.py), handed to the check `similarity`.
+Kept as one SQLite file beside the store (its tables are in checks/downloads/_known.py), for the check `similarity`.
 The log of the store says which submissions changed since it was written, so a run adds what is new and no more. A file
 handed over is never written again: changes go into a copy that takes its place.
 """
@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from app.archive_trees import DamagedTree, read_tree
@@ -55,21 +55,18 @@ def known_file(open_store: Callable[[], Store], vault: Vault, folders: Folders) 
     takes a while to load. Called at the end of a run as well, it leaves nothing to do before the next. About 10 ms for
     each submission that changed.
     """
-    target = folders.cache / "known" / "known.db"
+    target = folders.data / "known" / "known.db"
     try:
-        with _log_of(folders.data / "assay.db") as lines:
-            newest = _newest(lines)
-            state = str(newest), lists_state(folders)
-            before = _read_state(target)
-            if before is not None and before[1] == state[1] and not _touched(lines, int(before[0]), newest):
-                return _or_none(target)
-        if before is None and not newest and not list_files(folders):
+        before, now, touched = _compare_states(target, folders)
+        if before is not None and before.lists == now.lists and not touched:
+            return _or_none(target)
+        if before is None and not now.line and not list_files(folders):
             return None
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(target.with_suffix(".lock")):
-            before = _read_state(target)
-            if before != state:
-                _renew(open_store(), vault, folders, target, before, state)
+            before, now, touched = _compare_states(target, folders)  # another program may have done it meanwhile
+            if before is None or before.lists != now.lists or touched:
+                _renew(open_store(), vault, folders, target, before, now, touched)
     except (OSError, sqlite3.Error) as error:
         raise DeskError(
             f"{target}: what was reviewed before cannot be gathered ({error}): free some space, or remove the file"
@@ -77,30 +74,33 @@ def known_file(open_store: Callable[[], Store], vault: Vault, folders: Folders) 
     return _or_none(target)
 
 
-@contextmanager
-def _log_of(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """The database for a look at its log, None where there is none yet."""
+class _State(NamedTuple):
+    """How far the file goes: the newest line of the log, its time (which tells one store from another), the lists."""
+
+    line: int
+    at: str
+    lists: str
+
+
+def _compare_states(target: Path, folders: Folders) -> tuple[_State | None, _State, frozenset[int]]:
+    """What the file knows of (None where it has to be made anew), what there is, and the submissions that changed."""
+    before = _read_state(target)
+    lists = lists_state(folders)
+    path = folders.data / "assay.db"
     if not path.is_file():
-        yield None
-        return
+        return (before if before is not None and not before.line else None), _State(0, "", lists), frozenset()
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=10)) as base:
-        yield base
-
-
-def _newest(lines: sqlite3.Connection | None) -> int:
-    """The number of the last line of the log; 0 where there is no log yet."""
-    if lines is None or not lines.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone():
-        return 0
-    return int(lines.execute("SELECT coalesce(max(id), 0) FROM audit").fetchone()[0])
-
-
-def _touched(lines: sqlite3.Connection | None, since: int, newest: int) -> frozenset[int]:
-    """The submissions of which anything changed that matters here, after that line of the log."""
-    if lines is None or newest == since:
-        return frozenset()
-    marks = ", ".join("?" * len(_CHANGES))
-    sql = f"SELECT DISTINCT submission FROM audit WHERE id > ? AND action IN ({marks})"  # noqa: S608 - marks only
-    return frozenset(row[0] for row in lines.execute(sql, [since if since <= newest else 0, *_CHANGES]))
+        if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone():
+            return None, _State(0, "", lists), frozenset()
+        newest = base.execute("SELECT id, at FROM audit ORDER BY id DESC LIMIT 1").fetchone() or (0, "")
+        now = _State(newest[0], newest[1], lists)
+        if before is None:
+            return None, now, frozenset()
+        if before.line and base.execute("SELECT at FROM audit WHERE id = ?", [before.line]).fetchone() != (before.at,):
+            return None, now, frozenset()  # another store, or an older copy of it
+        marks = ", ".join("?" * len(_CHANGES))
+        sql = f"SELECT DISTINCT submission FROM audit WHERE id > ? AND action IN ({marks})"  # noqa: S608 - marks only
+        return before, now, frozenset(row[0] for row in base.execute(sql, [before.line, *_CHANGES]))
 
 
 def _or_none(target: Path) -> Path | None:
@@ -122,29 +122,29 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _read_state(target: Path) -> tuple[str, str] | None:
-    """The newest line of the log, and the lists, that the file knows of; None where it has to be made."""
+def _read_state(target: Path) -> _State | None:
     if not target.is_file():
         return None
     try:
         with closing(_open(target)) as base:
             meta = dict(base.execute("SELECT name, value FROM meta").fetchall())
+            base.execute("SELECT 1 FROM package, file, posting LIMIT 1")
     except sqlite3.Error as error:
         log.warning("%s: damaged (%s): it is made anew", target, error)
         return None
-    return (meta["audit"], meta["lists"]) if meta.get("format") == str(FORMAT) else None
+    return _State(int(meta["line"]), meta["at"], meta["lists"]) if meta.get("format") == str(FORMAT) else None
 
 
 def _renew(
-    store: Store, vault: Vault, folders: Folders, target: Path, before: tuple[str, str] | None, state: tuple[str, str]
+    store: Store,
+    vault: Vault,
+    folders: Folders,
+    target: Path,
+    before: _State | None,
+    now: _State,
+    touched: frozenset[int],
 ) -> None:
-    changed = list(store.submissions())
-    if before is not None and int(before[0]) <= int(state[0]):
-        with _log_of(folders.data / "assay.db") as lines:
-            touched = _touched(lines, int(before[0]), int(state[0]))
-        changed = [submission for submission in changed if submission.id in touched]
-    else:
-        before = None  # another store than the one that the file was made from
+    changed = [s for s in store.submissions() if before is None or s.id in touched]
     partial = target.with_suffix(".new")
     partial.unlink(missing_ok=True)
     if before is not None:
@@ -158,10 +158,10 @@ def _renew(
         for submission in changed:
             _drop(base, "submission = ?", submission.id)
             _add_submission(base, store, vault, submission)
-        if before is None or before[1] != state[1]:
+        if before is None or before.lists != now.lists:
             _drop(base, "source <> ?", VAULT)
             _add_lists(base, read_lists(folders))
-        rows = [("format", str(FORMAT)), ("audit", state[0]), ("lists", state[1])]
+        rows = [("format", str(FORMAT)), ("line", str(now.line)), ("at", now.at), ("lists", now.lists)]
         base.executemany("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", rows)
         base.execute("COMMIT")
     partial.chmod(0o600)

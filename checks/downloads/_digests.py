@@ -42,7 +42,7 @@ READ = 512 << 10
 
 _WORD = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]{3,63}")
 _NAME = re.compile(rb"a[a0]*")
-_AFTER = re.compile(rb"(?s)(?=([(=.].{11}))")
+_AFTER = re.compile(rb"(?s)(?=([(=.].{19}))")
 _SHAPES = bytes(
     ord("a") if chr(c).isalpha() or chr(c) in "_$" or c > 127 else ord("0") if 48 <= c <= 57 else c for c in range(256)
 )

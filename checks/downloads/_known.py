@@ -91,6 +91,7 @@ class Known:
         self._base = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
         found = self._base.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
         if found is None or found[0] != str(FORMAT):
+            self._base.close()
             raise sqlite3.DatabaseError(f"its format is {found[0] if found else 'not told'}, not {FORMAT}")
         self._packages: dict[int, KnownPackage] = {}
 

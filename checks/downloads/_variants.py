@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,16 +126,16 @@ class Comparer:
             return None
         listed = self._known.files(number, self._rules["limits"]["known_files"])
         parts = [known for known in listed if known.dangerous != WHOLE]
-        explained = self._explained(parts) if package.is_bad else frozenset()
+        holders = self._known.holders({known.sha256 for known in parts}) if package.is_bad else {}
         mine = {
             n: self._weight(file.path, file.size, n in self._digests) / max(1, shared.get(n, 1))
             for n, file in self._files.items()
             if n in pairs or familiar.get(n, 0.0) < self._rules["degrees"]["file"]
         }
         theirs = {
-            known.id: self._weight(known.path, known.size, known.digest is not None)
+            known.id: self._weight(known.path, known.size, known.digest is not None) / _titles(holders, known)
             for known in parts
-            if known.sha256 not in explained
+            if all(holder.verdict not in APPROVED for holder in holders.get(known.sha256, ()))
         }
         back: dict[int, float] = defaultdict(float)
         for pair in pairs.values():
@@ -155,13 +155,14 @@ class Comparer:
             package.source == "vault" and title_key(package.title) in self._own,
         )
 
-    def _explained(self, parts: list[KnownFile]) -> frozenset[str]:
-        holders = self._known.holders({known.sha256 for known in parts})
-        return frozenset(sha for sha, held in holders.items() if any(p.verdict in APPROVED for p in held))
-
     def _weight(self, path: str, size: int, is_code: bool) -> float:
         weights = self._rules["weights"]
         weight = math.sqrt(min(size, weights["most_bytes"]))
         if not is_code:
             weight *= weights["plain"]
         return weight * (self._rules["vendored"]["weight"] if is_vendored(path) else 1.0)
+
+
+def _titles(holders: Mapping[str, Sequence[KnownPackage]], known: KnownFile) -> int:
+    """How many titles have these very bytes."""
+    return len({title_key(holder.title) for holder in holders.get(known.sha256, ())}) or 1

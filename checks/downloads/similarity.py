@@ -42,17 +42,17 @@ def similarity(package: Package) -> Iterator[Finding | Fact | Unchecked]:
     path = data_path("known")
     if not path.is_file():
         return  # nothing was reviewed here before, and no list imported
+    known = None
     try:
         known = Known(path)
-    except sqlite3.Error as error:
-        yield package.unchecked(f"what was reviewed before cannot be read ({error}): it was compared with nothing")
-        return
-    try:
         yield from _compare(package, digests, known)
-    except (sqlite3.Error, ValueError) as error:  # a damaged file of the host's own
-        yield package.unchecked(f"what was reviewed before cannot be read to the end ({error})")
+    except (sqlite3.Error, ValueError, TypeError) as error:  # a damaged file of the host's own
+        yield package.unchecked(
+            f"what was reviewed before cannot be read ({error}): it was not compared with all of it"
+        )
     finally:
-        known.close()
+        if known is not None:
+            known.close()
 
 
 def _compare(package: Package, digests: dict[int, Digest], known: Known) -> Iterator[Finding]:

@@ -81,6 +81,7 @@ class Spec(NamedTuple):
 
 def write_known(path: Path, packages: Sequence[Spec]) -> Path:
     """The file that the host would write of these packages."""
+    path.unlink(missing_ok=True)
     base = sqlite3.connect(path)
     base.executescript(SCHEMA)
     base.execute("INSERT INTO meta VALUES ('format', ?)", [str(FORMAT)])
