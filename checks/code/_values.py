@@ -116,12 +116,14 @@ class Values:
         bindings = self.bindings(node)
         if not bindings:
             return name
+        called = self.text(node, depth) if self.language.calls_by_text else None
+        if called and called.isidentifier():
+            return called.lower()
         for binding in bindings:
             path = self._binding_path(binding, depth)
             if not path.startswith("?"):
                 return path
-        called = self.text(node, depth) if self.language.calls_by_text else None
-        return called.lower() if called and called.isidentifier() else f"?{name}"
+        return f"?{name}"
 
     def _binding_path(self, binding: Binding, depth: int) -> str:
         if binding.path:
