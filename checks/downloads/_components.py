@@ -210,9 +210,13 @@ def _find_root(package: Package, inventory: Inventory) -> None:
 
 
 def _drop_echoes(parts: list[Part]) -> Iterator[Part]:
-    """Without banners of what is known for sure, or was told by another banner."""
+    """Without banners of what is known for sure or by another banner, and manifests of jars that Maven describes."""
     known = {(part.key, part.version) for part in parts if part.sure and part.origin == "observed"}
+    jars = [part for part in parts if part.kind == "maven" and part.sure and part.origin == "observed"]
+    described = {part.file.entry.parent for part in jars}
     for part in parts:
+        if not part.sure and part.kind == "maven" and part.file.entry.parent in described:
+            continue
         if part.sure or (part.key, part.version) not in known:
             yield part
         if not part.sure:

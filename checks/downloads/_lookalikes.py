@@ -21,7 +21,7 @@ from checks.downloads._purl import python_name
 MAX_NAME = 80
 _SEPARATORS = re.compile(r"[-_.]+")
 _DOMAIN = re.compile(r"\A(?:com|org|net|io|dev|co)\.")
-_MARKS = str.maketrans("", "", "-_./@:")
+_MARKS = str.maketrans("", "", "-_./@: ")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-"
 TYPO, CHARACTERS, SEPARATORS, AFFIX, SCOPE = "typo", "characters", "separators", "affix", "scope"
 

@@ -83,7 +83,7 @@ class Advisories:
         rows = self._connection.execute(
             "SELECT a.osv, a.severity, a.summary, a.aliases, f.release, f.ranges, f.versions "
             "FROM affected f JOIN advisory a ON a.id = f.advisory WHERE f.ecosystem = ? AND f.name = ? LIMIT ?",
-            (ecosystem, name_key(ecosystem, name), MAX_HITS),
+            (ecosystem, name_key(ecosystem, name).encode("utf-8", "replace").decode(), MAX_HITS),
         )
         return [
             _Hit(osv, severity, summary, tuple(aliases.split()), release, _unpack(ranges), _unpack(versions))

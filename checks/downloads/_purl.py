@@ -34,7 +34,9 @@ def make_purl(kind: str, name: str, version: str = "", qualifiers: Mapping[str, 
         name = name.lower()
     if kind == "maven":
         name = name.replace(":", "/", 1)
-    parts = [quote(_clean(part), safe=":") for part in name.split("/") if part not in ("", ".", "..")]
+    names = (part.strip() for part in name.split("/"))
+    parts = [quote(_clean(part), safe=":") for part in names if part not in ("", ".", "..")]
+    version = version.strip()
     if not parts:
         return ""
     purl = f"pkg:{kind}/{'/'.join(parts)}"

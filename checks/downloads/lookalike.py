@@ -67,7 +67,7 @@ def _judge_own(root: Part) -> Iterator[Finding]:
     severity = {
         CHARACTERS: Severity.HIGH,
         TYPO: Severity.HIGH if is_top else Severity.MEDIUM,
-        SEPARATORS: Severity.MEDIUM,
+        SEPARATORS: Severity.HIGH if _kind(root) == "browser-extension" else Severity.MEDIUM,
         AFFIX: Severity.LOW,
         SCOPE: Severity.LOW if root.kind == "vscode-extension" else Severity.INFO,
     }[likeness.how]
