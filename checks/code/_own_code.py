@@ -5,6 +5,7 @@ What works is written beside the databases of a book in which it stands with our
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import json
@@ -106,6 +107,7 @@ def _read(file: RuleFile, compiled: Compiled) -> Iterator[tuple[str, _Place]]:
         return
     if not starts:
         compiled.blame(file.name, 1, "holds no [[rule]]: add one")
+        return
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         table = _parse("\n".join(lines[start:end]), start + 1, file, compiled)
         for kind, found in (table or {}).items():
@@ -145,7 +147,7 @@ def _term(shipped: Book, place: _Place) -> Row:
     for expression in (*row.get("strings", ()), *row.get("trigger", ()), *given.values(), row.get("value", "")):
         _check_expression(expression)
     _check_expression(row.get("owner", ""))
-    book = Book(resource_path("rules/code"))
+    book = copy.copy(shipped)
     book.terms, book.rules = [], []
     book.add("own", {"term": [dict(row)]})
     for language in book.words if row["language"] == ANY else (row["language"],):
