@@ -105,7 +105,9 @@ def file_family(data: bytes, name: str = "") -> str:
 def _is_portable(data: bytes) -> bool:
     """Text may begin with MZ as well: the header that it points to decides, where that is within sight."""
     at = int.from_bytes(data[60:64], "little")
-    return len(data) >= 64 and (data[at : at + 4] == b"PE\0\0" or at + 4 > len(data) > 512)
+    if len(data) < 64 or b"\0" not in data[:64]:
+        return False
+    return data[at : at + 4] == b"PE\0\0" or at + 4 > len(data)
 
 
 def describe(format: str, names: set[str], manifests: Mapping[str, bytes]) -> UnpackFacts:

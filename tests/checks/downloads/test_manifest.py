@@ -77,7 +77,8 @@ FACTS = [
      {("package", "version"): ["1:1.0-1"], ("package", "architecture"): ["all"],
       ("hook", "postinst"): ["runs as root when the package is installed or removed"]}),
     ("rpm", "x.rpm", lambda: make.rpm(),
-     {("package", "name"): ["thing"], ("package", "version"): ["1.0-1"], ("hook", "postinstall"): ["runs as root: true"]}),
+     {("package", "name"): ["thing"], ("package", "version"): ["1.0-1"],
+      ("hook", "postinstall"): ["runs as root: true"]}),
     ("jar", "x.jar", lambda: make.packed(make.jar()),
      {("package", "name"): ["thing"], ("package", "version"): ["1.4.2"], ("entry", "Main-Class"): ["a.Main"]}),
     ("conda", "x.tar.bz2", lambda: make.conda(),
@@ -105,10 +106,12 @@ def test_facts_of_a_family(
 
 APP = f"""<manifest {make.NAMESPACE} package="com.tabs.example" android:versionName="2.1" android:versionCode="21">
 <uses-sdk android:minSdkVersion="24" android:targetSdkVersion="34"/><application android:label="Tabs">
-<activity android:name=".Main"><intent-filter><action android:name="android.intent.action.MAIN"/></intent-filter></activity>
+<activity android:name=".Main"><intent-filter><action android:name="android.intent.action.MAIN"/></intent-filter>
+</activity>
 <receiver android:name=".Boot" android:exported="true"><intent-filter>
 <action android:name="android.intent.action.BOOT_COMPLETED"/></intent-filter></receiver>
-<service android:name=".Work" android:exported="true" android:permission="com.tabs.example.P"/></application></manifest>"""
+<service android:name=".Work" android:exported="true" android:permission="com.tabs.example.P"/>
+</application></manifest>"""
 
 
 def proto_manifest() -> bytes:
@@ -143,7 +146,8 @@ def test_an_android_manifest_in_every_notation(manifest: Any, make_package: Make
 
 
 def test_the_manifest_of_a_bundle(manifest: Any, make_package: MakePackage) -> None:
-    told = facts(manifest(make_package({"base/manifest/AndroidManifest.xml": proto_manifest(), "BundleConfig.pb": b""})))
+    files = {"base/manifest/AndroidManifest.xml": proto_manifest(), "BundleConfig.pb": b""}
+    told = facts(manifest(make_package(files)))
     assert told["package", "name"] == ["com.tabs.example"]
     assert told["package", "format"] == ["Android bundle"]
 
@@ -219,7 +223,8 @@ def test_floods_are_counted(manifest: Any, unpack_package: Any) -> None:
     results = manifest(unpack_package("thing-1.0-py3-none-any.whl", data))
     findings = [r for r in results if isinstance(r, Finding)]
     assert len(findings) == 20
-    assert [r.reason for r in results if isinstance(r, Unchecked)] == ["40 more findings of record-unlisted are not listed"]
+    reasons = [r.reason for r in results if isinstance(r, Unchecked)]
+    assert reasons == ["40 more findings of record-unlisted are not listed"]
 
 
 def test_two_members_of_one_name_are_both_held_against_record(manifest: Any, unpack_package: Any) -> None:
@@ -275,9 +280,12 @@ SEEDS: list[tuple[str, bytes, dict[str, bytes]]] = [
     ("AndroidManifest.xml", make.axml.compile_xml(APP, wide=True), {"classes.dex": b""}),
     ("AndroidManifest.xml", APP.encode(), {"classes.dex": b""}),
     ("base/manifest/AndroidManifest.xml", proto_manifest(), {"BundleConfig.pb": b""}),
-    ("info/index.json", b'{"name": "x", "version": "1", "depends": ["python"]}', {"info/paths.json": b'{"paths": [1, {}]}'}),
-    ("composer.json", b'{"name": "a/b", "autoload": {"files": ["a"]}, "scripts": {"post-install-cmd": "x"}}', {"a.php": b""}),
-    ("thing-1.0/pyproject.toml", b'[project]\nname = "x"\n[build-system]\nrequires = []\n', {"thing-1.0/PKG-INFO": b"Name: x\n"}),
+    ("info/index.json", b'{"name": "x", "version": "1", "depends": ["python"]}', {
+        "info/paths.json": b'{"paths": [1, {}]}'}),
+    ("composer.json", b'{"name": "a/b", "autoload": {"files": ["a"]}, "scripts": {"post-install-cmd": "x"}}', {
+        "a.php": b""}),
+    ("thing-1.0/pyproject.toml", b'[project]\nname = "x"\n[build-system]\nrequires = []\n', {
+        "thing-1.0/PKG-INFO": b"Name: x\n"}),
     ("docProps/core.xml", b"<a><title>x</title></a>", {"[Content_Types].xml": b"<Types/>"}),
 ]  # fmt: skip
 
@@ -301,7 +309,10 @@ def mutations(draw: st.DrawFn, seed: bytes) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.parametrize("seed", range(len(SEEDS)), ids=[f"{n}-{row[0].rpartition('/')[2]}" for n, row in enumerate(SEEDS)])
+SEED_NAMES = [f"{number}-{row[0].rpartition('/')[2]}" for number, row in enumerate(SEEDS)]
+
+
+@pytest.mark.parametrize("seed", range(len(SEEDS)), ids=SEED_NAMES)
 def test_a_mutated_manifest_is_a_finding_at_most(
     manifest: Any, make_package: MakePackage, seed: int, catalog: dict[str, CheckSpec], run_check: RunCheck
 ) -> None:
@@ -341,3 +352,40 @@ def test_android_manifests_of_any_depth(make_package: MakePackage, depth: int) -
         assert axml_reader.read_android(package.files[0]).tag == "manifest"
     except BadManifest as error:
         assert depth > axml_reader.MAX_DEPTH and "deep" in str(error)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+KINDS: dict[str, tuple[dict[str, Any], dict[str, bytes], list[str]]] = {
+    "package/package.json": ({"name": "x"}, {"package/index.js": b"", "package/package-lock.json": b'{"name": 1'}, [
+        "name", "version", "author", "main", "bin", "scripts", "engines", "files", "license", "repository", "os",
+        "exports", "maintainers"]),
+    "manifest.json": ({"manifest_version": 2}, {"package.json": b'{"version": 1}'}, [
+        "name", "version", "author", "developer", "background", "action", "icons", "content_scripts", "default_locale",
+        "options_ui", "options_page", "chrome_url_overrides", "browser_specific_settings", "update_url",
+        "manifest_version"]),
+    "extension/package.json": ({"name": "x"}, {"extension.vsixmanifest": make.vsix()["extension.vsixmanifest"]}, [
+        "name", "version", "publisher", "main", "icon", "activationEvents", "engines", "scripts", "displayName"]),
+    "composer.json": ({"name": "x/y"}, {"a.php": b""}, [
+        "name", "version", "authors", "license", "require", "bin", "autoload", "type", "extra", "scripts"]),
+    "info/index.json": ({"name": "x"}, {"info/paths.json": b'{"paths": [{"_path": 1}, {"_path": "a", "sha256": 2}]}'}, [
+        "name", "version", "depends", "subdir", "license"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_values_of_any_kind_are_survived(manifest: Any, make_package: MakePackage, path: str) -> None:
+    import json
+
+    base, others, keys = KINDS[path]
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.dictionaries(st.sampled_from(keys), JSON_VALUES))
+    def check(values: dict[str, Any]) -> None:
+        results = manifest(make_package({path: json.dumps(base | values).encode()} | others))
+        assert ("package", "family") in facts(results)
+
+    check()
