@@ -76,15 +76,16 @@ def _script(
     container: Container, file: File, name: str, command: str, scripts: dict[str, Any], on_install: bool
 ) -> Hook:
     """`npm run other` is looked up, scripts of the package are read, and what they load beside them as well."""
-    verdict = worst([assess(command.encode("utf-8", "replace")), *_followed(container, file, command, scripts)])
+    itself = assess(command.encode("utf-8", "replace"))
+    verdict = worst([itself, *_followed(container, file, command, scripts)])
     least = Severity.INFO
     known = all(
         is_known("npm", part.encode("utf-8", "replace")) for part in re.split(r"&&|\|\||;", command) if part.strip()
     )
     if on_install and not known:
         least = Severity.LOW
-    if not on_install:
-        # does not run where the package is installed from the registry
+    if not on_install and itself.severity < Severity.HIGH:
+        # does not run where the package is installed from the registry; what a command line hides runs anywhere
         verdict = Verdict(_lower(verdict.severity), verdict.words, verdict.span)
     message = f"The {name} script runs `{short(command)}`"
     hook = graded(f"npm_{name}", file, verdict, least, message, in_place=False)

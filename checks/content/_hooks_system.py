@@ -10,7 +10,7 @@ from checks.content._hooks import Hook, assess_file, graded
 from checks.content._threats import Verdict, assess
 from checks.downloads._family import Container
 from checks.runtime.model import Severity
-from checks.runtime.package import File
+from checks.runtime.package import File, Package
 
 _DEB = re.compile(r"control\.tar[^/]*!/(?:[^/]+!/)?(?:\./)?(preinst|postinst|prerm|postrm|config)$")
 _CONDA = re.compile(r"(?:^|/)\.[\w.-]+-(pre-link|post-link|pre-unlink)\.(?:sh|bat)$")
@@ -56,6 +56,13 @@ def system_hooks(container: Container) -> Iterator[Hook]:
                 break
         if file.suffix in (".rpm", "") and file.head(4) == b"\xed\xab\xee\xdb":
             yield from _rpm(file)
+
+
+def header_hooks(package: Package) -> Iterator[Hook]:
+    """The scripts of an rpm that is the artifact itself: its header is none of the files that were unpacked."""
+    whole = package.artifact
+    if whole is not None and whole.number >= len(package.entries) and whole.head(4) == b"\xed\xab\xee\xdb":
+        yield from _rpm(whole)
 
 
 def _rpm(file: File) -> Iterator[Hook]:

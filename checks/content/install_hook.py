@@ -12,7 +12,7 @@ from checks import File, Finding, Package, Severity, Unchecked, check
 from checks.content._hooks import Hook
 from checks.content._hooks_node import composer_hooks, editor_hooks, extension_hooks, npm_hooks, vscode_hooks
 from checks.content._hooks_python import python_hooks
-from checks.content._hooks_system import system_hooks
+from checks.content._hooks_system import header_hooks, system_hooks
 from checks.content._places import keep_worst
 from checks.downloads._family import Container, containers
 
@@ -23,7 +23,8 @@ REFERENCES = ("CWE-506", "https://attack.mitre.org/techniques/T1195/002/")
 @check(guidelines={"DL-11"}, severity=Severity.MEDIUM, rules=("install_hook.toml", "places.toml"), uses=("google-re2",))
 def install_hook(package: Package, *, limit: int = 200) -> Iterator[Finding | Unchecked]:
     """Every hook of every container in the package, nested ones included; at most `limit` are told."""
-    found = (_finding(hook) for container in containers(package) for hook in _hooks(container))
+    hooks = (hook for container in containers(package) for hook in _hooks(container))
+    found = (*map(_finding, hooks), *(_whole(package, hook) for hook in header_hooks(package)))
     worst, others = keep_worst(found, limit)
     yield from worst
     if others:
@@ -38,6 +39,19 @@ def _finding(hook: Hook) -> Finding:
         severity=hook.severity,
         remediation=REMEDIATION if hook.severity > Severity.INFO else "",
         references=REFERENCES,
+    )
+
+
+def _whole(package: Package, hook: Hook) -> Finding:
+    """What stands outside of the unpacked files, in the header of the artifact, is about the package."""
+    told = _finding(hook)
+    return package.finding(
+        told.rule,
+        told.message,
+        severity=told.severity,
+        matched=hook.message,
+        remediation=told.remediation,
+        references=told.references,
     )
 
 
