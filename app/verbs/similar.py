@@ -43,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
         if options.action == "export":
             from app.similar_export import export_rejected
 
-            _say(f"{export_rejected(desk.store, options.file):,} entries were written to {options.file}")
+            count = export_rejected(desk.store, options.file)
+            _say(f"{_counted(count)} written to {options.file}")
         elif options.action == "remove":
             remove_list(desk.folders, options.name)
             desk.store.record(desk.reviewer, "similar", None, did="remove", name=options.name)
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             for path in list_files(desk.folders):
                 with path.open("rb") as stream:
-                    _say(f"{path.stem}: {sum(1 for _ in stream):,} entries")
+                    _say(f"{path.stem}: {_counted(sum(1 for _ in stream))}")
     return 0
 
 
@@ -64,8 +65,12 @@ def _import(desk: Desk, options: argparse.Namespace) -> int:
         streams.tell(f"assay: {options.file}: line {line}: {why}: left out")
     if done.refused > len(done.problems):
         streams.tell(f"assay: {options.file}: {done.refused - len(done.problems):,} more rows were left out")
-    _say(f"{done.kept:,} entries of the list {done.name} are kept")
+    _say(f"{_counted(done.kept)} of the list {done.name} {'was' if done.kept == 1 else 'were'} kept")
     return 1 if done.refused else 0
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"
 
 
 def _say(text: str) -> None:
