@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.model import FindingFound, RunStarted
-from app.triage import TriageEntry, Verdict
+from app.triage import TriageEntry, TriageMatch, Verdict
 from checks import Severity
 from widgets.findings_order import KEYS, MESSAGE, SEVERITY, TRIAGE, prepare_findings, usual_key
 from widgets.findings_pane import FindingsPane
@@ -162,6 +162,16 @@ def test_offered_triage_names_who_said_it_and_one_key_confirms(qtbot, pane, cont
         qtbot.keyClick(pane.table, Qt.Key.Key_Y)
     assert "first said by Olga" in desk._triage[-1].reason
     assert pane.model.index(0, TRIAGE).data() == "accepted risk"
+
+
+def test_what_the_developer_claims_is_shown_beside_the_finding(pane, context):
+    finding = pane.model.finding_at(0)
+    pane.table.selectRow(0)
+    assert pane.detail.claim.text() == ""
+    context.triage = {**context.triage, finding.fingerprint: TriageMatch("none", claim="false positive: ours")}
+    context.triage_changed.emit()
+    assert pane.detail.claim.text() == "The developer claims: false positive: ours"
+    assert not pane.detail.confirm.isVisible()
 
 
 def test_no_triage_while_the_battery_is_at_work(qtbot, pane, context):
