@@ -143,12 +143,18 @@ class Reading:
         file: File | None = None,
         *,
         span: tuple[int, int] | None = None,
+        needle: str = "",
         severity: Severity | None = None,
     ) -> None:
-        """A finding by one of the rules in rules/manifest.toml, which has its severity and advice."""
+        """A finding by one of the rules in rules/manifest.toml, which has its severity and advice.
+
+        The evidence is `span`, or where `needle` stands in the file: looked for only if the finding is told.
+        """
         self._flagged[rule] += 1
         if not self.verify or self._flagged[rule] > MOST_OF_A_RULE:
             return
+        if needle and file is not None:
+            span = place(file, needle)
         entry = rules()["rule"][rule]
         grade = Severity.parse(entry["severity"]) if severity is None else severity
         number = self._number(file)

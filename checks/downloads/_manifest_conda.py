@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from checks.downloads._family import Container, containers
-from checks.downloads._manifest import Reading, check_file_name, digest, inside, place, words
+from checks.downloads._manifest import Reading, check_file_name, digest, inside, words
 from checks.downloads._manifest_text import read_manifest
 from checks.runtime.model import Severity
 from checks.runtime.package import File
@@ -66,6 +66,6 @@ def _check_paths(reading: Reading, parts: list[Container], listed: File) -> None
         if file is None:
             if reading.complete:
                 message = f"paths.json lists {words(path, 120)}, which is not in the package"
-                reading.flag("digest-missing", message, listed, span=place(listed, f'"{path}"'))
+                reading.flag("digest-missing", message, listed, needle=f'"{path}"')
         elif isinstance(recorded, str) and recorded.lower() != digest(file) and reading.complete:
             reading.flag("digest-wrong", f"The content of {words(path, 120)} is not what paths.json says", file)

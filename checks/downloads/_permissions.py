@@ -72,7 +72,7 @@ class Request:
         if optional:
             grade = Severity(max(grade - 1, Severity.INFO))
         name = words(f"optional: {name}" if optional else name, 200)
-        if name in self.asked or len(self.asked) >= MOST_ASKED:
+        if not name or name in self.asked or len(self.asked) >= MOST_ASKED:
             return
         value = f"{entry[-1]}: {words(detail, 300)}" if detail else entry[-1]
         self.asked[name] = Asked(

@@ -7,6 +7,7 @@ version than what is there is either broken or meant to show each of them someth
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Iterator
 
 from checks import Fact, Finding, Package, Severity, Unchecked, check
@@ -21,6 +22,8 @@ READERS = {
     "wheel": "wheel", "windows-executable": "programs", "windows-installer": "documents",
 }  # fmt: skip
 MOST_NESTED = 50
+
+log = logging.getLogger(__name__)
 
 
 @check(
@@ -53,8 +56,14 @@ def manifest(package: Package) -> Iterator[Fact | Finding | Unchecked]:
 def _read(package: Package, container: Container, *, verify: bool) -> Reading:
     reading = Reading(package, container, verify)
     reader = READERS.get(container.family)
-    if reader is not None:
+    if reader is None:
+        return reading
+    try:
         importlib.import_module(f"checks.downloads._manifest_{reader}").read(reading)
+    except Exception as error:  # hostile bytes: what was learned before is kept, and what was not is said
+        log.exception("%s of %s", container.family, container.prefix or package.name)
+        said = f"the manifest of the {container.family} was not read to its end ({type(error).__name__})"
+        reading.results.append(package.unchecked(said))
     return reading
 
 

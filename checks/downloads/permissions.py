@@ -37,9 +37,17 @@ def permissions(package: Package) -> Iterator[Fact | Finding | Unchecked]:
     for request in requests:
         if request.problem:
             yield request.file.unchecked(request.problem)
+        grave = _grave(request)
         for asked in request.asked.values():
-            yield request.file.fact("permission", asked.name, asked.value, grade=asked.grade)
+            grade = Severity.HIGH if asked.name in grave else asked.grade
+            yield request.file.fact("permission", asked.name, asked.value, grade=grade)
         yield from _findings(request, _earlier(request, before))
+
+
+def _grave(request: Request) -> set[str]:
+    """Those that allow much because of what else is asked for: cookies matter once every site can be reached."""
+    found = [parts for _, severity, _, parts in combinations(request) if severity >= Severity.MEDIUM]
+    return {part.name for parts in found for part in parts if part.grade >= Severity.LOW}
 
 
 def _requests(package: Package) -> list[Request]:

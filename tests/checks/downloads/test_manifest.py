@@ -323,6 +323,7 @@ def test_a_mutated_manifest_is_a_finding_at_most(
     def check(mutated: bytes) -> None:
         package = make_package({path: mutated} | others)
         for result in [*manifest(package), *run_check(catalog["permissions"], package)]:
+            assert not (isinstance(result, Unchecked) and "not read to its end" in result.reason), result
             if isinstance(result, Finding):
                 assert len(result.message) <= 500
                 if result.start is not None:
@@ -387,5 +388,25 @@ def test_values_of_any_kind_are_survived(manifest: Any, make_package: MakePackag
     def check(values: dict[str, Any]) -> None:
         results = manifest(make_package({path: json.dumps(base | values).encode()} | others))
         assert ("package", "family") in facts(results)
+        assert not any(isinstance(r, Unchecked) for r in results)
 
     check()
+
+
+def test_a_reader_that_fails_is_said_and_ends_nothing(
+    manifest: Any, unpack_package: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from checks.downloads import _manifest_npm
+
+    def fail(reading: object) -> None:
+        raise ZeroDivisionError
+
+    inner = make.tgz(make.npm())
+    package = unpack_package("thing-1.0-py3-none-any.whl", make.packed(make.wheel() | {"thing/a.tgz": inner}))
+    monkeypatch.setattr(_manifest_npm, "read", fail)
+    told = facts(manifest(package))
+    assert told["package", "name"] == ["thing"] and told["package", "contains"] == ["npm in thing/a.tgz"]
+    results = manifest(unpack_package("thing-1.0.0.tgz", inner))
+    assert [r.reason for r in results if isinstance(r, Unchecked)] == [
+        "the manifest of the npm was not read to its end (ZeroDivisionError)"
+    ]

@@ -95,7 +95,7 @@ def test_every_permission_is_a_fact_with_a_grade(permissions: Any, make_package:
     )
     assert facts(results) == {
         "storage": Severity.INFO,
-        "cookies": Severity.MEDIUM,
+        "cookies": Severity.HIGH,  # with every site in reach
         "debugger": Severity.HIGH,
         "inventedToday": Severity.LOW,
         "host <all_urls>": Severity.HIGH,
@@ -111,7 +111,9 @@ def test_every_permission_is_a_fact_with_a_grade(permissions: Any, make_package:
 
 def test_optional_permissions_do_not_combine(permissions: Any, make_package: MakePackage) -> None:
     package = make_package(make.extension(optional_permissions=["cookies"], host_permissions=["<all_urls>"]))
-    assert "session-theft" not in {f.rule for f in findings(permissions(package))}
+    results = permissions(package)
+    assert "session-theft" not in {f.rule for f in findings(results)}
+    assert facts(results)["optional: cookies"] is Severity.LOW
 
 
 def test_what_is_new_weighs_one_more_and_says_since_when(permissions: Any, make_package: MakePackage) -> None:
@@ -160,7 +162,7 @@ def test_android_roles_flags_and_components(permissions: Any, make_package: Make
     )
     results = permissions(make_package(make.app(inside)))
     told = facts(results)
-    assert told["READ_SMS"] is Severity.HIGH
+    assert told["READ_SMS"] is Severity.HIGH and told["INTERNET"] is Severity.INFO
     assert told["com.other.P"] is Severity.INFO
     assert told["service BIND_ACCESSIBILITY_SERVICE"] is Severity.HIGH
     assert told["exported provider .Open"] is Severity.MEDIUM and "exported provider .Closed" not in told
