@@ -74,13 +74,17 @@ class JavaScript(Language):
       (method_definition name: (property_identifier) @n)
       (pair key: (property_identifier) @n value: (function_expression))
       (pair key: (property_identifier) @n value: (arrow_function))
-      (formal_parameters (_ . (identifier) @n))
+      (assignment_pattern left: (identifier) @n)
+      (required_parameter pattern: (identifier) @n)
+      (optional_parameter pattern: (identifier) @n)
+      (rest_pattern (identifier) @n)
       (formal_parameters (identifier) @n)
       (arrow_function parameter: (identifier) @n)
       (import_specifier (identifier) @n)
       (import_clause (identifier) @n)
       (namespace_import (identifier) @n)
       (for_in_statement left: (identifier) @n)
+      (catch_clause parameter: (identifier) @n)
     """
 
     def regions(self, data: bytes, suffix: str) -> list[tuple[int, int]] | None:
@@ -190,6 +194,8 @@ class JavaScript(Language):
             yield Binding(function=parent.child_by_field_name("value"))
         elif kind in ("function_declaration", "generator_function_declaration", "method_definition"):
             yield Binding(function=parent)
+        elif kind == "catch_clause" and parent.parent is not None:  # an error holds what was answered
+            yield Binding(value=parent.parent.child_by_field_name("body"))
         elif kind == "for_in_statement":
             yield Binding(value=parent.child_by_field_name("right"), is_element=True)
         elif kind in ("import_specifier", "import_clause", "namespace_import"):

@@ -55,7 +55,7 @@ class Reader:
         try:
             for number, end in hits:
                 if number != computed:
-                    sites.look(end)
+                    sites.look(end, self.vocabulary.numbered[number])
             for number, end in hits:
                 if number == computed:
                     sites.look_computed(end)
@@ -180,11 +180,11 @@ class Judge:
     def _compared(self, condition: Node) -> Iterator[Node]:
         """A condition taken apart: what is compared does not flow into the result, yet decides it."""
         todo = [condition]
-        for _ in range(60):
+        for _ in range(100):
             if not todo:
                 return
             node = todo.pop()
-            if self._values.language.call(node) is None and node.named_child_count:
+            if node.named_child_count:
                 todo.extend(node.named_children[:20])
             yield node
 

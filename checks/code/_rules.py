@@ -28,7 +28,7 @@ UNKNOWN = "�"
 QUOTE = r"[\"'`]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Term:
     """One way in which a term shows. `calls`, `members` and `assigns` are dotted paths in which `*` stands for anything.
 
@@ -37,6 +37,7 @@ class Term:
     whose arguments a property has to stand, `owner` an expression on the object of which a member is assigned.
     `variable`: what matters is not constant; `whole`: the object itself and not a member of it; `bare`: a call with one
     argument. `strings` are expressions on constant strings; `trigger` what hyperscan searches instead of all that.
+    `shape` names a function of _shapes.py that looks at the place of the trigger.
     """
 
     id: str
@@ -56,6 +57,13 @@ class Term:
     variable: bool = False
     whole: bool = False
     bare: bool = False
+    shape: str = ""
+
+    @functools.cached_property
+    def spots(self) -> tuple[bytes, ...]:
+        """With a trigger of its own: the words near a hit at which to look."""
+        paths = (*self.calls, *self.members, *self.assigns, *self.properties) if self.trigger else ()
+        return tuple({re.split(r"[.*]", path.replace("()", ""))[-1].encode() for path in paths} - {b""})
 
     def is_a(self, wanted: str) -> bool:
         """Whether this is the wanted term, or one below it: `secret.wallet` is a `secret`."""
@@ -147,8 +155,10 @@ class Book:
                 for expression in term.trigger:
                     yield number, expression.removeprefix("(?i)"), "i" if expression.startswith("(?i)") else ""
                 continue
-            for path in (*term.calls, *term.members, *term.assigns, *term.properties):
+            for path in (*term.calls, *term.members, *term.assigns):
                 yield number, self._path_trigger(path, self.words[language]), caseless
+            for name in term.properties:
+                yield number, _bounded(name), caseless
             for expression in term.strings:  # what ends with the string ends with its quote in the file
                 plain = _quoted(expression.removeprefix("(?i)"), self.words[language].quote)
                 yield number, plain, "i" if expression.startswith("(?i)") else ""
@@ -252,7 +262,8 @@ class Vocabulary:
             for form, words in self._by_word.items():
                 by_last: dict[str, list[str]] = {}
                 for path in getattr(term, form):
-                    by_last.setdefault(path.rpartition(".")[2], []).append(path)
+                    last = path.rpartition(".")[2]
+                    by_last.setdefault("*" if "*" in last else last, []).append(path)
                 for word, paths in by_last.items():
                     words.setdefault(word, []).append((term, compile_paths(paths)))
             for name in term.properties:

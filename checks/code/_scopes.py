@@ -24,10 +24,18 @@ _ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_express
 
 @functools.cache
 def _query(language: Language, grammar: str) -> Any:
-    from tree_sitter import Query
+    from tree_sitter import Query, QueryError
     from tree_sitter_language_pack import get_language
 
-    return Query(get_language(grammar), language.definitions)  # type: ignore[arg-type]
+    of = get_language(grammar)  # type: ignore[arg-type]
+    rows = []
+    for row in filter(None, map(str.strip, language.definitions.splitlines())):
+        try:
+            Query(of, row)
+        except QueryError:  # the grammars of one language differ: TypeScript has no bare parameters
+            continue
+        rows.append(row)
+    return Query(of, "\n".join(rows))
 
 
 class Scopes:

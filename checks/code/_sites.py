@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 
 from checks.code._language import Call, Language, Node
 from checks.code._rules import UNKNOWN, Term, Vocabulary, compile_paths
+from checks.code._shapes import SHAPES
 from checks.code._values import Values
 
 _MAX_ALIASES = 3
 _MAX_USES = 150
 MAX_SITES = 6000
+_NEAR = 120
 _MAX_FOLDS = 1500
 
 
@@ -48,8 +50,11 @@ class Sites:
 
     # --- entry points
 
-    def look(self, end: int) -> None:
-        """Look at the word that ends at this byte."""
+    def look(self, end: int, term: Term | None = None) -> None:
+        """Look at the word that ends at this byte; `term` is the one whose word it is."""
+        if term is not None and (term.spots or term.shape):
+            self._look_around(end, term)
+        end = self._last_word(end)
         leaf = self.values.root.descendant_for_byte_range(max(0, end - 1), end)
         if leaf is None or (leaf.id, "leaf") in self._seen:
             return
@@ -64,6 +69,33 @@ class Sites:
             self._look_at_string(string, end)
         else:
             self._follow(string or leaf, 0)
+
+    def _last_word(self, end: int) -> int:
+        """The end of the word before this byte: an expression may have taken some punctuation with it."""
+        data = self.values.data
+        for back in range(4):
+            letter = data[end - 1 - back : end - back]
+            if letter.isalnum() or letter in (b"_", b"$", b"'", b'"', b"`"):
+                return end - back
+        return end
+
+    def _look_around(self, end: int, term: Term) -> None:
+        """A term that searches more than its word: the word stands near, or the call is around the string that was found."""
+        for word in term.spots:
+            at = self.values.data.rfind(word, max(0, end - _NEAR), end)
+            if at >= 0:
+                self.look(at + len(word))
+        node = self.values.root.descendant_for_byte_range(max(0, end - 1), end)
+        if term.shape:
+            found = SHAPES[term.shape](node, self.values) if node is not None else None
+            if found is not None:
+                self._add(Site(term, *found))
+            return
+        for _ in range(8):
+            call = self.language.call(node) if node is not None and term.calls else None
+            if call is not None:
+                self._note_call(self.values.path(call.callee), call)
+            node = node.parent if node is not None else None
 
     def look_computed(self, end: int) -> None:
         """Look at a place where a name may be put together: the member access or the call around it."""
@@ -224,6 +256,8 @@ class Sites:
     def _note_handed(self, node: Node, path: str) -> None:
         """A function that is handed on as a callback is given what its caller holds: `.then(eval)`, `map(exec, xs)`."""
         parent = node.parent
+        if parent is not None and parent.type == "keyword_argument":
+            parent = parent.parent
         if parent is None or parent.parent is None or parent.type not in ("arguments", "argument_list"):
             return
         call = self.language.call(parent.parent)
@@ -232,7 +266,7 @@ class Sites:
         for term in self.vocabulary.named("calls", path):
             if term.given:
                 continue
-            others = [a for a in call.arguments if a != node]
+            others = [a for a in (*call.arguments, *(call.keywords or {}).values()) if a != node]
             member = self.language.member(call.callee, self.values.data)
             self._add(Site(term, call.node, [*others, *([member.object] if member is not None else [])], call))
 

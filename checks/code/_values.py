@@ -21,6 +21,11 @@ _MAX_TEXT = 200_000
 _MAX_CHILDREN = 200
 _MAX_USES = 40
 _MAX_RETURNS = 12
+_RETURNING = frozenset({"map", "then", "flatMap", "reduce", "replace", "filter", "catch", "finally"})
+_ADDERS = frozenset({"push", "append", "unshift", "extend", "add", "update", "set", "insert", "concat", "appendChild"})
+_CONTAINERS = frozenset(
+    {"array", "object", "list", "dictionary", "set", "new_expression", "call", "array_creation_expression"}
+)
 _CHOICES = frozenset({"binary_expression", "boolean_operator", "ternary_expression", "conditional_expression"})
 
 
@@ -50,6 +55,7 @@ class Values:
         self._paths: dict[int, str] = {}
         self._texts: dict[int, str] = {}
         self._taints: dict[int, Taints] = {}
+        self._added: dict[tuple[bytes, int], Taints] = {}
 
     def _step(self) -> None:
         self.steps += 1
@@ -314,11 +320,36 @@ class Values:
         bindings = self.bindings(node)
         if not bindings:
             return self._named("members", self.path(node), node)
-        found = _NONE
+        found = self._named("members", self.path(node), node)
         for binding in bindings:
             found |= self._binding_taints(binding, depth)
-            if binding.path:
-                found |= self._named("members", self.path(node), node)
+        if any(b.value is not None and b.value.type in _CONTAINERS for b in bindings):
+            found |= self._added_taints(node, depth)
+        return found
+
+    def _added_taints(self, name: Node, depth: int) -> Taints:
+        """What is put into a list or an object after it was made: `parts.push(x)`, `out[key] = x`."""
+        word = self.data[name.start_byte : name.end_byte]
+        definitions = self.scopes.definitions(word, name)
+        scope = self.scopes.function_of(definitions[0]) if definitions else self.root
+        key = word, scope.start_byte
+        if key in self._added:
+            return self._added[key]
+        self._added[key] = found = _NONE
+        for leaf in self.scopes.uses(word, scope, _MAX_USES):
+            self._step()
+            holder = leaf.parent
+            member = self.language.member(holder, self.data) if holder is not None else None
+            if member is None or member.object != leaf or holder.parent is None:
+                continue
+            call = self.language.call(holder.parent)
+            assigned = self.language.assigned(holder.parent)
+            if call is not None and call.callee == holder and member.name in _ADDERS:
+                for argument in self._given(call):
+                    found |= self.taints(argument, depth + 1)
+            elif assigned is not None and assigned[0] == holder:
+                found |= self.taints(assigned[1], depth + 1)
+        self._added[key] = found
         return found
 
     def _binding_taints(self, binding: Binding, depth: int) -> Taints:
@@ -358,8 +389,13 @@ class Values:
             found |= self.taints(member.object, depth)
         for argument in self._given(call):
             found |= self.taints(argument, depth)
-            if path == "Promise" and argument.type in self.language.functions:
+            if argument.type not in self.language.functions:
+                continue
+            if path == "Promise":
                 found |= self._resolved_taints(argument, depth)
+            elif member is not None and member.name in _RETURNING:
+                for value in self._returns(argument):
+                    found |= self.taints(value, depth + 2)
         if path.startswith(("?", "this.", "self.")):
             for function in self._local_functions(call.callee):
                 for value in self._returns(function):
@@ -463,6 +499,10 @@ class Values:
                 yield leaf
 
     def _local_functions(self, callee: Node) -> Iterator[Node]:
+        callee = self.language.inner(callee) or callee
+        if callee.type in self.language.functions:
+            yield callee
+            return
         if callee.type in self.language.names:
             bindings = self.bindings(callee)
         else:

@@ -1,0 +1,122 @@
+"""Shapes of code that no single name tells: loops that never end, members written under a name that is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from checks.code._language import Node
+
+if TYPE_CHECKING:
+    from checks.code._values import Values
+
+Found = tuple[Node, Sequence[Node]]
+
+_LOOPS = frozenset({"for_statement", "while_statement", "for_in_statement"})
+_WAYS_OUT = frozenset(
+    {"break_statement", "return_statement", "throw_statement", "raise_statement", "await_expression", "await", "yield"}
+    | {"yield_expression", "try_statement", "with_statement"}
+)
+_PRINTERS = ("console.", "print", "process.stdout.write", "process.stderr.write", "sys.stdout.write")
+_MAX_NODES = 400
+_MAX_CLIMB = 12
+
+
+def _inside(node: Node) -> Iterator[Node]:
+    todo, seen = [node], 0
+    while todo and seen < _MAX_NODES:
+        seen += 1
+        at = todo.pop()
+        yield at
+        todo.extend(at.named_children[:100])
+
+
+def _around(node: Node | None, kinds: frozenset[str]) -> Node | None:
+    for _ in range(_MAX_CLIMB):
+        if node is None or node.type in kinds:
+            return node
+        node = node.parent
+    return None
+
+
+def endless_loop(leaf: Node, values: Values) -> Found | None:
+    """A loop without a way out that only prints: what includes it hangs."""
+    loop = _around(leaf, _LOOPS)
+    body = loop.child_by_field_name("body") if loop is not None else None
+    if loop is None or body is None or body.start_byte <= leaf.start_byte < body.end_byte:
+        return None
+    prints = False
+    for node in _inside(body):
+        if node.type in _WAYS_OUT:
+            return None
+        call = values.language.call(node)
+        if call is not None:
+            if not values.path(call.callee).startswith(_PRINTERS):
+                return None
+            prints = True
+    return (loop, ()) if prints else None
+
+
+def dynamic_write(leaf: Node, values: Values) -> Found | None:
+    """`object[a][b] = value`: what flows into the names decides what is written."""
+    target = _assigned_subscript(leaf, values)
+    if target is None:
+        return None
+    outer = values.language.member(target, values.data)
+    inner = values.language.member(outer.object, values.data) if outer is not None else None
+    if outer is None or inner is None or inner.index is None or values.text(inner.index) is not None:
+        return None
+    return target.parent, [inner.index]
+
+
+def nested_write(leaf: Node, values: Values) -> Found | None:
+    """A member written under a name that a loop gives, in a function that goes down into the object by such names."""
+    target = _assigned_subscript(leaf, values)
+    if target is None or _around(target, _LOOPS) is None:
+        return None
+    function = values.scopes.function_of(target)
+    outer = values.language.member(target, values.data)
+    if outer is None or function == values.root or values.text(outer.index) is not None:
+        return None
+    name = function.child_by_field_name("name")
+    for node in _inside(function):
+        call = values.language.call(node)
+        if call is not None and name is not None and values.source(call.callee) == values.source(name):
+            steps = [values.language.member(argument, values.data) for argument in call.arguments[:2]]
+            if steps and all(step is not None and step.index is not None for step in steps):
+                return target.parent, ()
+        assigned = values.language.assigned(node)
+        if assigned is not None and assigned[0].type == outer.object.type == "identifier":
+            step = values.language.member(assigned[1], values.data) or _chained(assigned[1], values)
+            if step is not None and step.index is not None and values.source(step.object) == values.source(assigned[0]):
+                return target.parent, ()
+    return None
+
+
+def _chained(node: Node, values: Values):  # type: ignore[no-untyped-def]
+    assigned = values.language.assigned(node)
+    return values.language.member(assigned[0], values.data) if assigned is not None else None
+
+
+def _assigned_subscript(leaf: Node, values: Values) -> Node | None:
+    node: Node | None = leaf
+    for _ in range(4):
+        if node is None:
+            return None
+        member = values.language.member(node, values.data)
+        assigned = values.language.assigned(node.parent) if node.parent is not None else None
+        if member is not None and member.index is not None and assigned is not None and assigned[0] == node:
+            return node
+        assigned = values.language.assigned(node)
+        if assigned is not None:
+            member = values.language.member(assigned[0], values.data)
+            return assigned[0] if member is not None and member.index is not None else None
+        node = node.parent
+    return None
+
+
+SHAPES: dict[str, Callable[[Node, "Values"], Found | None]] = {
+    "endless_loop": endless_loop,
+    "dynamic_write": dynamic_write,
+    "nested_write": nested_write,
+}

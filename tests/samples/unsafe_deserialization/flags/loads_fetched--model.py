@@ -1,0 +1,3 @@
+import pickle
+import requests
+model = pickle.loads(requests.get('https://models.example.invalid/m.pkl').content)

@@ -1,0 +1,3 @@
+function start(user) {
+  user.token = Math.random().toString(36).slice(2);
+}

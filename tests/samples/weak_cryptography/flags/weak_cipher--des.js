@@ -1,0 +1,2 @@
+const crypto = require('crypto');
+exports.hide = (key, text) => crypto.createCipheriv('des-ecb', key, null).update(text);

@@ -1,0 +1,3 @@
+import hashlib
+def store(user, password):
+    user.hash = hashlib.md5(password.encode()).hexdigest()
