@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import io
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+_WAYS = (
+    "/A", "/AA", "/OpenAction", "/Names", "/JavaScript", "/EmbeddedFiles", "/Annots", "/Kids", "/Next", "/AcroForm",
+    "/Fields", "/O", "/C", "/K", "/F", "/V", "/E", "/X", "/D", "/U", "/Fo", "/Bl", "/PO", "/PC", "/PV", "/PI", "/WC", "/WS",
+    "/DS", "/WP", "/DP", "/Win", "/EF", "/FS", "/Pages",
+)  # fmt: skip
+
+
+_SMALL, _PIECE, _MOST_STREAMS = 1 << 18, 1 << 16, 50_000
 
 
 class BadPdf(ValueError):
@@ -83,7 +93,7 @@ def _inside(item: Any, walk: Walk, *, top: bool = False) -> Iterator[Any]:
                 continue
             if isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
                 yield value
-                children = [child for _, child in value.items()]
+                children = _children(value)
             elif isinstance(value, pikepdf.Array):
                 children = list(value)
             else:
@@ -93,6 +103,23 @@ def _inside(item: Any, walk: Walk, *, top: bool = False) -> Iterator[Any]:
             continue
         if depth < walk.limits["depth"]:
             stack.extend((child, depth + 1, False) for child in children)
+
+
+def _children(item: Any) -> list[Any]:
+    """The values of a dictionary; where one of its names is no text, those behind the names that lead to actions."""
+    try:
+        return [child for _, child in item.items()]
+    except Exception:  # the library wants every name to be UTF-8, readers do not
+        return [child for key in _WAYS if (child := value_of(item, key)) is not None]
+
+
+def name_of(item: Any, key: str) -> str:
+    """A key's value as the text of a name, with its slash; empty where it is absent, broken or no text."""
+    try:
+        value = item.get(key)
+        return "" if value is None else str(value)
+    except Exception:  # a name that is no UTF-8 means nothing to any reader
+        return ""
 
 
 def is_dictionary(value: Any) -> bool:
@@ -132,22 +159,67 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_stream(stream: Any, limit: int) -> bytes:
-    """The content of a stream, decoded where that is possible; empty above the limit by its own account."""
+    """The content of a stream, decoded where that is possible and up to the limit; empty where it is damaged."""
     try:
-        raw = bytes(stream.read_raw_bytes())
-        if len(raw) > limit:
-            return raw[:limit]
-        return (
-            inflate(raw, limit)
-            if str(value_of(stream, "/Filter")) == "/FlateDecode"
-            else bytes(stream.read_bytes())[:limit]
-        )
+        raw = bytes(stream.read_raw_bytes())[:limit]
+        filters = value_of(stream, "/Filter")
+        names = [] if filters is None else _names(filters)
+        if all(name in ("/FlateDecode", "/Fl") for name in names) and value_of(stream, "/DecodeParms") is None:
+            for _ in names:
+                raw = inflate(raw, limit)
+            return raw
+        if len(raw) > _SMALL:  # the library decodes without a limit: of what is small only
+            return raw
+        return bytes(stream.read_bytes())[:limit]
     except Exception:  # a damaged stream has no content
         return b""
 
 
+def _names(filters: Any) -> list[str]:
+    import pikepdf
+
+    return [str(item) for item in filters][:8] if isinstance(filters, pikepdf.Array) else [str(filters)]
+
+
 def inflate(raw: bytes, limit: int) -> bytes:
     """Deflated bytes up to the limit: a bomb ends there."""
-    import zlib
-
     return zlib.decompressobj().decompress(raw, limit)
+
+
+def _object_streams(data: bytes) -> Iterator[int]:
+    """Where the packed bytes of each object stream begin."""
+    for word in (b"/ObjStm", b"/XRef"):
+        at = data.find(word)
+        for _ in range(_MOST_STREAMS):
+            if at < 0:
+                break
+            start = data.find(b"stream", at, at + 1000)
+            if start >= 0:
+                start += len(b"stream")
+                yield start + (2 if data[start : start + 2] == b"\r\n" else 1)
+            at = data.find(word, at + 1)
+
+
+def is_bomb(data: bytes, limit: int) -> bool:
+    """Whether the object streams unpack to more than the limit: the library would unpack them whole to read them."""
+    total = 0
+    for at in _object_streams(data):
+        engine = zlib.decompressobj()
+        try:
+            for start in range(at, len(data), _PIECE):
+                rest = data[start : start + _PIECE]
+                while rest and not engine.eof:
+                    total += len(engine.decompress(rest, _PIECE))
+                    rest = engine.unconsumed_tail
+                    if total > limit:
+                        return True
+                if engine.eof:
+                    break
+        except zlib.error:  # packed in another way, or not at all
+            continue
+    return False
+
+
+def undecoded(document: Any) -> int:
+    """How many object streams the library could not unpack while they were asked for."""
+    return sum("error decoding stream data" in str(warning) for warning in document.get_warnings())

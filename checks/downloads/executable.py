@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 
 from checks import File, Finding, Severity, Unchecked, file_check, resource_path
@@ -57,12 +58,14 @@ def executable(file: File) -> Iterator[Finding | Unchecked]:
 def _read(data: bytes, label: str, rules: signs.Rules) -> Iterator[Program]:
     most, most_parts = rules["limits"]["most_imports"], rules["limits"]["most_parts"]
     try:
-        if data[:2] == b"MZ":
-            found = [read_pe(data, most)]
-        elif data[:4] == b"\x7fELF":
-            found = [read_elf(data, most, rules["elf"])]
-        else:
-            found = list(read_macho(data, most, rules["elf"]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of values that its lists do not know
+            if data[:2] == b"MZ":
+                found = [read_pe(data, most)]
+            elif data[:4] == b"\x7fELF":
+                found = [read_elf(data, most, rules["elf"])]
+            else:
+                found = list(read_macho(data, most, rules["elf"]))
     except BadProgram:
         raise
     except Exception as error:  # lief raises whatever it likes over bytes that were made to confuse it

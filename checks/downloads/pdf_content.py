@@ -15,13 +15,14 @@ from checks.content._scan import compile_utf8
 from checks.downloads import _pdf
 from checks.downloads._active import has_active_content
 from checks.downloads._embedded import program_kind
-from checks.downloads._pdf import BadPdf, Locked, Walk, is_dictionary, text_of, value_of
+from checks.downloads._pdf import BadPdf, Locked, Walk, is_dictionary, name_of, text_of, value_of
 
 REMOVE = "Save the document without scripts and actions (PDF/A allows neither)."
 JAVASCRIPT = ("https://attack.mitre.org/techniques/T1059/007/",)
 OPENS = ("https://attack.mitre.org/techniques/T1204/002/",)
 _NAME = re.compile(rb"/([A-Za-z]{0,20}#[0-9A-Fa-f]{2}[A-Za-z#0-9]{0,60})")
 _CODE = re.compile(rb"#([0-9A-Fa-f]{2})")
+_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|OpenAction|AA)\b")
 _MOST_NAMES = 100_000
 
 
@@ -57,10 +58,22 @@ def pdf_content(file: File) -> Iterator[Finding | Unchecked]:
         yield file.unchecked(f"PDF documents above {rules['limits']['most_bytes'] >> 20} MiB are not taken apart")
         return
     yield from _spelling(file, rules)
+    if _pdf.is_bomb(file.data, rules["limits"]["object_stream_bytes"]):
+        yield file.finding(
+            "bomb",
+            f"Its objects unpack to more than {rules['limits']['object_stream_bytes'] >> 20} MiB: it exhausts its readers",
+            severity=Severity.HIGH,
+            remediation="Save the document anew.",
+            references=("CWE-409",),
+        )
+        yield file.unchecked("its packed objects are too large to be looked at")
+        return
     walk = Walk(rules["limits"])
+    lost = 0
     try:
         with _pdf.open_pdf(file.data) as document:
             worst, others = keep_worst(_Judge(file, rules, document).findings(walk), rules["limits"]["told"])
+            lost = _pdf.undecoded(document)
     except Locked:
         yield file.finding(
             "encrypted",
@@ -72,6 +85,7 @@ def pdf_content(file: File) -> Iterator[Finding | Unchecked]:
         yield file.unchecked("the document needs a password: submit it without one")
         return
     except BadPdf as problem:
+        yield from _damaged(file)
         yield file.finding(
             "malformed",
             f"The file begins like a PDF document, but {problem}",
@@ -83,6 +97,8 @@ def pdf_content(file: File) -> Iterator[Finding | Unchecked]:
     yield from worst
     if others:
         yield file.unchecked(f"more than {rules['limits']['told']} findings here: {others} lesser ones are not listed")
+    if lost:
+        yield file.unchecked(f"{lost} of its object streams cannot be unpacked")
     if walk.stopped:
         yield file.unchecked(walk.stopped)
 
@@ -103,6 +119,20 @@ def _spelling(file: File, rules: dict[str, Any]) -> Iterator[Finding]:
                 references=("https://attack.mitre.org/techniques/T1027/",),
             )
             return
+
+
+def _damaged(file: File) -> Iterator[Finding]:
+    """A document that only forgiving readers open: the words in its bytes have to do."""
+    match = _ACTIVE.search(file.data)
+    if match:
+        yield file.finding(
+            "damaged_action",
+            f"The document is damaged so that it cannot be checked, and names {match[0].decode()} in the open",
+            span=match.span(),
+            severity=Severity.MEDIUM,
+            remediation="Save the document anew.",
+            references=("CWE-1286",),
+        )
 
 
 class _Judge:
@@ -140,7 +170,7 @@ class _Judge:
         )
 
     def _one(self, item: Any) -> Iterator[Finding]:
-        kind = str(value_of(item, "/S") or "")
+        kind = name_of(item, "/S")
         if value_of(item, "/JS") is not None:
             yield from self._script(text_of(value_of(item, "/JS"), self.limit), "/OpenAction" in item or self.automatic)
         if kind == "/Launch":
@@ -153,7 +183,7 @@ class _Judge:
             yield from self._other_document(item)
         if value_of(item, "/EF") is not None:
             yield from self._embedded(item)
-        subtype = str(value_of(item, "/Subtype") or "")
+        subtype = name_of(item, "/Subtype")
         if (
             subtype in ("/RichMedia", "/Movie", "/Screen", "/3D")
             and value_of(item, "/Rect") is not None

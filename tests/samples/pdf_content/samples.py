@@ -76,6 +76,11 @@ def flags():
     yield "javascript--behind-other-bytes", {"a.pdf": pdf("/OpenAction << /S /JavaScript /JS (app.launchURL\\('http://192.0.2.1'\\)) >>", front=b"\x89PNG\r\n\n" * 9)}
 
 
+    yield "damaged_action--no-pages", {"a.pdf": pdf("/OpenAction << /S /JavaScript /JS (x) >>").replace(b"/Kids", b"/Kidz").replace(b"/Root", b"/Rood")}
+    blank = zlib.compress(b"4 0 << /A 1 >>" + b" " * (130 << 20), 9)
+    yield "bomb--object-stream", {"a.pdf": pdf(objects={5: stream(blank, "/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode")})}
+
+
 def passes():
     yield "a-page", {"a.pdf": pdf()}
     yield "object-stream", {"a.pdf": pdf("/Lang (en)", objects={4: "<< /Producer (An editor) >>"}, packed=[4])}
