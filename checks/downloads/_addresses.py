@@ -22,6 +22,7 @@ from checks.runtime.package import resource_path
 # Bytes around a hit that are read, by what was hit.
 BEFORE, AFTER = {"email": 300}, {"url": 700}
 NEAR = 110
+CACHED = 20_000
 _URL = (
     r"(?i)(https?|wss?|ftps?)://(?:[^\s/@\"'<>]{1,200}@)?"
     r"((?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.){1,10}[a-z][a-z0-9-]{1,62}|(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:.]{2,45}\])"
@@ -39,7 +40,11 @@ _WALLETS = {
 }
 _TELEGRAM = r"([0-9]{8,10}):AA[0-9A-Za-z_-]{33}"
 _DOMAIN = r"(?i)[\"'`]((?:[a-z0-9](?:[a-z0-9-]{0,62})\.){1,6}[a-z]{2,12})[\"'`:/]"
-_CREDENTIALS = re.compile(rb"(?:://[^\s/\"'<>]{0,200}|(?<!mailto):[^\s/\"'<>]{0,200})\Z")
+_LOCAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-"
+_LETTERS = _LOCAL[:52]
+_STOP = re.compile(rb"[\x00-\x20\"'<>`\\)]")
+# what ends a word, as a blank
+_WORDS = bytes(32 if c <= 32 or c in b"\"'<>" else c for c in range(256))
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
@@ -75,6 +80,7 @@ class Searcher:
     def __init__(self, scanner: Scanner, table: dict[str, Any]) -> None:
         self._scanner = scanner
         self._table = table
+        self._known: dict[bytes, list[Address]] = {}
         self._ids = [row["id"] for row in table["trigger"]]
         self._webhooks = [
             (row["title"], re.compile(row["host"]), re.compile(row["path"])) for row in table["webhook"]
@@ -85,9 +91,19 @@ class Searcher:
         hits, complete = self._scanner.scan(data, limit)
         found: list[Address] = []
         done: dict[str, int] = {}
+        told: set[bytes] = set()
         for number, end in hits:
             kind = self._ids[number]
             if end <= done.get(kind, -1):
+                continue
+            if kind == "url":
+                start, word = _url_word(data, end)
+                if word not in told:  # in one file once: most addresses come again and again
+                    told.add(word)
+                    found += [
+                        Address(a.kind, a.value, a.host, start + a.start, start + a.end)
+                        for a in self._url_cached(word, end - start)
+                    ]
                 continue
             for address, until in self._read(kind, data, end):
                 found.append(address)
@@ -111,9 +127,9 @@ class Searcher:
         if kind == "url":
             yield from self._url(window, at)
         elif kind == "email":
-            match = _around(_MAIL, window, at)
-            # what stands before the at-sign of a URL, or behind a colon, may be a password
-            if match is not None and not _CREDENTIALS.search(window, 0, match.start()):
+            start = len(window[: at - 2].rstrip(_LOCAL))
+            match = compile_bytes(_MAIL).match(window, max(start, at - 2 - 64))
+            if match is not None and match.end() >= at and not _is_credential(window[: match.start()]):
                 yield _made("email", match, 0, match.group(1))
         elif kind == "ipv4":
             match = _around(_IPV4, window, at)
@@ -142,8 +158,18 @@ class Searcher:
                 text = match.group(0).decode("ascii")
                 yield Address("wallet", f"{kind} {text}", "", match.start(), match.end())
 
+    def _url_cached(self, word: bytes, at: int) -> list[Address]:
+        if word not in self._known:
+            if len(self._known) >= CACHED:
+                self._known.clear()
+            self._known[word] = list(self._url(word, at))
+        return self._known[word]
+
     def _url(self, window: bytes, at: int) -> Iterator[Address]:
-        match = _around(_URL, window, at)
+        colon = window.rfind(b"://", 0, at)
+        match = compile_bytes(_URL).match(window, len(window[:colon].rstrip(_LETTERS)))
+        if match is None:  # letters stand before the scheme, or there is no host
+            match = _around(_URL, window[: at + 300], at)
         if match is None:
             return
         scheme, host, port, path = (part.decode("latin-1") if part else "" for part in match.groups())
@@ -191,6 +217,21 @@ def _narrow(data: bytes, end: int, before: int, after: int) -> tuple[int, bytes,
     rest = upper[at:]
     last = at + len(rest) - len(rest.lstrip(b"\0"))
     return low + 2 * first, text[first:last], at - first
+
+
+def _url_word(data: bytes, end: int) -> tuple[int, bytes]:
+    """Where the URL begins whose host begins before `end`, and all that can belong to it."""
+    colon = data.rfind(b"://", max(0, end - 8), end)
+    head = data[max(0, colon - 6) : colon]
+    start = colon - (len(head) - len(head.rstrip(_LETTERS)))
+    stop = _STOP.search(data, end, end + AFTER["url"])
+    return start, data[start : stop.start() if stop else min(len(data), end + AFTER["url"])]
+
+
+def _is_credential(before: bytes) -> bool:
+    """Whether what stands before an e-mail's name says that it is a password: the at-sign of a URL, or a colon."""
+    word = before.translate(_WORDS).rpartition(b" ")[2]
+    return b":" in word and not word.endswith(b"mailto:")
 
 
 def _octets(text: bytes) -> list[int]:
