@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.code._decoding import decode_base64, decode_codec, decode_hex, decode_percent, inflate, join_codes
 from checks.code._language import Binding, Call, Language, Member, Node
+from checks.code._rules import UNKNOWN
 
 if TYPE_CHECKING:
     from checks.code._values import Values
@@ -104,7 +105,7 @@ class Python(Language):
         if node.type == "binary_operator":
             left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
             operator = node.child_by_field_name("operator")
-            if operator is not None and operator.type == "+" and left is not None and right is not None:
+            if operator is not None and operator.type in "+%" and left is not None and right is not None:
                 return [left, right]
         if node.type == "concatenated_string":
             return list(node.named_children)
@@ -251,7 +252,7 @@ _METHODS = {
     "join": lambda text, *_: text,
     "decode": lambda text, codec="", *_: (decode_codec(text, codec) if codec else text) or text,
     "encode": lambda text, *_: text,
-    "format": lambda text, *more: re.sub(r"\{\w*\}", lambda _: more[0] if more else "", text),
+    "format": lambda text, *_: re.sub(r"\{[^{}]*\}", UNKNOWN, text),
     "replace": lambda text, old="", new="", *_: text.replace(old, new) if old else text,
     "strip": lambda text, *_: text.strip(),
     "lower": lambda text, *_: text.lower(),

@@ -70,32 +70,37 @@ def dynamic_write(leaf: Node, values: Values) -> Found | None:
 
 
 def nested_write(leaf: Node, values: Values) -> Found | None:
-    """A member written under a name that a loop gives, in a function that goes down into the object by such names."""
-    target = _assigned_subscript(leaf, values)
-    if target is None or _around(target, _LOOPS) is None:
+    """A function that goes down into an object by names that it is given, and writes there."""
+    function = _around(leaf, values.language.functions)
+    if function is None and leaf.parent is not None:
+        function = next((n for n in leaf.parent.named_children if n.type in values.language.functions), None)
+    if function is None:
         return None
-    function = values.scopes.function_of(target)
-    outer = values.language.member(target, values.data)
-    if outer is None or function == values.root or values.text(outer.index) is not None:
-        return None
-    name = function.child_by_field_name("name")
+    name = values.name_of(function)
+    called = values.source(name) if name is not None else ""
+    goes_down, written = False, None
     for node in _inside(function):
         call = values.language.call(node)
-        if call is not None and name is not None and values.source(call.callee) == values.source(name):
-            steps = [values.language.member(argument, values.data) for argument in call.arguments[:2]]
-            if steps and all(step is not None and step.index is not None for step in steps):
-                return target.parent, ()
         assigned = values.language.assigned(node)
-        if assigned is not None and assigned[0].type == outer.object.type == "identifier":
-            step = values.language.member(assigned[1], values.data) or _chained(assigned[1], values)
-            if step is not None and step.index is not None and values.source(step.object) == values.source(assigned[0]):
-                return target.parent, ()
-    return None
+        if call is not None and called and values.source(call.callee).rpartition(".")[2] == called:
+            steps = [values.language.member(argument, values.data) for argument in call.arguments[:2]]
+            goes_down = goes_down or any(step is not None and step.index is not None for step in steps)
+        elif assigned is not None:
+            target = values.language.member(assigned[0], values.data)
+            if target is not None and target.index is not None and values.text(target.index) is None:
+                written = written or node
+            elif target is None:
+                goes_down = goes_down or _is_step(assigned[0], assigned[1], values)
+    return (written, ()) if goes_down and written is not None else None
 
 
-def _chained(node: Node, values: Values):  # type: ignore[no-untyped-def]
-    assigned = values.language.assigned(node)
-    return values.language.member(assigned[0], values.data) if assigned is not None else None
+def _is_step(name: Node, value: Node, values: Values) -> bool:
+    """`at = at[key]`, with an assignment between them or a default behind."""
+    for node in _inside(value):
+        step = values.language.member(node, values.data)
+        if step is not None and step.index is not None and values.source(step.object) == values.source(name):
+            return True
+    return False
 
 
 def _assigned_subscript(leaf: Node, values: Values) -> Node | None:

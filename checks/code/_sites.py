@@ -244,7 +244,7 @@ class Sites:
     def _note_call(self, path: str, call: Call) -> None:
         """A call by a path; `f.call(this, x)` and `f.apply(this, [x])` are calls of `f`."""
         for end in (".call", ".apply"):
-            if path.endswith(end) and call.arguments:
+            if path.endswith(end) and call.arguments and not self.vocabulary.named("calls", path):
                 rest = call.arguments[1:]
                 if end == ".apply" and rest:
                     rest = self.language.items(rest[0]) or rest

@@ -474,7 +474,7 @@ class Values:
                 return parent
         return leaf
 
-    def _name_of(self, function: Node) -> Node | None:
+    def name_of(self, function: Node) -> Node | None:
         name: Node | None = function.child_by_field_name("name")
         if name is None and function.parent is not None:
             parent = function.parent
@@ -487,7 +487,7 @@ class Values:
         return name if name is not None and name.child_count == 0 else None
 
     def _uses_of(self, function: Node) -> Iterator[Node]:
-        name = self._name_of(function)
+        name = self.name_of(function)
         if name is None or name.end_byte - name.start_byte < 2:
             return
         scope = self.scopes.function_of(function)
