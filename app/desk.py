@@ -38,6 +38,7 @@ from checks.runtime.catalog import CheckSpec, load_catalog
 from checks.runtime.text import printable
 
 if TYPE_CHECKING:
+    from app.archive_hits import ArchiveHit, ArchiveResult
     from app.battery import Battery
     from app.reports import ReportData
     from app.store import Store
@@ -378,6 +379,31 @@ class Desk:
         if reveal:
             self.store.record(self.reviewer, "reveal", submission, path=printable(entry.path), sha256=entry.sha256)
         return self._browser.text(tree, entry, masked=not reveal, beautify=beautify)
+
+    def search_archive(
+        self,
+        text: str,
+        on_hit: Callable[[ArchiveHit], None],
+        cancel: CancelToken,
+        *,
+        ignore_case: bool = False,
+        on_progress: Callable[[int, int, str], None] | None = None,
+    ) -> ArchiveResult:
+        """Look for a hash or a text in everything that was reviewed; raises BadSearch."""
+        from app.archive_search import search_archive
+        from app.archive_snippets import Snippets
+
+        return search_archive(
+            self.store,
+            self.vault,
+            self.folders.data / "assay.db",
+            text,
+            on_hit=on_hit,
+            cancel=cancel,
+            ignore_case=ignore_case,
+            snippets=Snippets.of_desk(self),
+            on_progress=on_progress,
+        )
 
     def compare(self, submission: int) -> Comparison | None:
         """Files of the submission against its baseline, None without one."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.paths import Folders
 from app.settings import Settings
+from widgets.archive_dialog import ArchiveDialog
 from widgets.context import MessageAction
 from widgets.crash import CrashRecorder
 from widgets.dialogs import AboutDialog, Chooser, HistoryDialog, KeysSheet, TextSheet
@@ -86,12 +87,17 @@ class ShellActions:
             keys="Ctrl+K",
             icon="search",
         )
+        add("search-archive", "&Search everything reviewed…", self.search_archive, group="Tools", keys="Ctrl+Shift+F",
+            icon="search")  # fmt: skip
         add("data-folder", "Open the data folder", lambda: self.open_place(Folders.of_user().data), group="Tools",
             icon="folder")  # fmt: skip
         add("keys", "&Keys…", lambda: KeysSheet(context.theme, context.actions, window).open(), group="Help", keys="F1",
             icon="keys")  # fmt: skip
         add("failures", "What &failed", self.failures, group="Help", icon="log")
         add("about", "&About Assay…", self.about, group="Help", icon="info")
+
+    def search_archive(self) -> None:
+        ArchiveDialog(self._session, self._context.theme, self._window).show()
 
     # packages
 
