@@ -80,6 +80,7 @@ class Searcher:
     def __init__(self, scanner: Scanner, table: dict[str, Any]) -> None:
         self._scanner = scanner
         self._table = table
+        self._noise = frozenset(host.encode() for host in table["noise"]["hosts"])
         self._known: dict[bytes, list[Address]] = {}
         self._ids = [row["id"] for row in table["trigger"]]
         self._webhooks = [
@@ -98,6 +99,9 @@ class Searcher:
                 continue
             if kind == "url":
                 start, word = _url_word(data, end)
+                host = word.partition(b"://")[2].partition(b"/")[0]
+                if host in self._noise:  # thousands of links to one manual are one address
+                    word = word[: word.index(host) + len(host)]
                 if word not in told:  # in one file once: most addresses come again and again
                     told.add(word)
                     found += [
