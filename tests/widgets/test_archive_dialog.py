@@ -12,8 +12,8 @@ from app.archive_search import BadSearch
 from widgets.archive_dialog import ArchiveDialog
 
 HITS = (
-    ArchiveHit("address", 2, "acme-notes", "2.5.0", "rejected", "a" * 64, "src/popup.js", text="http://192.0.2.7/u"),
-    ArchiveHit("text", 2, "acme-notes", "2.5.0", "undecided", "a" * 64, "src/popup.js", 3, 20, "utf-8", text="evil"),
+    ArchiveHit("address", 2, "acme-notes", "2.5.0", "rejected", "a" * 64, "src/ui/popup.js", text="http://192.0.2.7/u"),
+    ArchiveHit("text", 2, "acme-notes", "2.5.0", "undecided", "a" * 64, "src/ui/popup.js", 3, 20, "utf-8", text="evil"),
 )
 
 
@@ -47,7 +47,7 @@ def test_places_are_listed_with_what_could_not_be_searched(qtbot, dialog, desk, 
     search(dialog, desk, monkeypatch, answer)
     qtbot.waitUntil(lambda: dialog.model.rowCount() == 2 and "Not searched" in dialog.said.text())
     assert "2 places found" in dialog.said.text() and "old 1 (its tree was removed)" in dialog.said.text()
-    assert dialog.model.index(1, 3).data() == "src/popup.js:3"
+    assert dialog.model.index(1, 3).data() == "src/ui/popup.js:3"
     assert dialog.go.text() == "Search"
 
 
