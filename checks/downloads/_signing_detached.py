@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from checks import Fact, File, Package
-from checks.downloads._signing_cms import MAX_MESSAGE, read_message
 from checks.downloads._signing_model import Malformed, Seal, State, Unsupported
-from checks.downloads._signing_pgp import MAX_SIGNATURE, read_signatures
-from checks.downloads._signing_seals import seal_signature
 
 MOST = 50
+MAX_DETACHED = 256 << 10
 _ATTESTATION = re.compile(
     r"\.publish\.attestation$|\.sigstore(?:\.json)?$|\.intoto\.jsonl$|(?:^|/)(?:provenance|attestations?)\.json$"
     r"|\.bundle\.json$|\.cosign\.bundle$"
@@ -21,6 +19,9 @@ _DETACHED = (".asc", ".sig", ".sign")
 
 def verify_detached(scheme: str, file: File, over: Sequence[File] | None) -> list[Seal]:
     """A signed message about a file that lies beside it."""
+    from checks.downloads._signing_cms import MAX_MESSAGE, read_message
+    from checks.downloads._signing_seals import seal_signature
+
     seals = [Seal(scheme, State.VALID, file)]
     try:
         if not over:
@@ -61,11 +62,13 @@ def _describe(file: File, name: str) -> tuple[str, str] | None:
             "attestation",
             f"{State.UNVERIFIABLE}: an attestation of where it was built; its log and roots are online",
         )
-    if not name.endswith(_DETACHED) or not 0 < file.size <= MAX_SIGNATURE:
+    if not name.endswith(_DETACHED) or not 0 < file.size <= MAX_DETACHED:
         return None
     head = file.head(128)
     if b"BEGIN PGP SIGN" not in head and head[0] not in (0x88, 0x89, 0xC2):
         return None
+    from checks.downloads._signing_pgp import read_signatures
+
     try:
         first = read_signatures(file.data)[0]
     except Malformed:  # a public key, or an encrypted message: not what is looked for here

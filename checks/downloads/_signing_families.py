@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from checks import File
+from checks import File, Package
 from checks.downloads._family import Container
 from checks.downloads._signing_apk import check_stripping, find_blocks, verify_blocks
+from checks.downloads._signing_crx import verify_crx
 from checks.downloads._signing_debian import verify_deb
 from checks.downloads._signing_detached import verify_detached
 from checks.downloads._signing_jar import Members, Rules, remains, verify_jar
 from checks.downloads._signing_manifest import read_sections
-from checks.downloads._signing_model import Malformed, Seal, State
+from checks.downloads._signing_model import Malformed, Problem, Seal, State
 from checks.downloads._signing_nuget import MEMBER as NUGET
 from checks.downloads._signing_nuget import verify_nuget
+from checks.downloads._signing_pgp import keys_of
 from checks.downloads._signing_rpm import verify_rpm
 from checks.downloads._signing_xpi import is_signed, verify_xpi
 
-_ZIP = b"PK\3\4"
+_ZIP, _CRX = b"PK\3\4", b"Cr24"
+# Not a member: what unpacking made of the archive's comment.
+_COMMENT = "!archive-comment"
 _APK_RULES = Rules("APK v1", exempt=lambda name: name.startswith("META-INF/"), needs_all=True, expires=False)
-_PLAIN = frozenset({"wheel", "npm", "vsix", "nupkg", "deb", "rpm", "jar", "apk", "browser-extension", "gem"})
 
 
-def pick(container: Container, whole: File | None) -> str:
-    """The family of a container as far as signatures go; empty where none is to be expected."""
-    if whole is not None and whole.head(4) == b"\xed\xab\xee\xdb":
-        return "rpm"
-    if container.family == "apk":
-        return "apk" if container.root == container.prefix else ""
-    if container.find(f"{container.prefix}META-INF/mozilla.rsa") or container.find(
-        f"{container.prefix}META-INF/cose.sig"
-    ):
-        return "xpi"
-    if container.family == "browser-extension":
-        return "xpi" if whole is not None and whole.suffix == ".xpi" else "browser-extension"
-    if container.family in _PLAIN:
-        return container.family
-    if container.find(f"{container.prefix}META-INF/MANIFEST.MF") is not None:
-        return "jar"  # one whose classes lie in a single folder
-    return ""
+def verify_family(
+    package: Package,
+    container: Container,
+    kind: str,
+    whole: File | None,
+    stores: Sequence[tuple[str, str]],
+    *,
+    complete: bool,
+) -> tuple[list[Seal], str]:
+    """The verdicts on one container, `whole` being its own bytes; and words about what is no signature."""
+    if whole is not None and whole.head(4) == _CRX:
+        return verify_crx(whole, stores), ""
+    files: dict[str, list[File]] = {}
+    for file in container.files:
+        name = file.path[len(container.prefix) :]
+        if name != _COMMENT:
+            files.setdefault(name, []).append(file)
+    members = Members(files, complete)
+    if kind in WITH_KEYS:
+        return WITH_KEYS[kind](members, whole, partial(keys_of, package)), ""
+    seals = VERIFIERS[kind](container, members, whole) if kind in VERIFIERS else []
+    return seals, has_halves(members)
 
 
 def has_halves(members: Members) -> str:
@@ -62,6 +71,9 @@ def _verify_apk(container: Container, members: Members, whole: File | None) -> l
         elif blocks is not None:
             seals += verify_blocks(whole, blocks)
     old = verify_jar(members, _APK_RULES)
+    if old and not seals:
+        words = "scheme 1 alone, beside which other code can be put into the file (CVE-2017-13156)"
+        old[0].problems.append(Problem("obsolete_scheme", words))
     for seal in old:
         for names in _signed_with(members):
             check_stripping(names, blocks, seal)

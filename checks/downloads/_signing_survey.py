@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from checks import File, Package
 from checks.downloads._family import Container, containers
-from checks.downloads._signing_authenticode import is_program, verify_program
-from checks.downloads._signing_crx import MAGIC as CRX
-from checks.downloads._signing_crx import verify_crx
-from checks.downloads._signing_jar import Members
 from checks.downloads._signing_model import Problem, Seal, State
-from checks.downloads._signing_pgp import keys_of
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LIBRARIES = frozenset({".dll", ".pyd", ".ocx", ".cpl", ".node", ".sys", ".mui", ".winmd", ".tlb"})
 _INSTALLERS = frozenset({".msi", ".msp", ".mst", ".msm"})
-# Members that unpacking made up from places outside the archive's own list.
-_ADDED = ("!archive-comment",)
+_CRX, _RPM = b"Cr24", b"\xed\xab\xee\xdb"
+_ENDS = (".SF", ".RSA", ".DSA", ".EC")
+_TOO_MUCH = "its signature was not looked at: there are too many signed files, or they are too large"
+_PLAIN = frozenset({"wheel", "npm", "vsix", "nupkg", "deb", "rpm", "jar", "apk", "browser-extension", "gem"})
 
 
 @dataclass(slots=True)
@@ -61,50 +57,43 @@ class Budget:
         return True
 
 
-Verifier = Callable[[Container, Members, File | None], list[Seal]]
-
-
 def survey(package: Package, stores: Sequence[tuple[str, str]], budget: Budget) -> Iterator[Subject]:
     """All subjects of a package, the artifact first; those that are unsigned and need no signature left out."""
     damaged = {item.parent for item in package.left_out}
-    artifact = package.artifact
+    artifact, top = package.artifact, _top_of(package)
     for container in containers(package):
         parent = container.files[0].entry.parent
         carrier = package.entries[parent] if parent >= 0 else None
         whole = package.file(carrier) if carrier is not None else artifact
         subject = _look_inside(package, container, whole, stores, budget, complete=parent not in damaged)
         if subject is not None:
-            subject.path = _stable(container.prefix[:-2], package) if parent >= 0 else ""
+            subject.path = container.prefix[:-2].removeprefix(top) if parent >= 0 else ""
             yield subject
     for file in package.files:
         found = _look_at(file, budget)
         if found is not None:
             alone = artifact is not None and file.number == artifact.number
-            found.path = "" if alone else _stable(file.path, package)
+            found.path = "" if alone else file.path.removeprefix(top)
             yield found
 
 
-def _stable(path: str, package: Package) -> str:
-    """A path without the one top folder, which often carries the version."""
-    top = path.partition("/")[0] + "/"
-    return (
-        path.removeprefix(top)
-        if len(package.files) > 1 and all(f.path.startswith(top) for f in package.files)
-        else path
-    )
+def _top_of(package: Package) -> str:
+    """The one folder that everything lies in, with its slash: it often carries the version."""
+    top = package.files[0].path.partition("/")[0] + "/" if len(package.files) > 1 else ""
+    return top if top and all(file.path.startswith(top) for file in package.files) else ""
 
 
 def _look_at(file: File, budget: Budget) -> Subject | None:
     """A program or installer, which carries its signature in itself."""
     start = file.head(8)
     if start[:2] == b"MZ":
+        from checks.downloads._signing_authenticode import is_program, verify_program
+
         if not is_program(file):
             return None
         subject = Subject("", "Windows library" if file.suffix in _LIBRARIES else "Windows program", file)
         if not budget.take(file.size):
-            subject.unchecked = (
-                "its signature was not looked at: there are too many signed files, or they are too large"
-            )
+            subject.unchecked = _TOO_MUCH
             return subject
         subject.seals = [seal for seal in verify_program(file) if seal.state is not State.UNSIGNED]
     elif start == OLE and file.suffix in _INSTALLERS:
@@ -112,9 +101,7 @@ def _look_at(file: File, budget: Budget) -> Subject | None:
 
         subject = Subject("", "Windows installer", file)
         if not budget.take(file.size):
-            subject.unchecked = (
-                "its signature was not looked at: there are too many signed files, or they are too large"
-            )
+            subject.unchecked = _TOO_MUCH
             return subject
         subject.seals = verify_installer(file)
     else:
@@ -133,53 +120,61 @@ def _look_inside(
     complete: bool,
 ) -> Subject | None:
     """A container, whose signature lies among its members or in the bytes between them."""
-    start = whole.head(4) if whole is not None else b""
-    if whole is not None and start == CRX:
-        subject = Subject("", "browser-extension", whole)
-        if not budget.take(whole.size):
-            subject.unchecked = "its signature was not looked at: it is too large"
-            return subject
-        subject.seals = verify_crx(whole, stores)
-        settle(subject.seals)
-        return subject
-    from checks.downloads._signing_families import VERIFIERS, WITH_KEYS, has_halves, pick
-
-    kind = pick(container, whole)
+    kind = "browser-extension" if whole is not None and whole.head(4) == _CRX else _pick(container, whole)
     if not kind:
         return None
     subject = Subject("", kind, whole)
-    if not budget.take(whole.size if whole is not None else 0):
-        subject.unchecked = "its signature was not looked at: there are too many signed files, or they are too large"
+    if not _has_marks(container, kind, whole):
         return subject
-    members = members_of(container, complete=complete)
-    if kind in VERIFIERS:
-        subject.seals = VERIFIERS[kind](container, members, whole)
-    elif kind in WITH_KEYS:
-        subject.seals = WITH_KEYS[kind](members, whole, partial(keys_of, package))
-    subject.note = has_halves(members)
+    if not budget.take(whole.size if whole is not None else 0):
+        subject.unchecked = _TOO_MUCH
+        return subject
+    from checks.downloads._signing_families import verify_family  # parsers are for what is signed
+
+    subject.seals, subject.note = verify_family(package, container, kind, whole, stores, complete=complete)
     settle(subject.seals)
     return subject
 
 
-def members_of(container: Container, *, complete: bool) -> Members:
-    """The members by the names that the archive gives them."""
-    files: dict[str, list[File]] = {}
-    start = len(container.prefix)
-    for file in container.files:
-        name = file.path[start:]
-        if name not in _ADDED:
-            files.setdefault(name, []).append(file)
-    return Members(files, complete)
+def _pick(container: Container, whole: File | None) -> str:
+    """The family of a container as far as signatures go; empty where none is to be expected."""
+    if whole is not None and whole.head(4) == _RPM:
+        return "rpm"
+    prefix = container.prefix
+    if container.family == "apk":
+        return "apk" if container.root == prefix else ""
+    if container.find(f"{prefix}META-INF/mozilla.rsa") or container.find(f"{prefix}META-INF/cose.sig"):
+        return "xpi"
+    if container.family == "browser-extension":
+        return "xpi" if whole is not None and whole.suffix == ".xpi" else "browser-extension"
+    if container.family in _PLAIN:
+        return container.family
+    # a Java archive whose classes lie in a single folder
+    return "jar" if container.find(f"{prefix}META-INF/MANIFEST.MF") is not None else ""
+
+
+def _has_marks(container: Container, kind: str, whole: File | None) -> bool:
+    """Whether anything in it looks like a signature: only then its parsers are loaded."""
+    if kind in ("apk", "rpm", "xpi") or (whole is not None and whole.head(4) == _CRX):
+        return True
+    files, start = container.files, len(container.prefix)
+    if kind == "jar":
+        return any(f.path.startswith("META-INF/", start) and f.path.upper().endswith(_ENDS) for f in files)
+    if kind == "wheel":
+        return any(f.path.endswith((".dist-info/RECORD.p7s", ".dist-info/RECORD.jws")) for f in files)
+    if kind == "deb":
+        return any(f.path.startswith("_gpg", start) for f in files)
+    if kind in ("vsix", "nupkg"):
+        return any(f.path.startswith((".signature.p7s", "package/services/digital-signature/"), start) for f in files)
+    return False
 
 
 def settle(seals: list[Seal]) -> None:
     """What several signatures of one thing say together."""
-    sound = [
-        s for s in seals if s.state is State.VALID and not any(p.rule.startswith("weak_digest") for p in s.problems)
-    ]
+    sound = [s for s in seals if s.state is State.VALID and not any(p.rule.startswith(_OUTDATED) for p in s.problems)]
     if sound:  # an old signature for old systems beside a sound one is good practice
         for seal in seals:
-            seal.problems = [p for p in seal.problems if not p.rule.startswith("weak_digest")]
+            seal.problems = [p for p in seal.problems if not p.rule.startswith(_OUTDATED)]
     newer = [s for s in seals if s.state is State.VALID and s.scheme in ("APK v2", "APK v3")]
     for seal in seals:
         stripped = any(p.rule == "stripped" for p in seal.problems)
@@ -188,6 +183,7 @@ def settle(seals: list[Seal]) -> None:
             seal.problems = [p for p in seal.problems if p.rule not in _FATAL] + [Problem("older_scheme", details)]
 
 
+_OUTDATED = ("weak_digest", "weak_certificate")
 _FATAL = frozenset(
     {"digest_mismatch", "signature_invalid", "malformed", "forged_certificate", "uncovered", "missing_entries"}
 )
