@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import posixpath
 import re
@@ -187,6 +188,16 @@ class Reading:
             for rule, count in self._flagged.items():
                 if count > MOST_OF_A_RULE:
                     yield Unchecked(f"{count - MOST_OF_A_RULE} more findings of {rule} are not listed")
+
+    @functools.cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(file.path for file in self.container.files)
+
+    def any_below(self, path: str) -> bool:
+        """Whether there is a file, or a folder with files, whose path begins so."""
+        start = self.container.root + path
+        at = bisect.bisect_left(self._sorted, start)
+        return at < len(self._sorted) and self._sorted[at].startswith(start)
 
     def exists(self, path: str) -> bool:
         """Whether a path (under the root, as a manifest writes it) names a file of the container."""

@@ -47,7 +47,7 @@ def read(reading: Reading) -> None:
         _check_twins(reading, file)
         for pattern in strings(manifest.get("files")):
             plain = inside(pattern.rstrip("/")) if not pattern.startswith("!") else ""
-            if plain and not set("*?[{") & set(plain) and not _any_below(reading, plain):
+            if plain and not set("*?[{") & set(plain) and not reading.any_below(plain):
                 message = f"package.json promises {words(pattern, 80)} under files, and it is not there"
                 reading.flag("missing-file", message, file, span=place(file, f'"{pattern}"'))
 
@@ -111,11 +111,6 @@ def _has_code(reading: Reading) -> bool:
     return any(file.suffix in (".js", ".cjs", ".mjs", ".node") for file in reading.container.files)
 
 
-def _any_below(reading: Reading, path: str) -> bool:
-    start = reading.container.root + path
-    return any(file.path.startswith(start) for file in reading.container.files)
-
-
 def _check_name(reading: Reading) -> None:
     """`npm pack` writes scope-name-1.2.3.tgz, the registry serves name-1.2.3.tgz."""
     match = _TARBALL.fullmatch(reading.stem)
@@ -154,9 +149,10 @@ def _check_twins(reading: Reading, file: File) -> None:
         return
     start = len(container.prefix)
     for other in container.files:
-        if other.name != "package.json" or other.path.count("/", start) > 1 or other.path == file.path:
+        path = other.path
+        if not path.endswith("package.json") or path.count("/", start) > 1 or path == file.path:
             continue
-        if digest(other) != digest(file):
-            place_of, mine = words(other.path[start:], 80), file.path[start:]
+        if other.name == "package.json" and digest(other) != digest(file):
+            place_of, mine = words(path[start:], 80), file.path[start:]
             message = f"There is {place_of} beside {mine}, and it differs: which one counts depends on the reader"
             reading.flag("two-manifests", message, other)

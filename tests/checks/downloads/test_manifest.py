@@ -410,3 +410,10 @@ def test_a_reader_that_fails_is_said_and_ends_nothing(
     assert [r.reason for r in results if isinstance(r, Unchecked)] == [
         "the manifest of the npm was not read to its end (ZeroDivisionError)"
     ]
+
+
+@pytest.mark.parametrize("cut", [1, 4, 11])
+def test_a_bundle_cut_short_is_damaged(make_package: MakePackage, cut: int) -> None:
+    package = make_package({"base/manifest/AndroidManifest.xml": proto_manifest()[:-cut]})
+    with pytest.raises(BadManifest, match="damaged"):
+        axml_reader.read_android(package.files[0])
