@@ -16,11 +16,14 @@ from checks.downloads._signing_manifest import read_sections
 from checks.downloads._signing_model import Malformed, Problem, Seal, State
 from checks.downloads._signing_nuget import MEMBER as NUGET
 from checks.downloads._signing_nuget import verify_nuget
+from checks.downloads._signing_opc import FOLDER as OPC
+from checks.downloads._signing_opc import verify_parts
 from checks.downloads._signing_pgp import keys_of
 from checks.downloads._signing_rpm import verify_rpm
 from checks.downloads._signing_xpi import is_signed, verify_xpi
 
 _ZIP, _CRX = b"PK\3\4", b"Cr24"
+MOST = 8
 # Not a member: what unpacking made of the archive's comment.
 _COMMENT = "!archive-comment"
 _APK_RULES = Rules("APK v1", exempt=lambda name: name.startswith("META-INF/"), needs_all=True, expires=False)
@@ -115,10 +118,8 @@ def _verify_vsix(container: Container, members: Members, whole: File | None) -> 
         seals.append(Seal("VSIX", State.UNVERIFIABLE, members.files[NUGET][0]))
         seals[0].doubt("it signs the manifest of a signature archive, which is not in the package")
     for name, files in members.files.items():
-        if name.startswith("package/services/digital-signature/") and name.endswith(".psdsxs"):
-            seals.append(Seal("VSIX (OPC)", State.UNVERIFIABLE, files[0]))
-            seals[-1].doubt("XML signatures of this form are not computed here")
-            break
+        if name.startswith(OPC) and name.endswith(".psdsxs") and len(seals) < MOST:
+            seals.append(verify_parts(files[0], members))
     return seals
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import importlib.util
 import io
 import sys
@@ -247,3 +249,75 @@ def test_wheel_signatures(look: Any) -> None:
     assert look("ex-1-py3-none-any.whl", M.make_zip(signed))[0]["wheel RECORD.p7s"].startswith("valid: CN=Dev")
     changed = signed | {"ex-1.dist-info/RECORD": record + b"b.py,,\n"}
     assert look("ex-1-py3-none-any.whl", M.make_zip(changed))[1] == {"digest_mismatch"}
+
+
+def vsix(**changed: bytes) -> bytes:
+    """A Visual Studio extension with an older signature inside."""
+    parts = {"extension.vsixmanifest": b"<PackageManifest/>", "a.dll": b"code"}
+
+    def reference(name: str, data: bytes) -> str:
+        value = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        return (
+            f'<Reference URI="/{name}?ContentType=x"><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
+            f"<DigestValue>{value}</DigestValue></Reference>"
+        )
+
+    certificate = base64.b64encode(DEV.certificates[0]).decode()
+    document = (
+        '<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo/><Object><Manifest>'
+        + "".join(reference(*item) for item in parts.items())
+        + f"</Manifest></Object><X509Certificate>{certificate}</X509Certificate></Signature>"
+    )
+    place = "package/services/digital-signature/xml-signature/a.psdsxs"
+    data: bytes = M.make_zip(parts | {place: document.encode(), "[Content_Types].xml": b"<Types/>"} | changed)
+    return data
+
+
+def test_the_digests_in_a_vsix_are_compared(look: Any) -> None:
+    facts, rules = look("a.vsix", vsix())
+    assert facts["VSIX (OPC)"].startswith("unverifiable: CN=Dev") and rules == {"unverifiable"}
+    assert "digest_mismatch" in look("a.vsix", vsix(**{"a.dll": b"evil"}))[1]
+    assert "uncovered" in look("a.vsix", vsix(**{"b.dll": b"evil"}))[1]
+
+
+def test_scheme_one_alone_is_obsolete(look: Any) -> None:
+    facts, rules = look("a.apk", M.make_zip(M.sign_jar(S.APK, DEV)))
+    assert facts["APK v1"].startswith("valid") and rules == {"obsolete_scheme"}
+
+
+def test_an_old_signature_that_broke_beside_a_sound_one_is_told_apart(look: Any) -> None:
+    old = M.sign_jar(S.APK, DEV) | {"classes.dex": b"dex\n035\0" + bytes(50)}
+    assert look("a.apk", M.sign_apk(M.make_zip(old), {S.V2: (DEV, b"")}))[1] == {"older_scheme"}
+
+
+def test_what_was_not_unpacked_is_not_called_valid(unpack_package: Unpack, spec: CheckSpec, run_check: Any) -> None:
+    from checks.runtime.unpack import Limits
+
+    package = unpack_package("a.jar", M.make_zip(M.sign_jar(S.JAR, DEV)), Limits(entries=4))  # type: ignore[call-arg]
+    results = run_check(spec, package)
+    facts = [r.value for r in results if isinstance(r, Fact)]
+    assert facts and facts[0].startswith("unverifiable"), results
+
+
+def test_a_list_of_digests_in_a_debian_package_is_compared(look: Any) -> None:
+    members = {"debian-binary": b"2.0\n", "control.tar": b"c" * 20, "data.tar": b"d" * 20}
+
+    def deb(parts: dict[str, bytes]) -> bytes:
+        rows = "".join(
+            f"\t{hashlib.md5(d, usedforsecurity=False).hexdigest()} "
+            f"{hashlib.sha1(d, usedforsecurity=False).hexdigest()} {len(d)} {n}\n"
+            for n, d in members.items()
+        )
+        armour = DATA.joinpath("key.asc").read_text().replace("PUBLIC KEY BLOCK", "SIGNATURE")
+        signed = f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nVersion: 4\nFiles:\n{rows}{armour}"
+        out = b"!<arch>\n"
+        for name, data in (parts | {"_gpgbuilder": signed.encode()}).items():
+            out += (
+                f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(data):<10}`\n".encode()
+                + data
+                + b"\n" * (len(data) % 2)
+            )
+        return out
+
+    assert look("a.deb", deb(members))[1] == {"unverifiable"}
+    assert "digest_mismatch" in look("a.deb", deb(members | {"data.tar": b"e" * 20}))[1]
