@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.downloads._family import BadManifest
-from checks.downloads._manifest import Reading, digest, place, words
+from checks.downloads._manifest import Reading, place, words
 from checks.downloads._manifest_axml import Node, read_android
 from checks.runtime.package import File
 
@@ -44,9 +44,6 @@ def read(reading: Reading) -> None:
         reading.tell("package", "title", "" if label.startswith("@") else label)
         for node in list(application.all(*COMPONENTS))[:MOST_COMPONENTS]:
             _tell(reading, node)
-    for other in reading.container.files:
-        if other.path == file.path and digest(other) != digest(file):
-            reading.flag("two-manifests", "The package holds AndroidManifest.xml twice, with different content", other)
     if reading.verify and not root.get("package"):
         reading.flag("unreadable", "AndroidManifest.xml names no package", file, span=place(file, "package"))
 

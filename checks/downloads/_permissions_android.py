@@ -25,11 +25,13 @@ def read(file: File) -> Request:
     request.title, request.version = words(root.get("package"), 100), words(root.get("versionName"), 60)
     known = table("android")["permission"]
     for node in root.all("uses-permission", "uses-permission-sdk-23", "uses-permission-sdk-m"):
-        name = node.get("name").removeprefix(PREFIX)
-        if not name:
-            continue
-        own = name.startswith(request.title + ".") and bool(request.title)
-        unknown = ["info", "is a permission of its own" if own else "is a permission of another app or maker"]
+        full = node.get("name")
+        name = full.removeprefix(PREFIX)
+        unknown = ["info", "is a permission of another app or maker"]
+        if full.startswith(PREFIX):
+            unknown = ["low", "is a permission of Android that Assay does not know"]
+        elif request.title and name.startswith(request.title + "."):
+            unknown = ["info", "is a permission of its own"]
         until = node.get("maxSdkVersion")
         detail = f"until Android API {until}" if until else ""
         request.add(name, known.get(name, unknown), detail=detail, needle=name, alike=[name])

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from checks import Fact, Finding, Package, Severity, Unchecked, check
 from checks.downloads._family import Container, containers
-from checks.downloads._manifest import Reading, words
+from checks.downloads._manifest import Reading, digest, words
 
 # The module that reads a family's manifest; only that one is loaded.
 READERS = {
@@ -48,6 +48,7 @@ def manifest(package: Package) -> Iterator[Fact | Finding | Unchecked]:
     yield Fact("package", "family", reading.container.family or "plain archive or file")
     if reading.format:
         yield Fact("package", "format", reading.format)
+    _check_twins(reading)
     yield from reading.results
     yield from reading.surplus()
     yield from _nested(package, everything[1:])
@@ -65,6 +66,17 @@ def _read(package: Package, container: Container, *, verify: bool) -> Reading:
         said = f"the manifest of the {container.family} was not read to its end ({type(error).__name__})"
         reading.results.append(package.unchecked(said))
     return reading
+
+
+def _check_twins(reading: Reading) -> None:
+    """An archive may hold one name twice: scanners read the first, installers the last, or the other way round."""
+    file = reading.file
+    if file is None:
+        return
+    for other in reading.container.files:
+        if other.number != file.number and other.path == file.path and digest(other) != digest(file):
+            message = f"The package holds {words(file.name, 80)} twice, with different content"
+            reading.flag("two-manifests", message, other)
 
 
 def _nested(package: Package, inner: list[Container]) -> Iterator[Fact]:

@@ -9,6 +9,7 @@ import io
 import json
 import struct
 import tarfile
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -23,8 +24,12 @@ def packed(files, twins=()):
     """A zip; `twins` are further members whose names may be there already."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in [*files.items(), *twins]:
+        for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name), content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a name is there already is the point
+            for name, content in twins:
+                archive.writestr(zipfile.ZipInfo(name), content)
     return buffer.getvalue()
 
 
@@ -273,6 +278,9 @@ def flags():
             b' "permissions": ["cookies", "tabs"]}'
         },
     )
+    twins = [("package.json", b'{"name": "other", "version": "1.0.0"}')]
+    first = {"package.json": b'{"name": "thing", "version": "1.0.0"}', "index.js": b"1\n"}
+    yield "two-manifests--one-name-twice", {"artifact:a.zip": packed(first, twins)}
     yield "unreadable--apk", {"AndroidManifest.xml": b"\3\0\x08\0" + b"\xff" * 60, "classes.dex": b"dex\n"}
     yield "missing-entry--composer", {
         "composer.json": b'{"name": "acme/thing", "autoload": {"files": ["src/boot.php"]}}',
