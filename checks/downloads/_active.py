@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from checks.runtime.package import File
 
 _NOTHING: frozenset[str] = frozenset()
@@ -50,7 +52,10 @@ _SCRIPTS = frozenset(
         ".iqy",
     }
 )
-_MARKS = (b"[InternetShortcut]", b"[Desktop Entry]", b"Windows Registry Editor", b"REGEDIT4", b"[autorun", b"[AutoRun")
+_MARKS = re.compile(rb"\[(InternetShortcut|Desktop Entry|autorun)", re.IGNORECASE)
+_REGISTRY = (b"Windows Registry Editor", b"REGEDIT4")
+_BEGINNING = 400
+_PARTS = frozenset({".xml", ".bin"})
 _OFFICE_PARTS = ("word/", "xl/", "ppt/", "_rels/")
 _TABLES = frozenset({".csv", ".tsv", ".slk"})
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -65,13 +70,21 @@ def has_active_content(file: File) -> frozenset[str]:
                 return checks
     if b"%PDF-" in head:
         return _PDF
-    suffix = file.suffix
+    name = file.path.rpartition("/")[2].lower()
+    suffix = name[name.rfind(".") :] if "." in name else ""
     if suffix in _SCRIPTS:
         return _SHORTCUT
-    if b"mso-application" in head or b"<pkg:package" in head:
+    if (
+        suffix in _TABLES
+        or (suffix in _PARTS and any(part in file.path for part in _OFFICE_PARTS))
+        or suffix == ".rels"
+    ):
         return _MACROS
-    if suffix in _TABLES or (suffix in (".xml", ".rels", ".bin") and any(part in file.path for part in _OFFICE_PARTS)):
-        return _MACROS
-    if head.startswith(_WIDE) or any(mark in head for mark in _MARKS):
+    if head.startswith(_WIDE):
         return _SHORTCUT
-    return _MACROS if suffix == ".rels" else _NOTHING
+    start = head[:_BEGINNING]
+    if b"[" in start and _MARKS.search(start):
+        return _SHORTCUT
+    if start.startswith(_REGISTRY):
+        return _SHORTCUT
+    return _MACROS if b"<?" in start and (b"mso-application" in head or b"<pkg:package" in head) else _NOTHING

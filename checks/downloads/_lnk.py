@@ -36,7 +36,7 @@ class Link:
 
 def read_link(data: bytes) -> Link:
     """The shortcut in these bytes; BadLink where they cannot be followed."""
-    from LnkParse3.lnk_file import LnkFile  # type: ignore[import-untyped]
+    from LnkParse3.lnk_file import LnkFile
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

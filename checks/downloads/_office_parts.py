@@ -16,7 +16,8 @@ _INSTRUCTION = re.compile(
     rb"<w:instrText\b[^>]{0,200}>([^<]{0,4000})</w:instrText>|<w:fldSimple\b[^>]{0,400}?w:instr=\"([^\"]{1,4000})\""
 )
 _DDE_LINK = re.compile(
-    rb"<(?:\w{1,16}:)?ddeLink\b[^>]{0,800}ddeService\s*=\s*\"([^\"]{1,200})\"[^>]{0,400}?(?:ddeTopic\s*=\s*\"([^\"]{0,400})\")?"
+    rb"<(?:\w{1,16}:)?ddeLink\b[^>]{0,800}ddeService\s*=\s*\"([^\"]{1,200})\""
+    rb"(?:[^>]{0,400}?ddeTopic\s*=\s*\"([^\"]{0,400})\")?"
 )
 _FORMULA = re.compile(rb"<f\b[^>]{0,200}>([^<]{1,4000})</f>")
 _REMOTE = re.compile(r"(?i)^\s*(https?|ftp|file|mhtml|webdav|smb)?:?[\\/]{2,5}(?![A-Za-z][:|])")

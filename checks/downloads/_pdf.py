@@ -11,11 +11,9 @@ from typing import Any
 
 _WAYS = (
     "/A", "/AA", "/OpenAction", "/Names", "/JavaScript", "/EmbeddedFiles", "/Annots", "/Kids", "/Next", "/AcroForm",
-    "/Fields", "/O", "/C", "/K", "/F", "/V", "/E", "/X", "/D", "/U", "/Fo", "/Bl", "/PO", "/PC", "/PV", "/PI", "/WC", "/WS",
-    "/DS", "/WP", "/DP", "/Win", "/EF", "/FS", "/Pages",
+    "/Fields", "/O", "/C", "/K", "/F", "/V", "/E", "/X", "/D", "/U", "/Fo", "/Bl", "/PO", "/PC", "/PV", "/PI", "/WC",
+    "/WS", "/DS", "/WP", "/DP", "/Win", "/EF", "/FS", "/Pages",
 )  # fmt: skip
-
-
 _SMALL, _PIECE, _MOST_STREAMS = 1 << 18, 1 << 16, 50_000
 
 

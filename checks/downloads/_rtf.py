@@ -21,21 +21,28 @@ _WORDS = re.compile(rb"\\[a-z]{1,32}-?\d{0,10} ?|[{}\r\n]")
 
 @dataclass(frozen=True, slots=True)
 class RtfObject:
-    """An embedded object: its class, the bytes within, and where its description begins."""
+    """An embedded object: its class, the bytes within, and where its description begins.
+
+    `unread` stands for all objects that were not read, because there is too much of them.
+    """
 
     name: str
     data: bytes
     span: tuple[int, int]
+    unread: bool = False
 
 
 def read_objects(data: bytes, most: int, limit: int) -> Iterator[RtfObject]:
-    """The objects of a document, at most `most`, with at most `limit` bytes each."""
+    """The objects of a document, at most `most`, with at most `limit` bytes together."""
+    left = limit * 2
     for number, match in enumerate(_OBJECT.finditer(data)):
-        if number >= most:
-            return
-        raw = data[match.end() : match.end() + limit * 2]
-        stop = _group_end(raw)
         span = (match.start(), min(match.end() + 60, len(data)))
+        if number >= most or left <= 0:
+            yield RtfObject("", b"", span, unread=True)
+            return
+        raw = data[match.end() : match.end() + left]
+        stop = _group_end(raw)
+        left -= stop
         yield _unwrap(_decode(raw[:stop]), span, limit)
 
 

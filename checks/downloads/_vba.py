@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from checks.downloads._ole import Compound
 
 _CHUNK = 4096
+# The sources of one project together have at most so many times the length of one.
+_PROJECT = 8
 # A compressed module begins with the mark, the header of its first chunk, eight literals: `Attribute VB_Name`.
 _SOURCE = re.compile(rb"\x01[\s\S][\xb0-\xbf]\x00Attribut[\s\S]", re.IGNORECASE)
 _STREAM_NAME, _OFFSET, _VERSION, _MODULE_NAME, _MODULE_END = 0x1A, 0x31, 0x09, 0x19, 0x2B
@@ -21,12 +23,16 @@ _LIKE_NOTHING = re.compile(r"^\s*(Attribute VB_[^\n]*|Option [^\n]*|)$", re.IGNO
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One module: `code` is what was compiled from it, in Office's own form; `damaged` where its source is gone."""
+    """One module: `code` is what was compiled from it, in Office's own form; `damaged` where its source is gone.
+
+    `unread` stands for all modules that were not read, because there is too much of them.
+    """
 
     name: str
     source: str
     code: bytes = b""
     damaged: bool = False
+    unread: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -83,7 +89,7 @@ def _expand(data: bytes, at: int, end: int, out: bytearray) -> None:
 
 def read_modules(compound: Compound, most: int, limit: int) -> Iterator[Module]:
     """The modules of every macro project in a compound file."""
-    count = 0
+    count = total = 0
     for path in compound.paths:
         storage, _, name = path.rpartition("/")
         if name.lower() != "dir" or storage.rpartition("/")[2].upper() != "VBA":
@@ -94,10 +100,13 @@ def read_modules(compound: Compound, most: int, limit: int) -> Iterator[Module]:
             last = stream.rpartition("/")[2].lower()
             if last in ("dir", "_vba_project") or last.startswith("__srp_"):
                 continue
-            if count >= most:
+            if count >= most or total >= limit * _PROJECT:
+                yield Module("", "", unread=True)
                 return
             count += 1
-            yield _module(stream.rpartition("/")[2], compound.read(stream), known.get(last), limit)
+            module = _module(stream.rpartition("/")[2], compound.read(stream), known.get(last), limit)
+            total += len(module.source)
+            yield module
 
 
 def _module(name: str, data: bytes, offset: int | None, limit: int) -> Module:
@@ -130,10 +139,13 @@ def _entries(table: bytes) -> Iterator[tuple[str, int]]:
 
 def find_sources(data: bytes, most: int, limit: int) -> Iterator[Module]:
     """Sources by their looks alone, for what no table leads to: deleted streams and damaged files."""
+    total = 0
     for number, match in enumerate(_SOURCE.finditer(data)):
-        if number >= most:
+        if number >= most or total >= limit * _PROJECT:
+            yield Module("", "", unread=True)
             return
         source = decompress(data[match.start() : match.start() + limit], limit).decode("latin-1")
+        total += len(source)
         name = re.search(r'VB_Name = "([^"\r\n]{1,64})"', source)
         yield Module(name[1] if name else f"at byte {match.start():,}", source)
 

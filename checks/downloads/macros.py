@@ -17,7 +17,7 @@ from checks.downloads._macro_signs import judge_modules, judge_sheets, load_rule
 from checks.downloads._msi import has_tables
 from checks.downloads._ole import COMPOUND, BadCompound, Compound
 from checks.downloads._program import Sign
-from checks.downloads._vba import find_sources, read_modules
+from checks.downloads._vba import Module, find_sources, read_modules
 
 EMBEDDED = ("https://attack.mitre.org/techniques/T1027/009/", "CWE-506")
 _ACTIVE_MIME = b"ActiveMime"
@@ -124,12 +124,19 @@ class _Document:
                 _office_parts.DDE,
             )
 
+    def _modules(self, modules: Iterable[Module]) -> list[Module]:
+        """Those that were read; that there are others is remembered."""
+        read = list(modules)
+        if any(module.unread for module in read):
+            self.closed = "it holds more macros than are looked at"
+        return [module for module in read if not module.unread]
+
     def compound(self, data: bytes, depth: int) -> Iterator[Sign]:
         """A compound file: an old document, a macro project, an embedded object."""
         try:
             compound = Compound(data, self.limits["streams"])
         except BadCompound as problem:
-            modules = list(find_sources(data, self.limits["most_modules"], self.limits["module_bytes"]))
+            modules = self._modules(find_sources(data, self.limits["most_modules"], self.limits["module_bytes"]))
             yield from judge_modules(modules, self.rules)
             if not modules and not depth:
                 yield Sign(
@@ -144,11 +151,13 @@ class _Document:
         if compound.get("EncryptedPackage"):
             yield from self._encrypted()
             return
-        modules = list(read_modules(compound, self.limits["most_modules"], self.limits["module_bytes"]))
+        modules = self._modules(read_modules(compound, self.limits["most_modules"], self.limits["module_bytes"]))
         if not modules:
-            modules = list(find_sources(data, self.limits["most_modules"], self.limits["module_bytes"]))
+            modules = self._modules(find_sources(data, self.limits["most_modules"], self.limits["module_bytes"]))
         yield from judge_modules(modules, self.rules)
         yield from self._streams(compound, depth)
+        if compound.exhausted:
+            self.closed = "its streams claim more bytes than are looked at"
 
     def _encrypted(self) -> Iterator[Sign]:
         self.closed = "the document is encrypted: submit it without a password"
@@ -264,6 +273,8 @@ class _Document:
                 told.add(name)
                 yield self._class(name, span, updates)
         for item in _rtf.read_objects(data, self.limits["objects"], self.limits["object_bytes"]):
+            if item.unread:
+                self.closed = "it holds more objects than are looked at"
             if classes.get(item.name) and item.name not in told:
                 told.add(item.name)
                 yield self._class(item.name, item.span, True)  # named in the digits only, not in the open

@@ -64,7 +64,29 @@ def test_modules_have_names_and_sources() -> None:
     assert [module.name for module in modules] == ["ThisDocument"]
     assert "WScript.Shell" in modules[0].source
     assert not modules[0].is_empty
-    assert len(list(read_modules(Compound(DOCUMENT, 100), 0, 1 << 20))) == 0
+
+
+def test_what_there_is_too_much_of_is_said_to_be_unread(look: Any) -> None:
+    modules = list(read_modules(Compound(DOCUMENT, 100), 0, 1 << 20))
+    assert [module.unread for module in modules] == [True]
+    sources = made.compress(b'Attribute VB_Name = "a"' + bytes(4000)) * 40
+    assert [module.unread for module in find_sources(sources, 100, 4000)] == [False] * 8 + [True]
+    objects = b"{\\rtf1" + b"{\\objdata 0105}" * 9
+    assert [item.unread for item in read_objects(objects, 5, 1000)] == [False] * 5 + [True]
+
+
+def test_a_header_that_claims_more_than_there_is_ends_at_once() -> None:
+    data = bytearray(DOCUMENT)
+    data[44:48] = data[72:76] = b"\xff\xff\xff\x7f"
+    with pytest.raises(BadCompound, match="larger than the file"):
+        Compound(bytes(data), 100)
+
+
+def test_streams_that_share_their_sectors_are_read_up_to_a_limit() -> None:
+    compound = Compound(DOCUMENT, 100)
+    compound._left = 800
+    assert len(compound.read("WordDocument")) == 700
+    assert compound.read("WordDocument") == b"" and compound.exhausted
 
 
 def test_a_source_is_found_without_any_table() -> None:
