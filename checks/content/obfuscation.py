@@ -19,6 +19,10 @@ from checks.content._scan import compile_bytes, load_scanner
 _BEFORE, _AFTER = 1200, 2400
 # A look costs up to 0.2 ms; no program has as many places as this that only look like hidden code.
 _MAX_LOOKS = 10_000
+# Columns that no screen shows, and that no nesting reaches from a line that begins far to the left.
+_OUT_OF_SIGHT = 200
+# Shorter statements there are an accident.
+_PAYLOAD = 60
 _BLANKS = re.compile(b"(?:[ \t]|\xc2\xa0|\xe3\x80\x80)+")
 _EVALUATED = re.compile(
     rb"(?i)(?:\bon\w+\s*=|(?:eval|function|timeout|interval|write|writeln|exec\w*|script)\s*\()\s*.$"
@@ -118,6 +122,16 @@ def _is_mere_text(data: bytes, start: int) -> bool:
     return before[-1:] in (b"'", b'"', b"`") and not _EVALUATED.search(before)
 
 
+def _is_outcast(data: bytes, at: int, start: int) -> bool:
+    """Whether a line begins so far to the right of the one before it that nobody sees it, and no nesting explains it."""
+    line = data.rfind(b"\n", 0, at) + 1
+    if start - line < _OUT_OF_SIGHT:
+        return False
+    last = data[max(0, line - 400) : line].rstrip()
+    above = last[last.rfind(b"\n") + 1 :]
+    return bool(above) and len(above) - len(above.lstrip()) < _OUT_OF_SIGHT // 4
+
+
 def _find_padding(data: bytes) -> tuple[Span, Severity] | None:
     """The first statement behind a long run of blanks, and how far it is a statement of its own.
 
@@ -131,8 +145,10 @@ def _find_padding(data: bytes) -> tuple[Span, Severity] | None:
             before = data[max(0, at - 400) : at].rpartition(b"\n")[2].strip()
             start = _BLANKS.match(data, at).end()  # type: ignore[union-attr]
             behind = data[start : start + 400].partition(b"\n")[0]
-            if before and padding.statement.search(behind):
+            if padding.statement.search(behind) and (before or (len(behind) >= _PAYLOAD and _is_outcast(data, at, start))):
                 span = start, start + len(behind)
+                if not before:
+                    return span, Severity.HIGH
                 if before[-1:] in b";{}:" or behind[:1] in b";&|?":
                     return span, Severity.HIGH
                 table = table or span

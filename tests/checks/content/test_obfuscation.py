@@ -118,6 +118,8 @@ def test_manuals_and_source_maps_run_nowhere(run: Run) -> None:
         (b"run()" + b"\t" * 300 + b";os.system('x')", Severity.HIGH),
         (b"[1," + b" " * 300 + b"f(x)]", Severity.LOW),
         (b" " * 300 + b"run()", None),
+        (b" " * 300 + b"run(" + b"x" * 80 + b")", Severity.HIGH),
+        (b" " * 150 + b"run(" + b"x" * 80 + b")", None),
         (b"run();" + b" " * 300 + b"\nload()", None),
     ],
 )
