@@ -123,7 +123,7 @@ def _is_mere_text(data: bytes, start: int) -> bool:
 
 
 def _is_outcast(data: bytes, at: int, start: int) -> bool:
-    """Whether a line begins so far to the right of the one before it that nobody sees it, and no nesting explains it."""
+    """Whether a line begins so far to the right of the one above that nobody sees it, and no nesting explains it."""
     line = data.rfind(b"\n", 0, at) + 1
     if start - line < _OUT_OF_SIGHT:
         return False
@@ -145,7 +145,8 @@ def _find_padding(data: bytes) -> tuple[Span, Severity] | None:
             before = data[max(0, at - 400) : at].rpartition(b"\n")[2].strip()
             start = _BLANKS.match(data, at).end()  # type: ignore[union-attr]
             behind = data[start : start + 400].partition(b"\n")[0]
-            if padding.statement.search(behind) and (before or (len(behind) >= _PAYLOAD and _is_outcast(data, at, start))):
+            hidden = before or (len(behind) >= _PAYLOAD and _is_outcast(data, at, start))
+            if hidden and padding.statement.search(behind):
                 span = start, start + len(behind)
                 if not before:
                     return span, Severity.HIGH
