@@ -64,7 +64,9 @@ class Address:
 def load_table() -> dict[str, Any]:
     """rules/indicators.toml, read once a process."""
     with resource_path("rules/indicators.toml").open("rb") as stream:
-        return tomllib.load(stream)
+        table = tomllib.load(stream)
+    table["noise"]["hosts"] += [".".join(parts) for parts in table["noise"]["split"]]
+    return table
 
 
 def prepare(resources: Path, out: Path) -> None:

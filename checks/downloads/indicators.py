@@ -49,7 +49,7 @@ class _Seen:
 
 @check(
     kinds={"download", "web", "chart"},
-    guidelines=(),
+    guidelines={"DL-18"},
     severity=Severity.INFO,
     rules=("indicators.toml", "places.toml"),
     uses=("hyperscan", "google-re2"),
