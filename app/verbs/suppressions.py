@@ -123,7 +123,7 @@ def _import(desk: Desk, options: argparse.Namespace) -> int:
     except BadFile as bad:
         raise SuppressionsError(f"{file}: {bad}") from None
     entries = [clean_suppression(entry) for _, _, entry in read.entries]
-    told = {"sha256": hashlib.sha256(data).hexdigest(), "bad": len(read.complaints)}
+    told = {"sha256": hashlib.sha256(data).hexdigest(), "bad": read.bad}
     added, changed = (
         desk.store.import_suppressions(entries, printable(file.name, 200), desk.reviewer, **told) if entries else (0, 0)
     )
@@ -134,7 +134,7 @@ def _import(desk: Desk, options: argparse.Namespace) -> int:
             lines.append(f"{_place(file, line)}: entry {number}: ended on {entry.until}, so it does not count")
     lines += [f"{_place(file, complaint.line)}: {complaint}" for complaint in read.complaints]
     if read.complaints:
-        lines.append(f"entries that were left out, because they cannot be used: {len(read.complaints):,}")
+        lines.append(f"entries that were left out, because they cannot be used: {read.bad:,}")
     _say(lines)
     return SOME_BAD if read.complaints else DONE
 

@@ -31,6 +31,8 @@ _CHECK = re.compile(r"[a-z0-9][a-z0-9_]{0,63}\Z")
 _RULE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}\Z")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}\Z")
 _FINGERPRINT = re.compile(r"[0-9a-fA-F]{8,64}\Z")
+# A name of so many parts: the reader of TOML needs memory with the square of their number, and we have no such names.
+_LONG_NAME = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){33}""")
 _HEADER = re.compile(r"[ \t]*\[\[[ \t]*suppression[ \t]*\]\]")
 
 
@@ -77,13 +79,15 @@ class Complaint:
 
 @dataclass(slots=True)
 class Suppressions:
-    """What a file says: entries with number and line, and complaints."""
+    """What a file says: entries with number and line, and complaints: the first of them, and how many there are."""
 
     entries: list[tuple[int, int, Suppression]] = field(default_factory=list)
     complaints: list[Complaint] = field(default_factory=list)
+    bad: int = 0
 
     def blame(self, number: int, line: int, text: str) -> None:
         """Note an entry that cannot be used."""
+        self.bad += 1
         if len(self.complaints) < MAX_COMPLAINTS:
             self.complaints.append(Complaint(number, line, printable(text, 300)))
 
@@ -98,6 +102,8 @@ def parse_suppressions(data: bytes) -> Suppressions:
         raise BadFile(f"byte {error.start} is not UTF-8: save the file as UTF-8") from None
     if text.lstrip().startswith("{"):
         return _read_rows(_table(_load_json(text), "json"), [])
+    if _LONG_NAME.search(text):
+        raise BadFile("a name in it has more than 32 parts: shorten it")
     headers = [n for n, line in enumerate(text.split("\n"), 1) if _HEADER.match(line)]
     try:
         table = tomllib.loads(text)

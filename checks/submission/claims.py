@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime
 
 from checks import Fact, File, Finding, Package, Severity, check, resource_path
 from checks.runtime.suppression_file import (
-    MAX_BYTES,
     BadFile,
     Suppression,
     Suppressions,
@@ -23,6 +22,7 @@ from checks.runtime.suppression_file import (
 from checks.runtime.text import printable
 
 MAX_CLAIMS = 1_000
+MAX_FILE_BYTES = 1 << 20
 MAX_FILES = 4
 MAX_REASON = 700
 MEND = (
@@ -72,15 +72,15 @@ def _root(package: Package) -> str:
 
 
 def _read(file: File) -> Suppressions:
-    if file.size > MAX_BYTES:
-        raise BadFile(f"larger than {MAX_BYTES >> 20} MiB: split it")
+    if file.size > MAX_FILE_BYTES:
+        raise BadFile(f"larger than {MAX_FILE_BYTES >> 20} MiB: shorten it")
     return parse_suppressions(bytes(file.data))
 
 
 def _complain(file: File, read: Suppressions, left: int) -> Iterator[Finding]:
     """What of the file cannot be used."""
     if read.complaints:
-        first, number = read.complaints[0], len(read.complaints)
+        first, number = read.complaints[0], read.bad
         where = f"line {first.line}, " if first.line else ""
         some = "One claim of the developer" if number == 1 else f"{number:,} claims of the developer"
         message = f"{some} cannot be used: {where}{first}"

@@ -103,6 +103,9 @@ def test_an_entry_that_is_no_toml_does_not_lose_the_others() -> None:
         (HEAD.encode() + b"other = 3\n", "'other' is not known"),
         (HEAD.encode() + b"x = " + b"[" * 100_000, "not valid TOML"),
         (HEAD.encode() + b"x = " + b"9" * 5000, "not valid TOML"),
+        (HEAD.encode() + b"a." * 300_000 + b"a = 1", "more than 32 parts"),
+        (HEAD.encode() + b"'a' . " * 100_000 + b"a = 1", "more than 32 parts"),
+        (HEAD.encode() + b"a" * 1_000_000, "not valid TOML"),
     ],
 )
 def test_a_file_that_is_none(data: bytes, complaint: str) -> None:

@@ -31,6 +31,7 @@ def flags():
     yield "unreadable_claims--another-schema", {"assay-suppressions.toml": b'schema = "other/1"\n'}
     yield "unreadable_claims--not-text", {"assay-suppressions.toml": b"\xff\xfe\x00schema"}
     yield "unreadable_claims--json", {"assay-suppressions.json": b'{"schema": '}
+    yield "unreadable_claims--too-large", package(entry(), f"# {'x' * (1 << 20)}")
     yield "too_many_claims--a-thousand-and-one", package(*[entry()] * 1001)
 
 
