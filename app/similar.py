@@ -7,6 +7,7 @@ handed over is never written again: changes go into a copy that takes its place.
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import logging
 import os
@@ -190,7 +191,7 @@ def find_dangerous(store: Store, run: Run | None) -> frozenset[str]:
     if run is None:
         return frozenset()
     grave = [f for f in run.findings if f.severity >= Severity.HIGH and f.state != "fixed" and f.number is not None]
-    said = match_findings(store, run) if grave else {}
+    said = match_findings(store, dataclasses.replace(run, findings=tuple(grave))) if grave else {}
     return frozenset(
         f.file_sha256
         for f in grave

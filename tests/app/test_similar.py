@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from app.cancel import CancelToken
 from app.desk import Desk
 from app.model import Run
 from app.paths import Folders
+from app.review import triage_findings
 from app.settings import Settings
-from app.similar import known_file
+from app.similar import find_dangerous, known_file
 from app.similar_export import export_rejected
 from app.similar_lists import import_list, list_files, read_lists, remove_list
+from app.triage import Verdict
+from checks import Severity
 
 pytestmark = [pytest.mark.needs("libarchive", "libmagic")]
 
@@ -175,3 +179,19 @@ def test_an_export_is_a_list_for_others(desk: Desk, review, tmp_path: Path) -> N
     assert (done.kept, done.refused) == (1, 0)
     assert [entry.name for entry in read_lists(desk.folders)] == ["first"]
     assert [path.stem for path in list_files(desk.folders)] == ["ours"]
+
+
+def test_dangerous_is_what_a_grave_finding_stands_against(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "a.png").write_bytes(Path(sys.executable).resolve().read_bytes()[: 1 << 20])
+    (tmp_path / "app" / "b.js").write_text("const nothing = 1;\n")
+    submission = desk.take_in(tmp_path / "app")
+    run = desk.run(submission.id, only=["native_binary"], on_event=lambda _: None, cancel=CancelToken())
+    grave = [f for f in run.findings if f.severity >= Severity.HIGH]
+    assert {f.path.rpartition("/")[2] for f in grave} == {"a.png"}
+    assert find_dangerous(desk.store, run) == {grave[0].file_sha256}
+    triage_findings(
+        desk.store, run, [f.fingerprint for f in grave], Verdict.FALSE_POSITIVE, "an example", reviewer="me"
+    )
+    assert find_dangerous(desk.store, run) == frozenset()
+    assert find_dangerous(desk.store, None) == frozenset()
