@@ -218,7 +218,8 @@ def _script(data: bytes, suffix: str, rules: dict[str, Any]) -> Iterator[Sign]:
     host = table["host"].search(data)
     if host is None and not _HTML_APPLICATION.search(data[:65536]):
         return
-    run, fetch, hidden = table["run"].search(data), table["fetch"].search(data), table["hidden"].search(data)
+    run = _running(data, suffix, table)
+    fetch, hidden = table["fetch"].search(data), table["hidden"].search(data)
     place = run or host
     span = place.span() if place else (0, min(64, len(data)))
     shown = _line(data, span)
@@ -245,6 +246,19 @@ def _script(data: bytes, suffix: str, rules: dict[str, Any]) -> Iterator[Sign]:
         yield Sign("script_host", Severity.LOW, f"The script can start programs: {shown!r}", span, SCRIPT, HOST)
     else:
         yield Sign("script_host", Severity.INFO, f"The script is run by Windows' script host: {shown!r}", span)
+
+
+def _running(data: bytes, suffix: str, table: dict[str, Any]) -> Any:
+    """Where the script starts a program, as a match, or None. In JScript expressions have an `exec` too."""
+    if not table["shell"].search(data):
+        return None
+    if suffix not in (".js", ".htm", ".html"):
+        return table["run"].search(data)
+    names = {match[1] for match in table["holder"].finditer(data)}
+    for match in table["started"].finditer(data):
+        if match[1] in names or match[2].lower() != b"exec":
+            return match
+    return table["chain"].search(data)
 
 
 def _line(data: bytes, span: tuple[int, int]) -> str:

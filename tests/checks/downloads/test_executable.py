@@ -118,7 +118,7 @@ def test_a_huge_program_is_said_to_be_unchecked(make_package: Any, run_check: An
     data = made.pe(overlay=bytes(RULES["limits"]["most_bytes"]))
     results = run_check(catalog["executable"], make_package({"a.exe": data}))
     assert [type(result) for result in results] == [Unchecked]
-    assert "128 MiB" in results[0].reason
+    assert "192 MiB" in results[0].reason
 
 
 @st.composite

@@ -45,6 +45,7 @@ def flags():
     run = b'Set s = CreateObject("WScript.Shell")\r\nSet x = CreateObject("MSXML2.XMLHTTP")\r\nx.Open "GET", "http://example.invalid/a", False\r\ns.Run "calc", 0\r\n'
     yield "script_host--vbs", {"setup.vbs": run}
     yield "script_host--js", {"setup.js": b"var s = new ActiveXObject('WScript.Shell');\ns.Run('powershell -w hidden -c example.invalid', 0);\n"}
+    yield "script_host--js-chained", {"a.js": b"new ActiveXObject('WScript.Shell').exec('cmd /c x');\n"}
     yield "script_host--wsf", {"a.wsf": b'<job><script language="VBScript">CreateObject("WScript.Shell").Run "cmd /c calc"</script></job>'}
     yield "script_host--hta", {"a.hta": b'<html><hta:application id="a"/><script language="vbscript">CreateObject("WScript.Shell").Exec "mshta x"</script></html>'}
     yield "script_host--only-runs", {"a.vbs": b'Set s = CreateObject("WScript.Shell")\r\ns.Run "notepad"\r\n'}
@@ -62,6 +63,8 @@ def passes():
     yield "driver", {"app.inf": b"[Version]\r\nSignature=\"$Windows NT$\"\r\nClass=Net\r\n[DefaultInstall]\r\nCopyFiles=a\r\n"}
     old = b"function request() { try { return new XMLHttpRequest(); } catch (e) { return new ActiveXObject('Microsoft.XMLHTTP'); } }\n"
     yield "old-browser-code", {"lib/jquery.js": old}
+    bundle = b"var f = new ActiveXObject('WScript.Shell'); var home = f.ExpandEnvironmentStrings('%TEMP%');\nwhile ((m = expression.exec(text))) { node.dataType = 'bin.base64'; }\n"
+    yield "bundle-for-old-hosts", {"dist/sheet.js": bundle}
     yield "node-module", {"index.js": b"const { exec } = require('child_process');\nmodule.exports = (cmd) => exec(cmd);\n"}
     yield "help", {"help.chm": b"ITSF\x03\0\0\0" + bytes(200) + b"\x0a/index.htm\x01\x00\x20\x0b/styles.css\x01\x20\x81\x00"}
     yield "notes-on-shortcuts", {"README.md": b"A file with [InternetShortcut] and URL= in it is a web shortcut; [Desktop Entry] is one of Linux.\n"}
