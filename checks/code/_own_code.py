@@ -61,20 +61,22 @@ def compile_own(files: Sequence[RuleFile], out: Path | None) -> Compiled:
             rows[kind].append(place)
     terms = _sound(rows["term"], functools.partial(_term, shipped), compiled)
     known = {t.id for t in shipped.terms} | {row["id"] for _, row in terms}
-    known |= {name.rpartition(".")[0] for name in known if "." in name}
+    known |= {name[: dot.start()] for name in known for dot in re.finditer(r"\.", name)}  # and what they are below
     checks = {rule.check for rule in shipped.rules}
     rules = _sound(rows["rule"], functools.partial(_rule, checks, known, frozenset(shipped.words)), compiled)
     compiled.rules = [(place.file.name, row["id"]) for place, row in rules]
     if out is not None and rules:
         document = {"term": [row for _, row in terms], "rule": [row for _, row in rules]}
-        (out / OWN_ROWS).write_text(json.dumps(document), encoding="utf-8")
-        _write_databases(Book(resource_path("rules/code"), out / OWN_ROWS), out)
+        partial = out / f"{OWN_ROWS}.part"
+        partial.write_text(json.dumps(document), encoding="utf-8")
+        _write_databases(Book(resource_path("rules/code"), partial), out)
+        partial.rename(out / OWN_ROWS)  # last: where it is, workers rely on the databases
     return compiled
 
 
 def _write_databases(book: Book, out: Path) -> None:
     for language in book.words:
-        (out / language).mkdir()
+        (out / language).mkdir(exist_ok=True)
         compile_database(book.triggers(language), out / language)
 
 

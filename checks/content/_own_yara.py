@@ -44,8 +44,10 @@ def compile_own(files: Sequence[RuleFile], out: Path | None) -> Compiled:
     names = {file.namespace: file.name for file in files}
     compiled.rules = [(names[rule.namespace], rule.identifier) for rule in rules]
     if out is not None and compiled.rules:
-        with (out / COMPILED).open("wb") as stream:
+        partial = out / f"{COMPILED}.part"
+        with partial.open("wb") as stream:
             rules.serialize_into(stream)
+        partial.rename(out / COMPILED)  # whole, or not at all
     return compiled
 
 

@@ -64,6 +64,22 @@ def test_the_life_of_a_set_of_rules(assay, own_home: Path, rules: Path, package:
     assert b"there is no such set" in again.stderr
 
 
+def test_a_code_rule_joins_the_check_that_it_names(assay, tmp_path: Path, package: Path) -> None:
+    folder = tmp_path / "code-rules"
+    folder.mkdir()
+    (folder / "ours.toml").write_text(
+        'language = "javascript"\n\n[[term]]\nid = "ours.beacon"\ncalls = ["beacon.send"]\n\n'
+        '[[rule]]\ncheck = "exfiltration"\nid = "our_beacon"\nsink = "ours.beacon"\nseverity = "high"\n\n'
+        '[[rule]]\ncheck = "exfiltration"\nid = "bad"\nsink = "no_such_term"\n'
+    )
+    (package / "b.js").write_text('const beacon = require("beacon");\nbeacon.send(1);\n')
+    added = assay("rules", "add", folder)
+    assert added.returncode == 1
+    assert b"ours.toml:13: the term 'no_such_term' is not known" in added.stdout
+    report = json.loads(assay("check", package, "--only", "exfiltration", "--format", "json").stdout)
+    assert [(f["rule"], f["severity"], f["line"]) for f in report["findings"]] == [("own.our_beacon", "high", 2)]
+
+
 def test_wrong_use_is_one_line(assay, tmp_path: Path) -> None:
     for arguments, complaint in (
         (("add", tmp_path / "gone"), b"no such file or folder"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from checks.code._rules import OWN_ROWS, Book
 from checks.runtime import package as package_module
 from checks.runtime.own_rules import Compiled, RuleFile
 from checks.runtime.package import place_resources
+from checks.runtime.suppression_file import parse_suppressions
 
 ROOT = Path(__file__).resolve().parents[3]
 TERM = '[[term]]\nid = "ours.beacon"\ncalls = ["beacon.send"]\nlanguage = "javascript"\n'
@@ -93,6 +95,15 @@ def test_a_file_that_is_none(tmp_path: Path, text: str | bytes, complaint: str) 
     compiled = compile_text(tmp_path, text)
     assert compiled.rules == []
     assert complaint in compiled.problems[0][2]
+
+
+def test_the_examples_in_docs_are_right(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "rules-and-suppressions.md").read_text(encoding="utf-8")
+    rule, suppression = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert compile_text(tmp_path, rule).problems == []
+    filled = suppression.replace('sha256 = "..."', f'sha256 = "{"a" * 64}"').replace('= "..."', f'= "{"b" * 32}"')
+    read = parse_suppressions(filled.encode())
+    assert [said.rule for _, _, said in read.entries] == ["coin_miner"]
 
 
 @settings(max_examples=25)
