@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from checks.downloads._signing_keys import describe_key, key_hash, verify
@@ -14,6 +15,8 @@ from checks.downloads._signing_model import Malformed, Problem, Signer, Unsuppor
 
 MAX_CERTIFICATES = 64
 MAX_CHAIN = 8
+# certificates of one name that are tried as the issuer; each costs a verification
+MAX_NAMESAKES = 8
 _SHOWN = 160
 _PARTS = {"common_name": "CN", "organization_name": "O", "organizational_unit_name": "OU", "country_name": "C"}
 
@@ -46,6 +49,14 @@ def name_of(name: Any) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)[:_SHOWN]
 
 
+def date_of(value: Any) -> datetime | None:
+    """A time as Python has it, in UTC; None for the year 0, which a certificate may hold and Python may not."""
+    time = value.native
+    if not isinstance(time, datetime):
+        return None
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+
+
 @guarded
 def describe_signer(certificate: Any, others: Sequence[Any]) -> tuple[Signer, list[Problem]]:
     """The signer that a certificate names, with what can be said of its chain through `others`."""
@@ -60,8 +71,8 @@ def describe_signer(certificate: Any, others: Sequence[Any]) -> tuple[Signer, li
         issuer=name_of(tbs["issuer"]),
         serial=f"{tbs['serial_number'].native:x}"[:64],
         certificate=hashlib.sha256(certificate.dump()).hexdigest(),
-        valid_from=tbs["validity"]["not_before"].native,
-        valid_until=tbs["validity"]["not_after"].native,
+        valid_from=date_of(tbs["validity"]["not_before"]),
+        valid_until=date_of(tbs["validity"]["not_after"]),
         key_type=kind,
         key_bits=bits,
         chain=words,
@@ -80,7 +91,7 @@ def _climb(certificate: Any, others: Sequence[Any]) -> tuple[list[Any], list[Pro
     seen = {certificate.dump()}
     current = certificate
     while len(chain) < MAX_CHAIN:
-        candidates = [c for c in others if c.subject == current.issuer and c.dump() not in seen]
+        candidates = [c for c in others if c.subject == current.issuer and c.dump() not in seen][:MAX_NAMESAKES]
         if not candidates or _signed_by(current, current):
             break
         verdicts = [_signed_by(current, candidate) for candidate in candidates]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from checks.downloads._signing_bytes import new_hash
-from checks.downloads._signing_certificates import MAX_CERTIFICATES, describe_signer, load_certificate, spki_of
+from checks.downloads._signing_certificates import MAX_CERTIFICATES, date_of, describe_signer, load_certificate, spki_of
 from checks.downloads._signing_der import inner_value
 from checks.downloads._signing_keys import verify
 from checks.downloads._signing_model import Malformed, Problem, Signer, Unsupported, guarded
@@ -67,7 +67,9 @@ def read_message(data: bytes, detached: bytes | None = None, *, stamps: bool = T
     if len(infos) > MAX_SIGNERS:
         raise Malformed(f"it has more than {MAX_SIGNERS} signers")
     over = detached if detached is not None else content
-    return Message(content_type, content, [_signature(s, certificates, over, stamps=stamps) for s in infos])
+    return Message(
+        content_type, content, [_signature(s, certificates, content_type, over, stamps=stamps) for s in infos]
+    )
 
 
 def _content(info: Any) -> tuple[str, bytes | None]:
@@ -88,7 +90,7 @@ def _certificates(signed: Any) -> list[Any]:
     return [load_certificate(c.chosen.dump()) for c in there if c.name == "certificate"]
 
 
-def _signature(info: Any, certificates: list[Any], content: bytes | None, *, stamps: bool) -> Signature:
+def _signature(info: Any, certificates: list[Any], kind: str, content: bytes | None, *, stamps: bool) -> Signature:
     found = Signature()
     certificate = _find(info["sid"], certificates)
     if certificate is None:
@@ -97,7 +99,7 @@ def _signature(info: Any, certificates: list[Any], content: bytes | None, *, sta
     found.signer, found.problems = describe_signer(certificate, certificates)
     try:
         found.digest = str(info["digest_algorithm"]["algorithm"].native)
-        _verify(info, certificate, content, found)
+        _verify(info, certificate, kind, content, found)
         if stamps:
             _read_unsigned(info, found, certificates)
     except Unsupported as reason:
@@ -116,7 +118,7 @@ def _find(sid: Any, certificates: list[Any]) -> Any:
     return None
 
 
-def _verify(info: Any, certificate: Any, content: bytes | None, found: Signature) -> None:
+def _verify(info: Any, certificate: Any, kind: str, content: bytes | None, found: Signature) -> None:
     """The signature itself, and that it is over this content."""
     sha = new_hash(found.digest)
     if content is None:
@@ -127,6 +129,8 @@ def _verify(info: Any, certificate: Any, content: bytes | None, found: Signature
         sha.update(content)
         if attributes.get("message_digest") != [sha.digest()]:
             found.problems.append(Problem("digest_mismatch", "the signed digest is another"))
+        if kind and attributes.get("content_type") != [kind]:
+            found.problems.append(Problem("signature_invalid", "it was made over content of another kind"))
         times = attributes.get("signing_time", [])
         found.claimed = times[0] if times and isinstance(times[0], datetime) else None
         message = b"\x31" + info["signed_attrs"].dump()[1:]
@@ -178,7 +182,7 @@ def _read_token(token: bytes, signature: bytes) -> Stamp:
         sha = new_hash(info["message_imprint"]["hash_algorithm"]["algorithm"].native)
         sha.update(signature)
         signer = message.signatures[0].signer if message.signatures else None
-        stamp = Stamp(info["gen_time"].native, signer.name if signer else "nobody")
+        stamp = Stamp(date_of(info["gen_time"]), signer.name if signer else "nobody")
         problems = [p for s in message.signatures for p in s.problems if not p.rule.startswith("weak")]
         if info["message_imprint"]["hashed_message"].native != sha.digest():
             stamp.problem = "it is about another signature"
@@ -194,7 +198,7 @@ def _read_token(token: bytes, signature: bytes) -> Stamp:
 def _read_counter(value: Any, signature: bytes, certificates: list[Any]) -> Stamp:
     """A counter-signature as PKCS #9 has it: another signer's signature over the signature."""
     try:
-        counter = _signature(value, certificates, signature, stamps=False)
+        counter = _signature(value, certificates, "", signature, stamps=False)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         return Stamp(problem=f"it cannot be read ({str(error)[:60]})")
     serious = [p for p in counter.problems if not p.rule.startswith("weak")]

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from asn1crypto import core
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ from checks.downloads import _signing_apk as apk
 from checks.downloads import _signing_cbor as cbor
 from checks.downloads import _signing_pgp as pgp
 from checks.downloads._signing_authenticode import is_program, verify_program
-from checks.downloads._signing_certificates import load_certificate
+from checks.downloads._signing_certificates import date_of, load_certificate
 from checks.downloads._signing_cms import read_message
 from checks.downloads._signing_crx import verify_crx
 from checks.downloads._signing_jar import Members, Rules, verify_jar
@@ -239,3 +240,9 @@ def test_two_sections_about_one_entry_are_no_way_around() -> None:
     twice = files["META-INF/MANIFEST.MF"] + b"Name: com/ex/words.txt\r\nSHA-256-Digest: eA==\r\n\r\n"
     seals = verify_jar(make_members(files | {"META-INF/MANIFEST.MF": twice}), Rules())
     assert [seal.state for seal in seals] == [State.INVALID]
+
+
+def test_the_year_0_is_no_date() -> None:
+    """A certificate may hold it; Python could not compare it with today."""
+    assert date_of(core.GeneralizedTime.load(b"\x18\x0f00000101000000Z")) is None
+    assert date_of(core.GeneralizedTime.load(b"\x18\x0f20240101000000Z")) == M.SINCE
