@@ -109,11 +109,11 @@ def _judge(variant: Variant, rules: dict[str, Any]) -> Finding | None:
             f"This file is on the list {variant.package.source} as known bad: {variant.package.name[:200]}.",
         )  # fmt: skip
     if variant.dangerous:
-        pair = variant.dangerous[0]
-        is_mild = variant.same_title and not exact
+        pair = (exact or variant.dangerous)[0]
         return _finding(
-            "dangerous-file-again", variant, (exact or [pair])[0], Severity.MEDIUM if is_mild else Severity.HIGH,
-            f"{_closeness((exact or [pair])[0])} a file that was found dangerous in {_name(variant)}{_again(variant)}.",
+            "dangerous-file-again", variant, pair,
+            Severity.MEDIUM if variant.same_title and not exact else Severity.HIGH,
+            f"{_closeness(pair)} of {_name(variant)}, and was found dangerous there{_again(variant)}.",
         )  # fmt: skip
     if variant.degree < rules["degrees"]["rejected"]:
         return None
@@ -165,9 +165,8 @@ def _again(variant: Variant) -> str:
 
 
 def _closeness(pair: Pair) -> str:
-    there = f" ({_tail(pair.known.path)})" if pair.known.path else ""
     extent = "bit for bit" if pair.degree == 1.0 else f"to {_percent(pair.degree)} percent"
-    return f"This is, {extent},{there}"
+    return f"This is, {extent}, {_tail(pair.known.path) if pair.known.path else 'a file'}"
 
 
 def _pairs(variant: Variant) -> str:
