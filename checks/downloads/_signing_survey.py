@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from checks import File, Package
 from checks.downloads._family import Container, containers
 from checks.downloads._signing_model import Problem, Seal, State
+
+log = logging.getLogger(__name__)
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LIBRARIES = frozenset({".dll", ".pyd", ".ocx", ".cpl", ".node", ".sys", ".mui", ".winmd", ".tlb"})
@@ -65,16 +68,27 @@ def survey(package: Package, stores: Sequence[tuple[str, str]], budget: Budget) 
         parent = container.files[0].entry.parent
         carrier = package.entries[parent] if parent >= 0 else None
         whole = package.file(carrier) if carrier is not None else artifact
-        subject = _look_inside(package, container, whole, stores, budget, complete=parent not in damaged)
+        try:
+            subject = _look_inside(package, container, whole, stores, budget, complete=parent not in damaged)
+        except Exception as error:  # whatever one file does to a parser, the others are looked at
+            subject = _give_up(container.family or "archive", whole, error)
         if subject is not None:
             subject.path = container.prefix[:-2].removeprefix(top) if parent >= 0 else ""
             yield subject
     for file in package.files:
-        found = _look_at(file, budget)
+        try:
+            found = _look_at(file, budget)
+        except Exception as error:  # as above
+            found = _give_up("Windows program", file, error)
         if found is not None:
             alone = artifact is not None and file.number == artifact.number
             found.path = "" if alone else file.path.removeprefix(top)
             yield found
+
+
+def _give_up(family: str, file: File | None, error: Exception) -> Subject:
+    log.warning("%s: %s: %s", file.path if file is not None else family, type(error).__name__, error)
+    return Subject("", family, file, unchecked=f"its signature could not be looked at ({type(error).__name__})")
 
 
 def _top_of(package: Package) -> str:

@@ -8,7 +8,7 @@ from checks.downloads._signing_cbor import read_cbor, write_bytes
 from checks.downloads._signing_certificates import describe_signer, load_certificate, spki_of
 from checks.downloads._signing_jar import Members, Rules, list_names, verify_jar
 from checks.downloads._signing_keys import verify
-from checks.downloads._signing_manifest import read_sections
+from checks.downloads._signing_manifest import MAX_MANIFEST, read_sections
 from checks.downloads._signing_model import Malformed, Seal, State, Unsupported, guarded
 
 COSE = "META-INF/cose.sig"
@@ -50,7 +50,7 @@ def _read_cose(members: Members, file: File, seal: Seal) -> None:
     manifest = members.first(COSE_MANIFEST)
     if manifest is None:
         raise Malformed("its manifest is missing")
-    if file.size > _MOST:
+    if file.size > _MOST or manifest.size > MAX_MANIFEST:
         raise Malformed("it is too large")
     body, _, _, signatures = read_cbor(file.data)
     if not signatures:

@@ -207,6 +207,23 @@ def test_bounds_are_said(
     assert len([r for r in results if isinstance(r, Unchecked)]) == 2
 
 
+def test_a_parser_that_fails_leaves_the_others_alone(
+    spec: CheckSpec, unpack_package: Unpack, run_check: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from checks.downloads import _signing_families
+
+    def fail(*arguments: Any) -> Any:
+        raise AssertionError("broken")
+
+    monkeypatch.setitem(_signing_families.VERIFIERS, "jar", fail)
+    files = {"a.jar": M.make_zip(M.sign_jar(S.JAR, DEV)), "b.exe": M.sign_program(M.make_program(), DEV)}
+    results = run_check(spec, unpack_package("a.zip", M.make_zip(files)))
+    assert [r.reason for r in results if isinstance(r, Unchecked)] == [
+        "its signature could not be looked at (AssertionError)"
+    ]
+    assert [r.value[:14] for r in results if isinstance(r, Fact) and r.name == "Authenticode"] == ["valid: CN=Dev,"]
+
+
 def test_unsigned_room_beside_a_signature_is_seen(look: Any) -> None:
     exe = bytearray(M.sign_program(M.make_program(), DEV))
     exe += b"payload!" * 4
