@@ -12,7 +12,10 @@ Change = tuple[Subject, str, str, str, str]
 
 
 def _holding(subject: Subject | None) -> list[Seal]:
-    return [seal for seal in subject.seals if seal.state is not State.INVALID and seal.signers] if subject else []
+    """The signatures that count: of an Android package those of its newest scheme, whose keys new systems go by."""
+    seals = [seal for seal in subject.seals if seal.state is not State.INVALID and seal.signers] if subject else []
+    newest = max((seal.scheme for seal in seals if seal.scheme.startswith("APK v")), default="")
+    return [seal for seal in seals if seal.scheme == newest] if newest else seals
 
 
 def _signers(seals: Iterable[Seal]) -> list[Signer]:
@@ -45,6 +48,12 @@ def _compare_one(subject: Subject, old: Subject) -> Iterator[Change]:
     signers = _signers(seals)
     if not signers:  # that the signature is invalid is said anyway
         return
+    if all(seal.state is State.VALID for seal in _holding(old)) and not _proven(seals):
+        # whoever cannot sign with a key can still name it, in a signature that nobody can verify
+        yield subject, "signature_unproven", _words(was), _words(signers[0]), seals[0].scheme
+        return
+    seals = _proven(seals) or seals
+    signers = _signers(seals)
     keys = {signer.key for signer in earlier}
     if keys & {signer.key for signer in signers}:
         return
@@ -56,6 +65,10 @@ def _compare_one(subject: Subject, old: Subject) -> Iterator[Change]:
         yield subject, "signer_renewed", _words(was), _words(now), seals[0].scheme
     else:
         yield subject, "signer_changed", _words(was), _words(now), seals[0].scheme
+
+
+def _proven(seals: Sequence[Seal]) -> list[Seal]:
+    return [seal for seal in seals if seal.state is State.VALID]
 
 
 def _words(signer: Signer) -> str:

@@ -22,7 +22,7 @@ from checks.runtime.model import MAX_FACT_VALUE
 
 _MOST_DETAIL = 240
 # A file inside the package may come from somebody else, who has keys of his own.
-_INSIDE = {"signer_changed": Severity.MEDIUM, "signature_removed": Severity.MEDIUM}
+_INSIDE = dict.fromkeys(("signer_changed", "signature_removed", "signature_unproven"), Severity.MEDIUM)
 
 
 @cache

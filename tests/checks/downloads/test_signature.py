@@ -139,13 +139,32 @@ def test_an_rpm_whose_content_was_changed_is_invalid_without_any_key(look: Any) 
 
 def test_rotation_is_accepted_with_its_proof_only(look: Any) -> None:
     old, new = ((DATA / f"apksigner-{name}.apk").read_bytes() for name in ("old", "rotated"))
-    assert look("a.apk", new, old)[1] == set()  # scheme 2 is still signed by the old key
+    assert look("a.apk", new, old)[1] == {"signer_rotated"}
     apk, other = M.make_zip(S.APK), M.make_identity("Other", 2)
     before = M.sign_apk(apk, {S.V2: (DEV, b"")})
     assert look("a.apk", M.sign_apk(apk, {S.V3: (other, M.lineage(DEV, other))}), before)[1] == {"signer_rotated"}
     forged = bytearray(M.lineage(DEV, other))
     forged[-2] ^= 1
     assert "signer_rotated" not in look("a.apk", M.sign_apk(apk, {S.V3: (other, bytes(forged))}), before)[1]
+
+
+def test_the_newest_scheme_of_android_says_who_signs(look: Any) -> None:
+    """Scheme 2 does not cover the block that it lies in: anybody can put a signature of scheme 3 beside it."""
+    apk, other = M.make_zip(S.APK), M.make_identity("Other", 2)
+    before = M.sign_apk(apk, {S.V2: (DEV, b"")})
+    both = M.sign_apk(apk, {S.V2: (DEV, b""), S.V3: (other, b"")})
+    assert look("a.apk", both, before)[1] == {"signer_changed"}
+
+
+def test_a_key_that_is_only_named_is_no_proof(look: Any) -> None:
+    jar = M.sign_jar(S.JAR, DEV)
+    # the same certificate, and an algorithm that nobody knows
+    block = jar["META-INF/CODE.EC"]
+    behind = block.index(DEV.certificates[0]) + len(DEV.certificates[0])
+    at = block.index(bytes.fromhex("608648016503040201"), behind) + 8
+    unknown = block[:at] + b"\x0a" + block[at + 1 :]
+    facts, rules = look("a.jar", M.make_zip(jar | {"META-INF/CODE.EC": unknown}), M.make_zip(jar))
+    assert facts["JAR"].startswith("unverifiable") and "signature_unproven" in rules, (facts, rules)
 
 
 def test_the_same_signer_is_no_finding(look: Any) -> None:
