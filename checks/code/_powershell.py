@@ -25,6 +25,11 @@ _LAYERS = frozenset(
      "multiplicative_argument_expression", "format_argument_expression", "range_argument_expression",
      "path_command_name", "command_name_expr", "expression_with_unary_operator", "cast_expression"}
 )  # fmt: skip
+# A variable in the nodes around every expression, as a query of the tree.
+_WRAPPED = (
+    "(logical_expression (bitwise_expression (comparison_expression (additive_expression (multiplicative_expression "
+    "(format_expression (range_expression (array_literal_expression (unary_expression (variable) @n)))))))))"
+)
 _ADDITIONS = frozenset({"additive_expression", "additive_argument_expression"})
 _MAX_LAYERS = 40
 _MAX_ELEMENTS = 60
@@ -59,14 +64,14 @@ class PowerShell(Language):
     names = frozenset({"variable"})
     calls_by_text = True
     conditions = _CONDITIONS
-    definitions = """
-      (left_assignment_expression (logical_expression (bitwise_expression (comparison_expression (additive_expression
-        (multiplicative_expression (format_expression (range_expression (array_literal_expression (unary_expression
-          (variable) @n))))))))))
-      (script_parameter (variable) @n)
-      (foreach_statement . (variable) @n)
-      (function_statement (function_name) @n)
-    """
+    definitions = "\n".join(
+        (
+            f"(left_assignment_expression {_WRAPPED})",
+            "(script_parameter (variable) @n)",
+            "(foreach_statement . (variable) @n)",
+            "(function_statement (function_name) @n)",
+        )
+    )
 
     def call(self, node: Node) -> Call | None:
         if node.type == "command":

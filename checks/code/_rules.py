@@ -36,7 +36,7 @@ class Term:
     arguments by position, or of keywords by name; `value` one on the text of what is assigned. `of` are the calls in
     whose arguments a property has to stand, `owner` an expression on the object of which a member is assigned.
     `variable`: what matters is not constant; `whole`: the object itself and not a member of it; `bare`: a call with one
-    argument. `strings` are expressions on constant strings; `trigger` what hyperscan searches instead of all that.
+    argument; `direct`: what matters is not a mere name, which may be a function. `strings` are expressions on constant strings; `trigger` what hyperscan searches instead of all that.
     `shape` names a function of _shapes.py that looks at the place of the trigger.
     """
 
@@ -57,6 +57,7 @@ class Term:
     variable: bool = False
     whole: bool = False
     bare: bool = False
+    direct: bool = False
     shape: str = ""
 
     @functools.cached_property

@@ -6,6 +6,7 @@ the side of looking.
 
 from __future__ import annotations
 
+import bisect
 import functools
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,9 @@ from checks.code._language import Language, Node
 _PART = 512 << 10
 _OUTER_DEPTH = 8
 _MAX_DEFINITIONS = 12
-_MAX_SEEN = 400
+_MAX_SEEN = 120
+_MAX_LEVELS = 24
+_LEAST_GLOBAL = 3
 _MAX_CLIMB = 400
 _WORD = frozenset(bytes([n]) for n in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 _ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_expression"})
@@ -45,6 +48,7 @@ class Scopes:
         self._root, self._language, self._grammar, self._data = root, language, grammar, data
         self._tables: dict[int, dict[bytes, list[Node]]] = {}
         self._functions: dict[int, Node] = {}
+        self._kept: dict[tuple[bytes, int], list[Node]] = {}
         self._uses: dict[tuple[bytes, int, int], list[Node]] = {}
 
     def _collect(self, node: Node, depth: int | None) -> dict[bytes, list[Node]]:
@@ -55,9 +59,9 @@ class Scopes:
             cursor.set_max_start_depth(depth)
         table: dict[bytes, list[Node]] = {}
         for found in cursor.captures(node).get("n", ()):
-            same = table.setdefault(self._data[found.start_byte : found.end_byte], [])
-            if len(same) < _MAX_SEEN:
-                same.append(found)
+            table.setdefault(self._data[found.start_byte : found.end_byte], []).append(found)
+        for same in table.values():
+            same.sort(key=lambda n: n.start_byte)
         return table
 
     def _table(self, node: Node, depth: int | None) -> dict[bytes, list[Node]]:
@@ -99,29 +103,31 @@ class Scopes:
         found = self._candidates(name, at)
         if not found:
             return []
-        start, best, narrow = at.start_byte, None, None
-        plain = [n for n in found if not self._is_member(n)]
-        visible = []
-        for node in plain:
-            scope = self._scope_of(node)
-            if scope.start_byte <= start < scope.end_byte or scope == self._root:
-                visible.append((node, scope))
-                size = scope.end_byte - scope.start_byte
-                if narrow is None or size < narrow:
-                    best, narrow = scope, size
-        if best is None:
-            return [n for n in plain if self._is_assignment(n)][:_MAX_DEFINITIONS]
-        inside = [node for node, scope in visible if scope == best]
-        inside += [
-            n
-            for n in plain
-            if best.start_byte <= n.start_byte < best.end_byte and self._is_assignment(n) and n not in inside
-        ]
-        return inside[:_MAX_DEFINITIONS]
+        key = name, self.function_of(at).id
+        if key not in self._kept:
+            self._kept[key] = self._choose(found, self.function_of(at), len(name))
+        return self._kept[key]
+
+    def _choose(self, found: list[Node], scope: Node, length: int) -> list[Node]:
+        """Outwards from function to function; of a long one only the first so many are looked at."""
+        starts = [n.start_byte for n in found]
+        for _ in range(_MAX_LEVELS):
+            first = bisect.bisect_left(starts, scope.start_byte)
+            inside = found[first : min(bisect.bisect_left(starts, scope.end_byte), first + _MAX_SEEN)]
+            plain = [n for n in inside if not self._is_member(n)]
+            own = [n for n in plain if self._scope_of(n) == scope]
+            if own:
+                return [*own, *(n for n in plain if self._is_assignment(n) and n not in own)][:_MAX_DEFINITIONS]
+            if scope == self._root:
+                break
+            scope = self.function_of(scope)
+        if length < _LEAST_GLOBAL or len(found) > _MAX_DEFINITIONS:
+            return []  # the same short name means something else in every function
+        return [n for n in found if self._is_assignment(n)]
 
     def members(self, name: bytes, at: Node) -> list[Node]:
-        """The places where a member of that name is given a value, whatever the object."""
-        return [n for n in self._candidates(name, at) if self._is_member(n)][:_MAX_DEFINITIONS]
+        """The places where a member of that name is given a value."""
+        return [n for n in self._candidates(name, at)[:_MAX_SEEN] if self._is_member(n)][:_MAX_DEFINITIONS]
 
     @staticmethod
     def _is_member(node: Node) -> bool:

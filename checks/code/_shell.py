@@ -167,8 +167,15 @@ class Shell(Language):
         call = self.call(holder) if holder is not None and holder.type == "command" else None
         if call is None or self.path(call.callee, b"") not in ("echo", "printf"):
             return False
-        stage = holder.parent
-        return not (call.keywords or {}).keys() & {"file", "stdin"} and (stage is None or stage.type != "pipeline")
+        if (call.keywords or {}).keys() & {"file", "stdin"}:
+            return False
+        for _ in range(6):  # up to what takes the words that are said
+            holder = holder.parent
+            if holder is None or holder.type not in ("list", "subshell", "compound_statement", "pipeline"):
+                break
+            if holder.type == "pipeline":
+                return False
+        return holder is None or holder.type != "command_substitution"
 
     def inner(self, node: Node) -> Node | None:
         if node.type in _HOLDERS:

@@ -115,6 +115,8 @@ class Values:
                 path = self.path(child, depth)
                 if not path.startswith("?"):
                     return path
+        if language.calls_by_text and language.operands(node) is not None:
+            return (self.text(node, depth) or "?").lower()
         return "?"
 
     def _name_path(self, node: Node, depth: int) -> str:
@@ -373,7 +375,11 @@ class Values:
             return _NONE
         found = self._named("members", path, node) | self.taints(member.object, depth)
         if path.startswith(("?", "this.", "self.")) and member.name:
+            holder = self.source(member.object)
             for definition in self.scopes.members(member.name.encode(), node):
+                owner = self.language.member(definition.parent, self.data)
+                if owner is None or self.source(owner.object) != holder:
+                    continue
                 for binding in self.language.bindings(definition, self.data):
                     if binding.value is not None:
                         found |= self.taints(binding.value, depth)
@@ -488,7 +494,7 @@ class Values:
 
     def _uses_of(self, function: Node) -> Iterator[Node]:
         name = self.name_of(function)
-        if name is None or name.end_byte - name.start_byte < 2:
+        if name is None or name.end_byte - name.start_byte < 3:
             return
         scope = self.scopes.function_of(function)
         if function.type == "method_definition" or name.type == "property_identifier":
@@ -558,6 +564,8 @@ class Values:
 
     def fits(self, term: Term, call: Call) -> bool:
         """Whether a call is what a term asks for beyond its path."""
+        if term.direct and any(self._is_reference(node) for node in self.chosen(term, call)):
+            return False
         if term.bare and (len(call.arguments) != 1 or call.keywords):
             return False
         keywords = call.keywords or {}
@@ -571,6 +579,10 @@ class Values:
             chosen = self.chosen(term, call)
             return any(self.text(node) is None for node in chosen)
         return True
+
+    def _is_reference(self, node: Node) -> bool:
+        types = self.language.functions | self.language.names
+        return node.type in types or self.language.member(node, self.data) is not None
 
     def chosen(self, term: Term, call: Call) -> list[Node]:
         """The arguments of a call that matter for a term."""

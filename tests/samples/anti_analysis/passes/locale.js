@@ -1,0 +1,2 @@
+const language = navigator.language.startsWith('fr') ? 'fr' : 'en';
+document.title = { fr: 'Bonjour', en: 'Hello' }[language];

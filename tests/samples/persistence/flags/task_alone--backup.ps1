@@ -1,0 +1,2 @@
+$a = New-ScheduledTaskAction -Execute backup.exe
+Register-ScheduledTask -TaskName Backup -Action $a

@@ -1,0 +1,3 @@
+HELP = 'Add this line to your ~/.bashrc to complete commands'
+def show():
+    print(HELP)

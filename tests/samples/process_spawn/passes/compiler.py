@@ -1,0 +1,4 @@
+import subprocess
+import sys
+def build(folder):
+    subprocess.run([sys.executable, '-m', 'build', folder], check=True)

@@ -1,0 +1,3 @@
+<?php
+$c = curl_init($_GET['url']);
+curl_exec($c);

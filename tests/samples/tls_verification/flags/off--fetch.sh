@@ -1,0 +1,2 @@
+#!/bin/sh
+curl -sk https://intranet.example/a -o a

@@ -1,0 +1,2 @@
+[System.Net.ServicePointManager]::ServerCertificateValidationCallback = { $true }
+Invoke-WebRequest -Uri https://intranet.example/

@@ -1,0 +1,3 @@
+import requests
+def get(url):
+    return requests.get(url, timeout=5, verify='/etc/ssl/private-ca.pem')

@@ -1,0 +1,2 @@
+<?php
+$session = unserialize($_COOKIE['session']);

@@ -1,0 +1,2 @@
+<?php
+$session = json_decode($_COOKIE['session'], true);

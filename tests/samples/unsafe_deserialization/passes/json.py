@@ -1,0 +1,3 @@
+import json, urllib.request
+def load(address):
+    return json.loads(urllib.request.urlopen(address).read())

@@ -1,0 +1,1 @@
+document.getElementById('menu').innerHTML = '<ul><li>Home</li></ul>';

@@ -1,0 +1,1 @@
+window.addEventListener('message', (event) => { document.getElementById('note').textContent = event.data.text; });

@@ -1,0 +1,5 @@
+class Seal {
+    Cipher cipher() throws Exception {
+        return Cipher.getInstance("DES/ECB/PKCS5Padding");
+    }
+}

@@ -1,0 +1,5 @@
+class Sealed {
+    Cipher cipher() throws Exception {
+        return Cipher.getInstance("AES/GCM/NoPadding");
+    }
+}

@@ -1,0 +1,1 @@
+exports.roll = () => 1 + Math.floor(Math.random() * 6);

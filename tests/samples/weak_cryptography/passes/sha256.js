@@ -1,0 +1,2 @@
+const crypto = require('crypto');
+exports.sum = (data) => crypto.createHash('sha256').update(data).digest('hex');
