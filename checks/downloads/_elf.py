@@ -39,7 +39,7 @@ def read_elf(data: bytes, most_imports: int, rules: dict[str, Any]) -> Program:
         setattr(config, f"parse_{part}", False)
     binary = lief.ELF.parse(data, config)
     if binary is None:
-        raise BadProgram("its headers cannot be read")
+        raise BadProgram("its headers cannot be read", Severity.MEDIUM)
     kind, machine = header["type"], header["machine"]
     dynamic = {int(entry.tag): entry for entry in binary.dynamic_entries}
     is_program = kind == 2 or (kind == 3 and bool(binary.has_interpreter))

@@ -48,7 +48,7 @@ def _read_one(data: bytes, start: int, most: int, rules: dict[str, Any]) -> Prog
     parsed = lief.MachO.parse(data)
     binary = parsed.at(0) if parsed is not None and parsed.size else None
     if binary is None:
-        raise BadProgram("its headers cannot be read")
+        raise BadProgram("its headers cannot be read", Severity.MEDIUM)
     header = binary.header
     kind = int(header.file_type)
     machine = _MACHINES.get(int(header.cpu_type), "an unusual processor")

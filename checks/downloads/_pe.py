@@ -11,15 +11,17 @@ from checks.runtime.model import Severity
 
 _MACHINES = {0x14C: "x86", 0x8664: "x86-64", 0xAA64: "ARM64", 0x1C0: "ARM", 0x1C4: "ARM", 0x200: "Itanium"}
 _WRITE, _EXECUTE, _LIBRARY = 0x80000000, 0x20000000, 0x2000
-_SECURITY, _DOTNET = 4, 14
+_IMPORTS, _SECURITY, _DOTNET = 1, 4, 14
 # Directories in a header beyond this are made up: lief would believe them.
 _MOST_SECTIONS = 96
-_MOST_CALLBACKS = 64
+_MOST_CALLBACKS, _MOST_LIBRARIES, _MOST_COUNTED = 64, 4096, 1_000_000
 
 
 def read_pe(data: bytes, most_imports: int) -> Program:
     """What is known of a PE file; BadProgram where its headers make no sense."""
     header = _look_at_header(data)
+    if _imports_of(data, header) > most_imports:
+        raise BadProgram(f"it claims to import more than {most_imports:,} functions", Severity.HIGH)
     import lief
 
     lief.logging.disable()
@@ -28,7 +30,7 @@ def read_pe(data: bytes, most_imports: int) -> Program:
         setattr(config, part, False)
     binary = lief.PE.parse(data, config)
     if binary is None:
-        raise BadProgram("its headers cannot be read")
+        raise BadProgram("its headers cannot be read", Severity.MEDIUM)
     optional = binary.optional_header
     kind = "library" if header["characteristics"] & _LIBRARY else "program"
     program = Program("pe", f"a Windows {kind} for {_MACHINES.get(header['machine'], 'an unusual processor')}")
@@ -66,6 +68,8 @@ def _look_at_header(data: bytes) -> dict[str, Any]:
         raise BadProgram("it ends within its headers") from None
     if magic not in (0x10B, 0x20B):
         raise BadProgram("its optional header is of no known kind")
+    table = at + 24 + optional_size
+    rows = [data[table + 40 * number : table + 40 * number + 40] for number in range(min(sections, _MOST_SECTIONS))]
     if sections > _MOST_SECTIONS:
         raise BadProgram(f"it claims {sections} sections, Windows loads {_MOST_SECTIONS} at most")
     return {
@@ -75,8 +79,32 @@ def _look_at_header(data: bytes) -> dict[str, Any]:
         "stamp_at": at + 8,
         "entry_at": at + 40,
         "directories": directories,
-        "table": at + 24 + optional_size,
+        "wide": magic == 0x20B,
+        "rows": [row for row in rows if len(row) == 40],
     }
+
+
+def _imports_of(data: bytes, header: dict[str, Any]) -> int:
+    """How many functions the import table claims, up to a million: lists may overlap, and each is read whole."""
+    sections = [struct.unpack_from("<IIII", row, 8) for row in header["rows"]]
+
+    def place(address: int) -> int:
+        inside = ((start, at) for size, at, stored, start in sections if at <= address < at + max(size, stored))
+        start, at = next(inside, (0, 0))
+        return address - at + start
+
+    width, total = (8 if header["wide"] else 4), 0
+    at = place(header["directories"].get(_IMPORTS, (0, 0))[0])
+    for _ in range(_MOST_LIBRARIES if at else 0):
+        row = data[at : at + 20]
+        if len(row) < 20 or not any(row[12:16]):
+            break
+        names, _, _, _, bound = struct.unpack("<IIIII", row)
+        thunk = place(names or bound)
+        while thunk and total < _MOST_COUNTED and any(data[thunk : thunk + width]):
+            thunk, total = thunk + width, total + 1
+        at += 20
+    return total
 
 
 def _parts(binary: Any, entry: int, size: int) -> list[Part]:
@@ -109,11 +137,13 @@ def plain_name(name: str) -> str:
 def _read_imports(lief: Any, binary: Any, program: Program, most: int) -> None:
     names: set[str] = set()
     libraries: set[str] = set()
+    seen = 0
     for group in (binary.imports, binary.delay_imports):
         for library in group:
             libraries.add(str(library.name).lower())
             for entry in library.entries:
-                if len(names) >= most:
+                seen += 1
+                if seen > most:
                     break
                 if not entry.is_ordinal and entry.name:
                     names.add(plain_name(str(entry.name)))

@@ -8,7 +8,14 @@ from checks.runtime.model import Severity
 
 
 class BadProgram(ValueError):
-    """Begins like a program and is none that a loader would take; the text says what is wrong."""
+    """Begins like a program and cannot be read as one; the text says what is wrong.
+
+    `severity` is low where no loader would take it either, and more where one might.
+    """
+
+    def __init__(self, problem: str, severity: Severity = Severity.LOW) -> None:
+        super().__init__(problem)
+        self.severity = severity
 
 
 @dataclass(frozen=True, slots=True)

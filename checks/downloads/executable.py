@@ -44,7 +44,7 @@ def executable(file: File) -> Iterator[Finding | Unchecked]:
             "malformed",
             f"The file begins like {label}, but {problem}",
             span=(0, min(64, file.size)),
-            severity=Severity.LOW,
+            severity=problem.severity,
             remediation="Remove it, or build it anew.",
             references=("CWE-1286",),
         )
@@ -69,7 +69,7 @@ def _read(data: bytes, label: str, rules: signs.Rules) -> Iterator[Program]:
     except BadProgram:
         raise
     except Exception as error:  # lief raises whatever it likes over bytes that were made to confuse it
-        raise BadProgram(f"its structure cannot be followed ({type(error).__name__})") from error
+        raise BadProgram(f"its structure cannot be followed ({type(error).__name__})", Severity.MEDIUM) from error
     for program in found:
         del program.parts[most_parts:]
         yield program

@@ -121,6 +121,21 @@ def test_a_huge_program_is_said_to_be_unchecked(make_package: Any, run_check: An
     assert "192 MiB" in results[0].reason
 
 
+def test_lists_of_imports_that_overlap_are_counted_before_they_are_read(look: Any) -> None:
+    """A few kilobytes can claim millions of functions, which take the library half a minute."""
+    import struct
+
+    base, count, length = 0x2000, 200, 2000
+    thunks = base + 20 * (count + 1)
+    name = thunks + 8 * (length + 1)
+    rows = struct.pack("<IIIII", thunks, 0, 0, name + 64, thunks) * count + bytes(20)
+    body = rows + struct.pack("<Q", name) * length + bytes(8) + b"\0\0Function\0".ljust(64, b"\0") + b"a.dll\0"
+    data = bytearray(made.pe(None, [(b".idata", body, made.DATA, 0)]))
+    struct.pack_into("<II", data, 0x80 + 24 + 112 + 8, base, len(rows))
+    finding = look(bytes(data))["malformed"]
+    assert finding.severity is Severity.HIGH and "20,000" in finding.message
+
+
 @st.composite
 def damaged(draw: Any) -> bytes:
     """A real file with some bytes exchanged, most of them in its headers, and perhaps its end cut off."""
