@@ -15,7 +15,7 @@ from app.grants import NOTHING, HandedOver
 from app.plan import PlannedCheck
 from app.recorder import Recorder
 from app.trees import Tree
-from app.workers import WorkerEnded, WorkerProcess, run_task
+from app.workers import NO_FILE, WorkerEnded, WorkerProcess, run_task
 from checks import Outcome
 from checks.runtime.model import MAX_COMPONENTS, MAX_FACTS, Component, Fact
 from checks.runtime.protocol import Failed, Finished, Found, Log, Message, NotChecked
@@ -89,7 +89,10 @@ class PackageChecks:
         for told in answer.told:
             self._findings.tell(check, None if told.file is None else tree.entry(told.file), told)
         for outcome, file, reason in answer.problems:
-            self._findings.problem(check, outcome, None if file is None else tree.entry(file), reason)
+            place = None if file is None else tree.entry(file)
+            if place is None and outcome is not Outcome.UNAVAILABLE:
+                place = tree.container or next(iter(tree.files), None)  # the package it was about, at least
+            self._findings.problem(check, outcome, place, reason)
         self._recorder.spend(check, answer.seconds)
 
     def _ask(self, checks: Sequence[PlannedCheck]) -> list[_Answer] | None:
@@ -117,7 +120,8 @@ class PackageChecks:
                 return None
             outcome = Outcome.TIMEOUT if ended.timed_out else Outcome.ERROR
             stopped_by_us = self._cancel.stops(check.id)
-            return [_Answer(problems=[] if stopped_by_us else [(outcome, None, ended.reason)])]
+            at = None if ended.lied or worker.file == NO_FILE else worker.file
+            return [_Answer(problems=[] if stopped_by_us else [(outcome, at, ended.reason)])]
         finally:
             worker.kill()
         return [*answers.values()]
@@ -131,18 +135,18 @@ class PackageChecks:
         if isinstance(message, (Found, Fact, Component, NotChecked, Failed)):
             entry = None if message.file is None else self._tree.entry(message.file)
             if message.file is not None and entry is None:
-                raise WorkerEnded("the worker broke the protocol: it named a file that does not exist")
+                raise _broken("named a file that does not exist")
         if isinstance(message, Found):
             size = entry.size if entry is not None else -1
             if message.end is not None and message.end > size:
-                raise WorkerEnded("the worker broke the protocol: it named a place outside the file")
+                raise _broken("named a place outside the file")
             answer.found.append(message)
             if len(answer.found) > MAX_PACKAGE_FINDINGS:
-                raise WorkerEnded(f"the worker broke the protocol: it sent more than {MAX_PACKAGE_FINDINGS:,} findings")
+                raise _broken(f"sent more than {MAX_PACKAGE_FINDINGS:,} findings")
         elif isinstance(message, (Fact, Component)):
             answer.told.append(message)
             if len(answer.told) > MAX_FACTS + MAX_COMPONENTS:
-                raise WorkerEnded("the worker broke the protocol: it told more facts than it may")
+                raise _broken("told more facts than it may")
         elif isinstance(message, NotChecked):
             answer.problems.append((Outcome.UNAVAILABLE, message.file, message.reason))
         elif isinstance(message, Failed):
@@ -151,3 +155,7 @@ class PackageChecks:
             answer.problems.append((Outcome.ERROR, None, message.error))
         elif isinstance(message, Log):
             log.debug("%s: %s", check.id, message.text)
+
+
+def _broken(what: str) -> WorkerEnded:
+    return WorkerEnded(f"the worker broke the protocol: it {what}", lied=True)

@@ -32,4 +32,5 @@ def run_package_check(
     try:
         yield from spec.function(package, **parameters)
     except TooLarge as error:
-        yield package.unchecked(str(error))
+        file = error.file
+        yield file.unchecked(str(error)) if file and package.holds(file) else package.unchecked(str(error))

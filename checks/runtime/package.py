@@ -11,7 +11,7 @@ import json
 import mmap
 import os
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -74,6 +74,10 @@ def data_path(name: str) -> Path:
 
 class TooLarge(Exception):
     """A file above MAX_CONTENT was asked for at once; the engine reports it as not checked."""
+
+    def __init__(self, text: str, file: File | None = None) -> None:
+        super().__init__(text)
+        self.file = file
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,7 @@ class File:
     def data(self) -> bytes:
         """All bytes; raises TooLarge above 64 MiB (use `chunks`)."""
         if self.entry.size > MAX_CONTENT:
-            raise TooLarge(f"larger than {MAX_CONTENT >> 20} MiB")
+            raise TooLarge(f"larger than {MAX_CONTENT >> 20} MiB", self)
         return self.head(self.entry.size)
 
     def head(self, size: int = 8192) -> bytes:
@@ -320,10 +324,45 @@ class File:
         return Unchecked(reason, self.number)
 
 
+class _NotedFile(File):
+    """A file that tells `note` whenever it is read: should a parser take the worker down, it can be named."""
+
+    note: Callable[[int], None]
+
+    @property
+    def data(self) -> bytes:
+        self.note(self.number)
+        return super().data
+
+    @property
+    def text(self) -> str:
+        self.note(self.number)
+        return super().text
+
+    @property
+    def narrow(self) -> bytes:
+        self.note(self.number)
+        return super().narrow
+
+    def head(self, size: int = 8192) -> bytes:
+        self.note(self.number)
+        return super().head(size)
+
+    def tail(self, size: int = 8192) -> bytes:
+        self.note(self.number)
+        return super().tail(size)
+
+    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
+        for piece in super().chunks(size):
+            self.note(self.number)
+            yield piece
+
+
 class Package:
     """All entries of an artifact, with what was left out; given to whole-package checks.
 
-    `baseline` is the version approved before, where there is one to compare with.
+    `baseline` is the version approved before, where there is one to compare with. `note` is told the number of
+    each file that is read.
     """
 
     def __init__(
@@ -336,6 +375,7 @@ class Package:
         declared_type: str = "",
         left_out: Sequence[LeftOut] = (),
         baseline: Package | None = None,
+        note: Callable[[int], None] | None = None,
     ) -> None:
         self.entries = tuple(entries)
         self.baseline = baseline
@@ -344,6 +384,7 @@ class Package:
         self.declared_type = declared_type
         self.left_out = tuple(left_out)
         self._blobs = blobs
+        self._note = note
 
     @cached_property
     def files(self) -> tuple[File, ...]:
@@ -357,7 +398,14 @@ class Package:
     def file(self, entry: Entry) -> File:
         """The file view of an entry."""
         declared_type = self.declared_type if entry.source == "artifact" else ""
-        return File(entry, self._blobs, declared_type, self.kind, entry.n in self._unpacked)
+        return self._view(entry, declared_type, entry.n in self._unpacked)
+
+    def _view(self, entry: Entry, declared_type: str, unpacked: bool) -> File:
+        if self._note is None:
+            return File(entry, self._blobs, declared_type, self.kind, unpacked)
+        file = _NotedFile(entry, self._blobs, declared_type, self.kind, unpacked)
+        file.note = self._note
+        return file
 
     @cached_property
     def _unpacked(self) -> frozenset[int]:
@@ -374,7 +422,11 @@ class Package:
             if entry.source == "artifact" and entry.type == "file" and entry.size == size:
                 return self.file(entry)
         entry = Entry(len(self.entries), self.name, "file", size, 0, "artifact", "")
-        return File(entry, self._blobs, self.declared_type, self.kind, -1 in self._unpacked) if size else None
+        return self._view(entry, self.declared_type, -1 in self._unpacked) if size else None
+
+    def holds(self, file: File) -> bool:
+        """Whether it is a file of this package, not one of the baseline."""
+        return file.blobs is self._blobs
 
     def get(self, path: str) -> File | None:
         """The first file of that exact path."""

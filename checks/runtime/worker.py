@@ -65,6 +65,7 @@ class Worker:
         self.setup = setup
         self._step_fd: int = setup["step_fd"]
         self._step = 0
+        self._noted = NO_FILE
         self._specs: dict[str, CheckSpec] = {}
         paths = {side: {k: Path(v) if v else None for k, v in files.items()} for side, files in setup["sides"].items()}
         self.sides = paths
@@ -73,7 +74,14 @@ class Worker:
     def announce(self, check: int, file: int) -> None:
         """Tell the host which step begins."""
         self._step += 1
+        self._noted = file
         os.pwrite(self._step_fd, STEP.pack(self._step, check, file), 0)
+
+    def note(self, file: int) -> None:
+        """Tell the host which file a check of the whole package reads: the same step, so its clock goes on."""
+        if file != self._noted:
+            self._noted = file
+            os.pwrite(self._step_fd, STEP.pack(self._step, 0, file), 0)
 
     def spec(self, module: str) -> Any:
         """The check that a module defines, loaded once."""
@@ -211,8 +219,14 @@ class Worker:
             results = run_package_check(spec, self.package, task["check"]["parameters"])
             self._report(0, spec, self._tell(results), limit=20_000)
         except Exception as raised:
-            self._fail(0, None, raised)
+            self._fail(0, self._at(raised), raised)
         return {"micros": int((time.perf_counter() - began) * 1e6)}
+
+    def _at(self, raised: Exception) -> int | None:
+        """The file that a check of the whole package was reading; None where what it lacks is none of a file's."""
+        from checks.runtime.model import Unavailable
+
+        return None if self._noted == NO_FILE or isinstance(raised, Unavailable) else self._noted
 
     def _package(self, side: str, task: dict[str, Any], name: str, baseline: Any = None) -> Any:
         """One side as checks of the whole package see it."""
@@ -230,6 +244,7 @@ class Worker:
             declared_type=task["declared_type"] if side == "submission" else "",
             left_out=left_out,
             baseline=baseline,
+            note=self.note if side == "submission" else lambda _: self.note(NO_FILE),
         )
 
     def _tell(self, results: Iterable[Any]) -> Iterator[Any]:

@@ -116,15 +116,50 @@ class TestOutcomes:
         assert ran.outcome("misbehave") is Outcome.FOUND
 
     @pytest.mark.parametrize(
-        "action", ["crash", "garbage", "million_findings", "exit", "unknown_file", "range_outside"]
+        ("action", "place"),
+        [
+            ("crash", "b.txt"),
+            ("exit", "b.txt"),
+            # where a liar was by then does not tell what it read: the package is named
+            ("garbage", "package.zip"),
+            ("million_findings", "package.zip"),
+            ("unknown_file", "package.zip"),
+            ("range_outside", "package.zip"),
+        ],
     )
-    def test_a_package_check_that_lies_or_dies_keeps_no_finding(self, engine, action: str) -> None:
-        files = {"a.txt": b"needle", "b.txt": b"MISBEHAVE"}
+    def test_a_package_check_that_lies_or_dies_keeps_no_finding(self, engine, action: str, place: str) -> None:
+        files = {"a.txt": b"needle", "b.txt": b"MISBEHAVE", "c.txt": b""}
         ran = engine.run(files, "honest", "misbehave_package", misbehave_package={"action": action})
         assert ran.outcome("misbehave_package") is Outcome.ERROR
-        assert ran.checks["misbehave_package"].reason.startswith("not checked: the worker ")
+        assert ran.checks["misbehave_package"].reason.startswith(f"not checked: {place}: the worker ")
         assert not ran.of("misbehave_package")
         assert ran.outcome("honest") is Outcome.FOUND
+
+    @pytest.mark.parametrize(("action", "said"), [("abort", "signal 6"), ("raise", "ValueError"), ("memory", "memory")])
+    def test_a_check_that_dies_on_one_file_leaves_the_others_of_its_worker_alone(
+        self, engine, action: str, said: str
+    ) -> None:
+        files = {"a.txt": b"needle", "b.txt": b"MISBEHAVE", "c.txt": b""}
+        checks = ("honest", "misbehave", "honest_package", "misbehave_package")
+        ran = engine.run(files, *checks, misbehave_package={"action": action}, misbehave={"action": action})
+        for check in ("misbehave_package", "misbehave"):
+            assert ran.outcome(check) is Outcome.ERROR
+            assert "b.txt: " in ran.checks[check].reason
+            assert said in ran.checks[check].reason
+        assert ran.paths("misbehave") == {"a.txt", "c.txt"}
+        assert ran.outcome("honest_package") is Outcome.FOUND
+        assert ran.paths("honest") == {"a.txt"}
+
+    def test_a_file_that_is_too_large_for_a_package_check_is_named(self, engine) -> None:
+        files = {"a.txt": b"", "large.bin": bytes((64 << 20) + 1), "z.txt": b""}
+        ran = engine.run(files, "misbehave_package", misbehave_package={"action": "crash"})
+        assert ran.outcome("misbehave_package") is Outcome.UNAVAILABLE
+        assert ran.checks["misbehave_package"].reason == "not checked: large.bin: larger than 64 MiB"
+
+    def test_lacking_something_is_said_of_the_check_not_of_a_file(self, engine) -> None:
+        files = {"a.txt": b"needle", "b.txt": b"MISBEHAVE"}
+        ran = engine.run(files, "misbehave_package", misbehave_package={"action": "unavailable"})
+        assert ran.checks["misbehave_package"].reason == "not checked: there is no oracle: apt install oracle"
 
     @pytest.mark.parametrize("action", ["hang", "pretend_to_go_on", "log_flood"])
     def test_a_package_check_that_never_ends_is_a_timeout(self, engine, action: str, monkeypatch) -> None:
@@ -132,6 +167,7 @@ class TestOutcomes:
         files = {"a.txt": b"needle", "b.txt": b"MISBEHAVE"}
         ran = engine.run(files, "honest", "misbehave_package", misbehave_package={"action": action})
         assert ran.outcome("misbehave_package") is Outcome.TIMEOUT
+        assert ran.checks["misbehave_package"].reason.startswith("not checked: b.txt: ")
         assert ran.outcome("honest") is Outcome.FOUND
 
     def test_too_many_findings_on_one_file_are_said_not_to_be_all(self, engine) -> None:
