@@ -109,7 +109,7 @@ class _Look:
 
 
 def _wanted(rules: list[Rule]) -> set[str] | None:
-    return {term for rule in rules for term in (rule.sink, *rule.flows, *rule.under, *rule.within, *rule.unless)} | {
+    return {term for rule in rules for term in (rule.sink, *rule.flows, *rule.also, *rule.under, *rule.within, *rule.unless)} | {
         term for rule in rules for group in rule.beside for term in group
     }
 
@@ -137,7 +137,7 @@ def possible_rules(book: Book, language: str, numbers: set[int]) -> list[Rule]:
     def may_be(rule: Rule) -> bool:
         if rule.languages and language not in rule.languages:
             return False
-        groups = [(rule.sink,), *filter(None, (rule.flows, rule.under, rule.within)), *rule.beside]
+        groups = [(rule.sink,), *filter(None, (rule.flows, rule.also, rule.under, rule.within)), *rule.beside]
         missing = sum(present.isdisjoint(group) for group in groups)
         return missing <= computed  # one part may be hidden
 

@@ -132,6 +132,7 @@ class Judge:
     def _holds(self, rule: Rule, site: Site, others: list[Site]) -> Reason | None:
         source: Taint | None = None
         for wanted, nodes in (
+            (rule.also, lambda: site.values),
             (rule.flows, lambda: site.values),
             (rule.under, lambda: self._conditions(site.node)),
         ):

@@ -82,6 +82,7 @@ class Rule:
     severity: Severity
     confidence: Confidence = Confidence.MEDIUM
     flows: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     beside: tuple[tuple[str, ...], ...] = ()
     under: tuple[str, ...] = ()
     within: tuple[str, ...] = ()

@@ -100,6 +100,9 @@ class Sites:
     def look_computed(self, end: int) -> None:
         """Look at a place where a name may be put together: the member access or the call around it."""
         node = self.values.root.descendant_for_byte_range(max(0, end - 1), end)
+        string = self._string_around(node) if node is not None else None
+        if string is not None:
+            self._look_at_string(string, end)
         for _ in range(7):
             if node is None or node.type in self.language.comments:
                 return
@@ -357,7 +360,7 @@ class Sites:
                 return (value,) if value is not None and value.type in self.language.names else ()
             if parent.type == "object_pattern" and child.type == "shorthand_property_identifier_pattern":
                 return (child,)
-            same = ("string", "boolean_operator", "dotted_name")
+            same = ("string", "boolean_operator", "dotted_name", "array", "list")
             if self.language.inner(parent) != child and parent.type not in same:
                 return ()
             child, parent = parent, parent.parent

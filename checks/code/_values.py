@@ -101,7 +101,8 @@ class Values:
             return self.path(inner, depth)
         if member is not None:
             name = member.name or self.text(member.index, depth)
-            owner = self.path(member.object, depth)
+            made = self.language.inner(member.object) or member.object
+            owner = "function" if made.type in language.functions else self.path(member.object, depth)
             return f"{owner}.{name}" if name else "?"
         call = language.call(node)
         if call is not None:
@@ -514,7 +515,7 @@ class Values:
         else:
             member = self.language.member(callee, self.data)
             found = self.scopes.members(member.name.encode(), callee) if member is not None and member.name else []
-            if not found and member is not None and member.name and self.path(member.object) == "self":
+            if not found and member is not None and member.name and self.source(member.object) in ("self", "cls"):
                 found = self.scopes.definitions(member.name.encode(), self.root)
             bindings = [b for d in found for b in self.language.bindings(d, self.data)]
         for binding in bindings[:4]:
