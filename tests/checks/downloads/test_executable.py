@@ -114,11 +114,14 @@ def test_the_sample_of_entropy_tells_code_from_noise() -> None:
     assert signs.entropy(noise, 5, 5) == 0
 
 
-def test_a_huge_program_is_said_to_be_unchecked(make_package: Any, run_check: Any, catalog: Any) -> None:
-    data = made.pe(overlay=bytes(RULES["limits"]["most_bytes"]))
-    results = run_check(catalog["executable"], make_package({"a.exe": data}))
+def test_a_huge_program_is_said_to_be_unchecked(
+    make_package: Any, run_check: Any, catalog: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = signs.load_rules(ROOT / "resources/rules/executable.toml")
+    monkeypatch.setitem(rules["limits"], "most_bytes", 1 << 20)
+    results = run_check(catalog["executable"], make_package({"a.exe": made.pe(overlay=bytes(1 << 20))}))
     assert [type(result) for result in results] == [Unchecked]
-    assert "192 MiB" in results[0].reason
+    assert "1 MiB" in results[0].reason
 
 
 def test_lists_of_imports_that_overlap_are_counted_before_they_are_read(look: Any) -> None:
