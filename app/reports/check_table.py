@@ -20,6 +20,7 @@ from checks.runtime.catalog import CheckSpec, load_catalog
 TARGET = ROOT / "docs" / "checks.md"
 FOLDERS = {
     "content": "Any package",
+    "code": "What source code does",
     "downloads": "Downloadable files",
     "web": "Web integrations",
     "containers": "Container images",
