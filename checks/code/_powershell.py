@@ -83,7 +83,7 @@ class PowerShell(Language):
             before = node.prev_named_sibling
             if before is not None and before.type != "command_invokation_operator":
                 keywords["stdin"] = before
-            return Call(node, self.inner(callee) or callee, arguments, keywords)
+            return Call(node, callee, arguments, keywords)
         if node.type == "invokation_expression" and node.named_child_count >= 2:
             name = next((n for n in node.named_children if n.type == "member_name"), None)
             given = next((n for n in node.named_children if n.type == "argument_list"), None)
