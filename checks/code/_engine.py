@@ -4,11 +4,11 @@
 first check that is called has the file parsed and all rules judged; the others only pick what is theirs.
 
 How to add a rule: write a `[[rule]]` into resources/rules/code/<check>.toml. It speaks in terms, which no language is
-part of; where a term is missing, add a `[[term]]` to the file of each language (resources/rules/code/<language>.toml) or,
+part of; where a term is missing, add a `[[term]]` to the file of each language (<language>.toml beside it) or,
 for strings that mean the same everywhere, to resources/rules/code/strings.toml. README.md beside them lists the keys.
 
 How to add a language: write a subclass of Language (checks/code/_language.py says what it is asked; _python.py is an
-example), put an instance into `_languages` below, and write resources/rules/code/<language>.toml with `language`, `[words]`
+example), put an instance into `_languages` below, and write <language>.toml with `language`, `[words]`
 and its terms. The rules that exist hold for it at once, as far as their terms are there.
 
 How to add a check: a module like dynamic_code.py, its rules in a file of its name.
@@ -99,7 +99,7 @@ class _Look:
         grammar = language.grammars.get(self.file.suffix) or next(iter(language.grammars.values()))
         reader = Reader(data, language, grammar, load_vocabulary(language.name))
         wanted = _wanted(self.rules)
-        numbers = {n for n, t in load_book().language_terms(language.name) if wanted is None or _is_wanted(t.id, wanted)}
+        numbers = {n for n, t in load_book().language_terms(language.name) if _is_wanted(t.id, wanted)}
         computed = load_book().computed
         hits = [(number, end) for number, end in self.hits if number in numbers or number == computed]
         reading = reader.read(hits, computed, self.rules, regions)
@@ -108,10 +108,14 @@ class _Look:
         return reading
 
 
-def _wanted(rules: list[Rule]) -> set[str] | None:
-    return {term for rule in rules for term in (rule.sink, *rule.flows, *rule.also, *rule.under, *rule.within, *rule.unless)} | {
-        term for rule in rules for group in rule.beside for term in group
-    }
+def _wanted(rules: list[Rule]) -> set[str]:
+    """Every term that these rules speak of."""
+    groups = [
+        group
+        for rule in rules
+        for group in ((rule.sink,), rule.flows, rule.also, rule.under, rule.within, rule.unless, *rule.beside)
+    ]
+    return {term for group in groups for term in group}
 
 
 def _is_wanted(term: str, wanted: set[str]) -> bool:
@@ -159,7 +163,7 @@ _last: list[_Look] = []
 
 
 def _look(file: File) -> _Look:
-    """The look at this file: only the last one is kept, for the checks behind the gate are called one after the other."""
+    """The look at this file: only the last one is kept, for the checks are called one after the other."""
     if not _last or _last[0].file is not file:
         _last[:] = [_Look(file)]
     return _last[0]

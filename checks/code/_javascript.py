@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from checks.code._decoding import decode_base64, decode_hex, decode_percent, join_codes
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from checks.code._values import Values
 
 _SCRIPT = re.compile(rb"(?is)<script\b([^>]{0,2000})>(.*?)</script\s*>")
-_NO_CODE = re.compile(rb"(?i)\btype\s*=\s*[\"']?(?!text/javascript|module|application/javascript|text/ecmascript|text/babel)")
+_NO_CODE = re.compile(rb"(?i)\btype\s*=\s*[\"']?(?!(text|application)/(java|ecma)script|module|text/babel)")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|(\r\n|.))", re.S)
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
 _MAX_SCRIPTS = 200
@@ -40,11 +41,11 @@ class JavaScript(Language):
     """One instance reads JavaScript, JSX, TypeScript and TSX: their grammars use the same names for what we ask."""
 
     name = "javascript"
-    grammars = {
+    grammars = MappingProxyType({
         ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascript", ".ts": "typescript",
         ".mts": "typescript", ".cts": "typescript", ".tsx": "tsx", ".html": "javascript", ".htm": "javascript",
         ".xhtml": "javascript", ".vue": "typescript", ".svelte": "typescript",
-    }  # fmt: skip
+    })  # fmt: skip
     programs = (b"node", b"deno", b"bun")
     functions = frozenset(
         {"function_declaration", "function_expression", "arrow_function", "method_definition", "generator_function",
@@ -54,12 +55,12 @@ class JavaScript(Language):
     fragments = frozenset({"string_fragment", "escape_sequence", "regex_pattern", "jsx_text"})
     names = frozenset({"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"})
     comments = frozenset({"comment", "html_comment", "hash_bang_line"})
-    conditions = {
+    conditions = MappingProxyType({
         "if_statement": ("condition",),
         "ternary_expression": ("condition",),
         "while_statement": ("condition",),
         "switch_statement": ("value",),
-    }
+    })
     definitions = """
       (variable_declarator name: (identifier) @n)
       (object_pattern (shorthand_property_identifier_pattern) @n)
@@ -285,7 +286,7 @@ class JavaScript(Language):
         return _METHODS[name](subject, *(values.text(n) or "" for n in call.arguments[:2]))
 
 
-_METHODS = {
+_METHODS: dict[str, Callable[..., str]] = {
     "join": lambda text, *_: text,
     "toString": lambda text, how="", *_: decode_back(text, how),
     "concat": lambda text, *more: text + "".join(more),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from checks.code._decoding import decode_base64, decode_codec, decode_hex, decode_percent, inflate, join_codes
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|(\r\n|.))", re.S)
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "a": "\a", "\n": "", "\r\n": ""}
+
+_TRANSPARENT = frozenset(
+    {"parenthesized_expression", "await", "list_splat", "dictionary_splat", "as_pattern", "expression_list"}
+)
+_PARAMETERS = frozenset(
+    {"parameters", "lambda_parameters", "default_parameter", "typed_parameter", "typed_default_parameter"}
+)
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -33,18 +41,18 @@ class Python(Language):
     """Python 2 and 3 as tree-sitter reads them."""
 
     name = "python"
-    grammars = {".py": "python", ".pyw": "python", ".pyx": "python", ".pth": "python"}
+    grammars = MappingProxyType({".py": "python", ".pyw": "python", ".pyx": "python", ".pth": "python"})
     programs = (b"python",)
     functions = frozenset({"function_definition", "lambda"})
     strings = frozenset({"string"})
     fragments = frozenset({"string_content", "string_start", "string_end", "escape_sequence", "escape_interpolation"})
     names = frozenset({"identifier"})
-    conditions = {
+    conditions = MappingProxyType({
         "if_statement": ("condition",),
         "elif_clause": ("condition",),
         "while_statement": ("condition",),
         "conditional_expression": (),
-    }
+    })
     definitions = """
       (assignment left: (identifier) @n)
       (assignment left: (pattern_list (identifier) @n))
@@ -94,7 +102,7 @@ class Python(Language):
         return None
 
     def inner(self, node: Node) -> Node | None:
-        if node.type in ("parenthesized_expression", "await", "list_splat", "dictionary_splat", "as_pattern", "expression_list"):
+        if node.type in _TRANSPARENT:
             return next((n for n in node.named_children if n.type != "comment"), None)
         if node.type == "named_expression":
             value: Node = node.child_by_field_name("value")
@@ -181,7 +189,7 @@ class Python(Language):
             yield Binding(value=parent.child_by_field_name("right"), is_element=True)
         elif kind == "function_definition":
             yield Binding(function=parent)
-        elif kind in ("parameters", "lambda_parameters", "default_parameter", "typed_parameter", "typed_default_parameter"):
+        elif kind in _PARAMETERS:
             yield from self._parameter(name, parent)
         elif kind in ("dotted_name", "aliased_import"):
             yield from self._imported(name, parent, data)
@@ -248,7 +256,7 @@ class Python(Language):
         return _METHODS[member.name](subject, *(values.text(n) or "" for n in call.arguments[:2]))
 
 
-_METHODS = {
+_METHODS: dict[str, Callable[..., str]] = {
     "join": lambda text, *_: text,
     "decode": lambda text, codec="", *_: (decode_codec(text, codec) if codec else text) or text,
     "encode": lambda text, *_: text,

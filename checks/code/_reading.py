@@ -42,7 +42,11 @@ class Reader:
         self._lines: list[int] | None = None
 
     def read(
-        self, hits: Sequence[tuple[int, int]], computed: int, rules: Iterable[Rule], regions: Sequence[tuple[int, int]] | None
+        self,
+        hits: Sequence[tuple[int, int]],
+        computed: int,
+        rules: Iterable[Rule],
+        regions: Sequence[tuple[int, int]] | None,
     ) -> Reading:
         """Parse, go from the hits to sites, and judge; never raises for what the bytes are."""
         reading = Reading()
@@ -71,19 +75,19 @@ class Reader:
         return reading
 
     def _parse(self, regions: Sequence[tuple[int, int]] | None) -> Node:
-        from tree_sitter import Parser, Point, Range
+        from tree_sitter import Parser, Range
         from tree_sitter_language_pack import get_language
 
         parser = Parser(get_language(self.grammar))  # type: ignore[arg-type]
         if regions is not None:
             parser.included_ranges = [
-                Range(self._point(start, Point), self._point(end, Point), start, end) for start, end in regions
+                Range(self._point(start), self._point(end), start, end) for start, end in regions
             ]
         return parser.parse(self.data).root_node
 
-    def _point(self, at: int, point: type) -> object:
+    def _point(self, at: int) -> tuple[int, int]:
         line = self.line(at)
-        return point(line - 1, at - self._starts()[line - 1])
+        return line - 1, at - self._starts()[line - 1]
 
     def _starts(self) -> list[int]:
         if self._lines is None:

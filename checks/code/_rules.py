@@ -11,7 +11,7 @@ import functools
 import json
 import re
 import tomllib
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,14 @@ QUOTE = r"[\"'`]"
 
 @dataclass(frozen=True)
 class Term:
-    """One way in which a term shows. `calls`, `members` and `assigns` are dotted paths in which `*` stands for anything.
+    """One way in which a term shows. `calls`, `members` and `assigns` are dotted paths, `*` stands for anything.
 
     `arguments` are the positions that matter as a sink, empty for all. `given` are expressions on the text of
     arguments by position, or of keywords by name; `value` one on the text of what is assigned. `of` are the calls in
     whose arguments a property has to stand, `owner` an expression on the object of which a member is assigned.
     `variable`: what matters is not constant; `whole`: the object itself and not a member of it; `bare`: a call with one
-    argument; `direct`: what matters is not a mere name, which may be a function. `strings` are expressions on constant strings; `trigger` what hyperscan searches instead of all that.
+    argument; `direct`: what matters is not a mere name, which may be a function. `strings` are expressions on constant
+    strings; `trigger` what hyperscan searches instead of all that.
     `shape` names a function of _shapes.py that looks at the place of the trigger.
     """
 
@@ -101,7 +102,7 @@ class Words:
     module which their first argument names, `members` calls that give a member by name, `wrappers` calls that give
     their first argument, `cleansers` calls and members whose result carries nothing of what went in. `computed` are
     expressions for places where a name is put together, `common` words that are in so many files that another word of
-    a path is searched instead; with `quoted_modules` a root that is not among `globals` is the name of a module in quotes.
+    a path is searched instead; with `quoted_modules` a root that is not among `globals` is a module's name in quotes.
     """
 
     strip: tuple[str, ...] = ()
@@ -213,7 +214,8 @@ def _frozen_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _words(table: Mapping[str, Any]) -> Words:
     sets = ("modules", "members", "wrappers", "cleansers", "common", "globals", "makers")
-    return Words(**{key: frozenset(value) if key in sets else _frozen(value) for key, value in table.items()})
+    values: dict[str, Any] = {k: frozenset(v) if k in sets else _frozen(v) for k, v in table.items()}
+    return Words(**values)
 
 
 def _rule(check: str, row: Mapping[str, Any]) -> Rule:

@@ -120,7 +120,7 @@ def _assigned_subscript(leaf: Node, values: Values) -> Node | None:
     return None
 
 
-SHAPES: dict[str, Callable[[Node, "Values"], Found | None]] = {
+SHAPES: dict[str, Callable[[Node, Values], Found | None]] = {
     "endless_loop": endless_loop,
     "dynamic_write": dynamic_write,
     "nested_write": nested_write,

@@ -80,7 +80,7 @@ class Sites:
         return end
 
     def _look_around(self, end: int, term: Term) -> None:
-        """A term that searches more than its word: the word stands near, or the call is around the string that was found."""
+        """A term that searches more than its word: the word stands near, or the call is around what was found."""
         for word in term.spots:
             at = self.values.data.rfind(word, max(0, end - _NEAR), end)
             if at >= 0:
@@ -171,7 +171,7 @@ class Sites:
     # --- references
 
     def _follow(self, leaf: Node, aliases: int) -> None:
-        """Everything that a reference does: each member access that begins with it, and the variables it is put into."""
+        """Everything that a reference does: each member access that begins with it, and the variables it goes into."""
         node = leaf
         parent = node.parent
         if parent is not None and leaf.type not in ("call", "call_expression"):

@@ -108,7 +108,7 @@ class Values:
         if call is not None:
             return self._call_path(call, depth)
         if node.type in ("this", "super"):
-            return node.type
+            return str(node.type)
         if node.type == "import":
             return "import"
         if node.type in _CHOICES:
