@@ -34,7 +34,22 @@ _YARA_RULE = re.compile(r"^(?:(?:private|global)\s+)*rule\s+[A-Za-z_]", re.MULTI
 
 
 class RulesError(DeskError):
-    """Rules that cannot be added, removed or read; one line that names the folder and what to do."""
+    """Rules that cannot be added, removed or read; one line that names the folder and what to do.
+
+    `problems` are all that does not work in them, where that is the reason.
+    """
+
+    def __init__(self, text: str, problems: tuple[RuleProblem, ...] = ()) -> None:
+        super().__init__(text)
+        self.problems = problems
+
+
+class SetExists(RulesError):
+    """There is a set of own rules of that name already; `name` is that."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name}: there is a set of that name already: say --replace, or give another --name")
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +136,12 @@ def add_rules(own: Path, folder: Path, name: str = "", *, replace: bool = False)
         raise RulesError(f"{printable(name, 80)}: no name for a set of rules: use letters, digits, dots and dashes")
     target = own / name
     if target.exists() and not replace:
-        raise RulesError(f"{name}: there is a set of that name already: say --replace, or give another --name")
+        raise SetExists(name)
     checked = check_folder(folder)
     if not checked.rules:
         first = f" (the first: {checked.problems[0]})" if checked.problems else ""
-        raise RulesError(f"{printable(str(folder), 300)}: none of its rules works, so nothing was added{first}")
+        text = f"{printable(str(folder), 300)}: none of its rules works, so nothing was added{first}"
+        raise RulesError(text, checked.problems)
     try:
         own.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = Path(tempfile.mkdtemp(prefix=".part-", dir=own))

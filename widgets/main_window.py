@@ -27,6 +27,7 @@ from widgets.context import PaneContext
 from widgets.decision_bar import DecisionBar
 from widgets.empty_state import EmptyState
 from widgets.header import Header
+from widgets.library_actions import LibraryActions
 from widgets.message_bar import MessageBar
 from widgets.parts import Button, Line, Splitter, use_thin_bars, walk
 from widgets.queue_pane import QueuePane
@@ -34,6 +35,7 @@ from widgets.run_strip import ProgressLine
 from widgets.runs import Runs
 from widgets.session import Session
 from widgets.shell_actions import ShellActions
+from widgets.task_strip import TaskStrip
 from widgets.theme import HALF, UNIT, Theme
 from widgets.words import name_of
 
@@ -68,6 +70,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(960, 600)
         self.messages = MessageBar(theme)
+        self.tasks = TaskStrip(theme)
         self.header = Header(session, theme)
         self.queue = QueuePane(session, theme)
         self.checklist = ChecklistPane(session, theme)
@@ -80,6 +83,7 @@ class MainWindow(QMainWindow):
             self.stack.addWidget(QWidget())
         self.tabs.currentChanged.connect(self.stack.setCurrentIndex)
         self.shell = ShellActions(self)
+        self.library = LibraryActions(self, session, self.tasks)
         self._build()
         self.palette_view: CommandPalette | None = None
         self._connect()
@@ -138,6 +142,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(Line(theme))
         column.addWidget(self.messages)
+        column.addWidget(self.tasks)
         column.addWidget(self.splitter, 1)
         self.setCentralWidget(whole)
         self.search = Button("Find a command, file, finding   Ctrl+K", theme, icon="search")
@@ -282,7 +287,8 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(self._geometry.value("window/geometry"))
         else:
             self.resize(1280, 800)
-        self.tabs.setCurrentIndex(min(4, max(0, int(str(self._geometry.value("window/tab", 0))))))
+        kept = int(str(self._geometry.value("window/tab", 0)))
+        self.tabs.setCurrentIndex(min(len(self.TABS) - 1, max(0, kept)))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -308,4 +314,5 @@ class MainWindow(QMainWindow):
             self._geometry.setValue(f"splitters/{splitter.objectName()}", splitter.saveState())
         self._geometry.sync()
         self.session.runs.cancel_all()
+        self.library.cancel()
         super().closeEvent(event)

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from app.desk import Desk
     from widgets.main_window import MainWindow
 
-FORMATS = (("md", "Markdown"), ("html", "HTML"), ("pdf", "PDF"), ("json", "JSON"), ("sarif", "SARIF"))
+FORMATS = (
+    ("md", "Markdown"),
+    ("html", "HTML"),
+    ("pdf", "PDF"),
+    ("json", "JSON"),
+    ("sarif", "SARIF"),
+    ("cyclonedx", "CycloneDX (the inventory)"),
+)
+SUFFIXES = {"sarif": "sarif.json", "cyclonedx": "cdx.json"}  # of files whose format's id is not what they end in
 
 
 class ShellActions:
@@ -173,7 +181,7 @@ class ShellActions:
         about = self._context.submission
         if about is None:
             return
-        suffix = "sarif.json" if format == "sarif" else format
+        suffix = SUFFIXES.get(format, format)
         name = "".join(c if c.isalnum() or c in "-._" else "-" for c in label_of(about).casefold())
         dialog = QFileDialog(self._window, "Export the review")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

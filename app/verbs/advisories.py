@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import streams
-from app.errors import DeskError
 
 if TYPE_CHECKING:
-    from app.advisories import DatabaseStatus, ImportSummary
+    from app.advisories import DatabaseStatus
 
 DONE = 0
 
@@ -94,44 +93,21 @@ class _Line:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from app.advisories import database_path, describe_database, import_advisories
+    from app.advisories import database_path, describe_database
     from app.desk import Desk
+    from app.libraries import import_advisories
 
-    for path in options.paths:
-        if not path.exists():
-            raise DeskError(f"{path}: there is no such file or folder")
     line = _Line()
     with Desk.open() as desk:
         try:
-            summary = import_advisories(
-                desk.folders.data, options.paths, desk.launcher(), add=options.add, on_progress=line.show
-            )
+            told = import_advisories(desk, options.paths, add=options.add, on_progress=line.show)
         finally:
             line.stop()
         status = describe_database(database_path(desk.folders.data))
-        desk.store.record(
-            desk.reviewer, "advisories", None, did="import", files=[p.name for p in options.paths],
-            advisories=summary.records, bad=summary.bad,
-        )  # fmt: skip
-    _say("\n".join(_describe(summary)))
+    _say("\n".join([told.line, *told.notes]))
     if status is not None:
         _say(render_status(status))
     return DONE
-
-
-def _describe(summary: ImportSummary) -> list[str]:
-    taken = f"{summary.records:,} advisories imported"
-    if summary.withdrawn:
-        taken += f", {summary.withdrawn:,} of them withdrawn or about no package, and left out"
-    lines = [taken]
-    if summary.replaced:
-        lines.append(f"replaced: {', '.join(summary.replaced)}")
-    if summary.bad:
-        lines.append(f"{summary.bad:,} members are no advisory and were left out:")
-        lines += [f"  {name}: {why}" for name, why in summary.named]
-        if summary.bad > len(summary.named):
-            lines.append(f"  and {summary.bad - len(summary.named):,} more")
-    return lines
 
 
 def _remove(options: argparse.Namespace) -> int:

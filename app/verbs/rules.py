@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import streams
 
 if TYPE_CHECKING:
-    from app.rules import Checked, RuleSet
+    from app.rules import RuleSet
     from app.rules_trial import RuleProblem
 
 DONE, SOME_BAD = 0, 1
@@ -60,13 +60,6 @@ def _problems(problems: Iterable[RuleProblem]) -> list[str]:
     return [f"  {problem}" for problem in problems]
 
 
-def _summary(checked: Checked) -> str:
-    from checks.runtime.own_rules import ENDINGS
-
-    parts = [_counted(checked.count(engine), f"{engine} rule") for engine in ENDINGS if engine in checked.trials]
-    return " and ".join(parts)
-
-
 def _list(options: argparse.Namespace) -> int:
     from app.paths import RESOURCES, Folders
     from app.rules import list_rules
@@ -109,23 +102,12 @@ def _describe(row: RuleSet) -> list[str]:
 
 def _add(options: argparse.Namespace) -> int:
     from app.desk import Desk
-    from app.rules import add_rules
-    from app.rules_own import own_folder
+    from app.libraries import add_rules
 
     with Desk.open() as desk:
-        own = own_folder(desk.folders.data)
-        name, checked = add_rules(own, options.folder, options.name, replace=options.replace)
-        detail = {"name": name, "folder": str(options.folder), "rules": checked.rules}
-        desk.store.record(desk.reviewer, "rules", None, did="add", **detail, left_out=len(checked.problems))
-    lines = [f"{name}: {_summary(checked)} added; findings of theirs carry ids that begin with own."]
-    _say(lines + _left_out(checked))
-    return SOME_BAD if checked.problems else DONE
-
-
-def _left_out(checked: Checked) -> list[str]:
-    if not checked.problems:
-        return []
-    return [f"left out, because they do not work ({len(checked.problems):,}):", *_problems(checked.problems)]
+        told = add_rules(desk, options.folder, options.name, replace=options.replace)
+    _say([told.line, *told.notes])
+    return SOME_BAD if told.bad else DONE
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -141,8 +123,9 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from app.libraries import count_rules, name_problems
     from app.rules import check_folder
 
     checked = check_folder(options.folder)
-    _say([f"{_summary(checked)} would be added", *_left_out(checked)])
+    _say([f"{count_rules(checked)} would be added", *name_problems(checked)])
     return SOME_BAD if checked.problems else DONE

@@ -57,16 +57,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _import(desk: Desk, options: argparse.Namespace) -> int:
-    from app.similar_lists import import_list
+    from app.libraries import import_list
 
-    done = import_list(options.file, desk.folders, options.name)
-    desk.store.record(desk.reviewer, "similar", None, did="import", name=done.name, entries=done.kept)
-    for line, why in done.problems:
-        streams.tell(f"assay: {options.file}: line {line}: {why}: left out")
-    if done.refused > len(done.problems):
-        streams.tell(f"assay: {options.file}: {done.refused - len(done.problems):,} more rows were left out")
-    _say(f"{_counted(done.kept)} of the list {done.name} {'was' if done.kept == 1 else 'were'} kept")
-    return 1 if done.refused else 0
+    told = import_list(desk, options.file, options.name)
+    for note in told.notes:
+        streams.tell(f"assay: {note}")
+    _say(told.line)
+    return 1 if told.bad else 0
 
 
 def _counted(number: int) -> str:

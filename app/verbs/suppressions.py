@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import streams
-from app.errors import DeskError
+from app.libraries import SuppressionsError
 
 if TYPE_CHECKING:
     from app.desk import Desk
     from app.suppressions import SharedSuppression
 
 DONE, SOME_BAD = 0, 1
-
-
-class SuppressionsError(DeskError):
-    """A file or a choice that cannot be used; one line that names it and what to do."""
 
 
 def register(verbs: Any) -> None:
@@ -76,25 +71,11 @@ def _today() -> date:
 
 
 def _export(desk: Desk, options: argparse.Namespace) -> int:
-    from app.export import write_file
-    from app.suppressions import clean_suppression, write_suppressions
+    from app.libraries import export_suppressions
 
     submission = _find(desk, options.submission) if options.submission is not None else None
-    entries = list(desk.store.said_suppressions(submission))
-    if submission is None and not options.own:
-        entries += [shared.said for shared in desk.store.suppressions() if not shared.said.expired(_today())]
-    if not entries:
-        raise SuppressionsError("no finding was called false or accepted yet: there is nothing to export")
-    form = "json" if options.file.suffix.lower() == ".json" else "toml"
-    clean = {clean_suppression(entry, options.until) for entry in entries}
-    try:
-        write_file(options.file, write_suppressions(clean, form))
-    except OSError as error:
-        text = f"{options.file}: cannot be written ({error.strerror}): choose another place"
-        raise SuppressionsError(text) from error
-    told = {"did": "export", "file": str(options.file), "entries": len(clean)}
-    desk.store.record(desk.reviewer, "suppressions", submission, **told)
-    _say([f"{options.file}: {_counted(len(clean))}"])
+    told = export_suppressions(desk, options.file, submission=submission, until=options.until, own=options.own)
+    _say([told.line])
     return DONE
 
 
@@ -108,39 +89,11 @@ def _find(desk: Desk, wanted: str) -> int:
 
 
 def _import(desk: Desk, options: argparse.Namespace) -> int:
-    from app.suppressions import clean_suppression
-    from checks.runtime.suppression_file import MAX_BYTES, BadFile, parse_suppressions
-    from checks.runtime.text import printable
+    from app.libraries import import_suppressions
 
-    file = options.file
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise SuppressionsError(f"{file}: cannot be read ({error.strerror}): check the path and its rights") from error
-    try:
-        read = parse_suppressions(data)
-    except BadFile as bad:
-        raise SuppressionsError(f"{file}: {bad}") from None
-    entries = [clean_suppression(entry) for _, _, entry in read.entries]
-    told = {"sha256": hashlib.sha256(data).hexdigest(), "bad": read.bad}
-    added, changed = (
-        desk.store.import_suppressions(entries, printable(file.name, 200), desk.reviewer, **told) if entries else (0, 0)
-    )
-    same = len(entries) - added - changed
-    lines = [f"{file}: {_counted(len(entries))}: {added:,} new, {changed:,} changed, {same:,} known already"]
-    for number, line, entry in read.entries:
-        if entry.expired(_today()):
-            lines.append(f"{_place(file, line)}: entry {number}: ended on {entry.until}, so it does not count")
-    lines += [f"{_place(file, complaint.line)}: {complaint}" for complaint in read.complaints]
-    if read.complaints:
-        lines.append(f"entries that were left out, because they cannot be used: {read.bad:,}")
-    _say(lines)
-    return SOME_BAD if read.complaints else DONE
-
-
-def _place(file: Path, line: int) -> str:
-    return f"{file}:{line}" if line else str(file)
+    told = import_suppressions(desk, options.file)
+    _say([told.line, *told.notes])
+    return SOME_BAD if told.bad else DONE
 
 
 def _list(desk: Desk, options: argparse.Namespace) -> int:
