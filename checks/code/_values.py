@@ -182,6 +182,7 @@ class Values:
                     path = new + path[len(old) :]
             if path == before:
                 break
+        path = path.replace(".__dict__.", ".")
         return path.replace(".default", "")[:400] if ".default" in path else path[:400]
 
     # --- texts
