@@ -60,6 +60,7 @@ class Sites:
             return
         self._seen.add((leaf.id, "leaf"))
         self._looks += 1
+        self.values.step()
         if self._looks > MAX_SITES:
             raise TooMany
         if leaf.type in self.language.comments:

@@ -8,6 +8,7 @@ the same file. All is bounded by steps, and remembered by node.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,11 +17,16 @@ from checks.code._rules import UNKNOWN, Term, Vocabulary
 from checks.code._scopes import Scopes
 
 MAX_STEPS = 150_000
+# Of the processor for one file: below the deadline that a check has for it.
+MAX_SECONDS = 4.0
 _MAX_DEPTH = 28
 _MAX_TEXT = 200_000
 _MAX_CHILDREN = 200
 _MAX_USES = 40
 _MAX_RETURNS = 12
+# Methods that give one entry of a table.
+_SINGLE = frozenset({"get", "pop", "setdefault"})
+_WHOLE = frozenset({"items", "copy", "values", "toObject"})
 _RETURNING = frozenset({"map", "then", "flatMap", "reduce", "replace", "filter", "catch", "finally"})
 _ADDERS = frozenset({"push", "append", "unshift", "extend", "add", "update", "set", "insert", "concat", "appendChild"})
 _CONTAINERS = frozenset(
@@ -44,6 +50,13 @@ Taints = frozenset[Taint]
 _NONE: Taints = frozenset()
 
 
+def _without_whole(taints: Taints, name: str) -> Taints:
+    """One variable is not the whole environment."""
+    if name in _WHOLE:
+        return taints
+    return frozenset(t for t in taints if t.term != "environment.all")
+
+
 class Values:
     """The values of one tree. `spoken` gives the terms of constant strings by the first byte of their node."""
 
@@ -52,14 +65,16 @@ class Values:
         self.scopes = Scopes(root, language, grammar, data)
         self.spoken: dict[int, set[str]] = {}
         self.steps = 0
+        self._deadline = time.process_time() + MAX_SECONDS
         self._paths: dict[int, str] = {}
         self._texts: dict[int, str] = {}
         self._taints: dict[int, Taints] = {}
         self._added: dict[tuple[bytes, int], Taints] = {}
 
-    def _step(self) -> None:
+    def step(self) -> None:
+        """Count one step; raises Spent."""
         self.steps += 1
-        if self.steps > MAX_STEPS:
+        if self.steps > MAX_STEPS or (self.steps % 64 == 0 and time.process_time() > self._deadline):
             raise Spent
 
     def source(self, node: Node) -> str:
@@ -83,7 +98,7 @@ class Values:
             return "?"
         kept = self._paths.get(node.id)
         if kept is None:
-            self._step()
+            self.step()
             self._paths[node.id] = "?"
             kept = self._paths[node.id] = self._canonical(self._path(node, depth + 1))
         return kept
@@ -198,7 +213,7 @@ class Values:
             return UNKNOWN
         kept = self._texts.get(node.id)
         if kept is None:
-            self._step()
+            self.step()
             self._texts[node.id] = UNKNOWN
             kept = self._texts[node.id] = self._text(node, depth + 1)[:_MAX_TEXT]
         return kept
@@ -241,7 +256,7 @@ class Values:
             at = todo.pop()
             below = self.language.operands(at)
             if below is not None:
-                self._step()
+                self.step()
                 todo.extend(reversed(below))
             else:
                 parts.append(self.loose_text(at, depth))
@@ -284,7 +299,7 @@ class Values:
             return _NONE
         kept = self._taints.get(node.id)
         if kept is None:
-            self._step()
+            self.step()
             self._taints[node.id] = _NONE
             kept = self._taints[node.id] = self._taint(node, depth + 1)
         return kept
@@ -341,7 +356,7 @@ class Values:
             return self._added[key]
         self._added[key] = found = _NONE
         for leaf in self.scopes.uses(word, scope, _MAX_USES):
-            self._step()
+            self.step()
             holder = leaf.parent
             member = self.language.member(holder, self.data) if holder is not None else None
             if member is None or member.object != leaf or holder.parent is None:
@@ -375,7 +390,10 @@ class Values:
         name = path.rpartition(".")[2]
         if name in self.vocabulary.words.cleansers:
             return _NONE
-        found = self._named("members", path, node) | self.taints(member.object, depth)
+        inner = self.taints(member.object, depth)
+        if member.index is None or self.text(member.index) is not None:
+            inner = _without_whole(inner, member.name)
+        found = self._named("members", path, node) | inner
         if path.startswith(("?", "this.", "self.")) and member.name:
             holder = self.source(member.object)
             for definition in self.scopes.members(member.name.encode(), node):
@@ -394,7 +412,8 @@ class Values:
         found = self._named("calls", path, call.node, call)
         member = self.language.member(call.callee, self.data)
         if member is not None:
-            found |= self.taints(member.object, depth)
+            inner = self.taints(member.object, depth)
+            found |= _without_whole(inner, member.name) if member.name in _SINGLE else inner
         for argument in self._given(call):
             found |= self.taints(argument, depth)
             if argument.type not in self.language.functions:
@@ -503,7 +522,7 @@ class Values:
             scope = self.root
         for leaf in self.scopes.uses(self.data[name.start_byte : name.end_byte], scope, _MAX_USES):
             if leaf != name:
-                self._step()
+                self.step()
                 yield leaf
 
     def _local_functions(self, callee: Node) -> Iterator[Node]:

@@ -75,7 +75,7 @@ def test_python_names_are_followed(databases: Path, text: str) -> None:
     [
         "fetch(u).then(r => r.text()).then(eval)",
         "async function get() { return (await fetch(u)).text() } async function go() { eval(await get()) }",
-        "https = require('https'); https.get(u, r => { let b = ''; r.on('data', d => b += d); r.on('end', () => eval(b)) })",
+        "h = require('https'); h.get(u, r => { let b = ''; r.on('data', d => b += d); r.on('end', () => eval(b)) })",
         "const got = []; fetch(u).then(async r => { got.push(await r.text()); eval(got.join('')) })",
         "(0, eval)(await (await fetch(u)).text())",
         "globalThis['ev' + 'al'](await (await fetch(u)).text())",
