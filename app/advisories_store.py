@@ -55,7 +55,11 @@ class BadRow(ValueError):
 
 def open_database(path: Path) -> sqlite3.Connection:
     """The finished database, read-only and without a lock; raises sqlite3.Error."""
-    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
+    return sqlite3.connect(_read_only(path), uri=True)
+
+
+def _read_only(path: Path) -> str:
+    return f"file:{quote(str(path))}?mode=ro&immutable=1"
 
 
 def _text(value: Any, limit: int) -> str:
@@ -104,7 +108,8 @@ class NewDatabase:
         self.path = path
         self._old = old
         path.unlink(missing_ok=True)
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        # as an address, so that the old one can be attached as what it is, not to be written
+        self._connection = sqlite3.connect(f"file:{quote(str(path))}", uri=True, isolation_level=None)
         # the file counts for nothing until it is whole: no journal, and one write-out at the end
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=FILE", "cache_size=-65536"):
             self._connection.execute(f"PRAGMA {pragma}")
@@ -137,9 +142,7 @@ class NewDatabase:
             self._next += 1
             aliases = [_text(alias, MAX_ID) for alias in _list(row[4], MAX_ALIASES)]
             summary = printable(_text(row[3], MAX_SUMMARY), MAX_SUMMARY)
-            advisories.append(
-                (number, _text(row[0], MAX_ID), _text(row[1], 19), row[2], summary, "\n".join(aliases))
-            )
+            advisories.append((number, _text(row[0], MAX_ID), _text(row[1], 19), row[2], summary, "\n".join(aliases)))
             for place in places:
                 if len(_list(place, 5)) != 5:
                     raise BadRow("not a package")
@@ -163,14 +166,14 @@ class NewDatabase:
         )
         imported = {row[0] for row in run("SELECT DISTINCT ecosystem FROM affected")}
         if self._old is not None:
-            self._bring_over()
+            self._bring_over(self._old)
         run("DELETE FROM advisory WHERE id NOT IN (SELECT advisory FROM affected)")
         run(_FINAL_INDEX)
         run("DROP INDEX affected_advisory")
         self._count(imported, now)
         run("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
         run("COMMIT")
-        run("ANALYZE")
+        run("ANALYZE main")
         self.close()
         descriptor = os.open(self.path, os.O_RDONLY)
         try:
@@ -178,10 +181,10 @@ class NewDatabase:
         finally:
             os.close(descriptor)
 
-    def _bring_over(self) -> None:
+    def _bring_over(self, old: Path) -> None:
         run = self._connection.execute
         run("COMMIT")
-        run("ATTACH ? AS old", (str(self._old),))
+        run("ATTACH ? AS old", (_read_only(old),))
         run("BEGIN")
         marks = ",".join("?" * len(self.alone))
         run(
