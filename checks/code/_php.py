@@ -13,6 +13,7 @@ from checks.code._language import Binding, Call, Language, Member, Node
 if TYPE_CHECKING:
     from checks.code._values import Values
 
+_CALLERS = frozenset({"array_map", "call_user_func", "call_user_func_array"})
 _INCLUDES = frozenset(
     {"include_expression", "include_once_expression", "require_expression", "require_once_expression"}
 )
@@ -105,6 +106,9 @@ class Php(Language):
                 keywords[_text(name)] = value
             elif item.type != "comment":
                 arguments.append(value)
+        by_name = kind == "function_call_expression" and _text(callee).lower() in _CALLERS
+        if by_name and arguments and arguments[0].type == "string":  # `array_map('intval', $xs)` is a call of intval
+            return Call(node, arguments[0], arguments[1:], keywords)
         return Call(node, callee, arguments, keywords)
 
     def member(self, node: Node, data: bytes) -> Member | None:
@@ -138,9 +142,18 @@ class Php(Language):
             return str(kind)
         if kind == "`":
             return "shell_exec"
+        if kind == "string" and self._is_called(node):
+            return _text(node)[1:-1].lower()
         if kind == "variable_name" and node.end_byte - node.start_byte == 5 and _text(node) == "$this":
             return "this"
         return None
+
+    def _is_called(self, string: Node) -> bool:
+        """Whether this string names the function that another one calls."""
+        holder = string.parent
+        call = holder.parent.parent if holder is not None and holder.type == "argument" and holder.parent else None
+        found = self.call(call) if call is not None and call.type == "function_call_expression" else None
+        return found is not None and found.callee == string
 
     def inner(self, node: Node) -> Node | None:
         if node.type in (
