@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ from typing import Any
 import tomli_w
 
 from app.paths import RESOURCES
-from app.practice_parts import FORMS, MADE, MARKERS, Tree, draw_icon
+from app.practice_parts import MADE, MARKERS, Tree, draw_icon, pack_tar, pack_wheel, pack_zip
+from app.practice_signing import pack_crx
 
 log = logging.getLogger(__name__)
 
 SOURCES = RESOURCES / "practice"
 LISTING = "practice.toml"
+FORMS: dict[str, Callable[[Tree], bytes]] = {"zip": pack_zip, "tar": pack_tar, "wheel": pack_wheel}
 
 
 class PracticeError(Exception):
@@ -53,7 +56,7 @@ def build_practice(target: Path, sources: Path = SOURCES) -> list[Path]:
     for recipe in recipes:
         tree = _gather(recipe, sources)
         path = target / recipe["file"]
-        _write(path, FORMS[recipe["form"]](tree))
+        _write(path, pack_crx(recipe["key"], tree) if recipe["form"] == "crx" else FORMS[recipe["form"]](tree))
         paths.append(path)
     told = ("file", "title", "developer", "version", "kind", "baseline", "lesson")
     listing = {"submission": [{key: recipe[key] for key in told if key in recipe} for recipe in recipes]}

@@ -126,4 +126,3 @@ MADE: dict[str, Callable[[], bytes]] = {
     "archived test virus": lambda: pack_zip({"READER.COM": eicar()}),
     "private key": private_key,
 }
-FORMS: dict[str, Callable[[Tree], bytes]] = {"zip": pack_zip, "tar": pack_tar, "wheel": pack_wheel}

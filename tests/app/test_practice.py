@@ -9,6 +9,7 @@ import io
 import json
 import re
 import shutil
+import struct
 import tarfile
 import zipfile
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 
 from app.practice import SOURCES, PracticeError, build_practice, read_practice
 from app.practice_parts import eicar
+from app.practice_signing import public_key
+from checks.runtime.reflow import is_minified
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +83,39 @@ def test_the_update_hides_a_hook(built: Path) -> None:
     assert set(new) > set(old)
     assert before["lib/search.js"] == after["lib/find.js"]
     assert "lib/search.js" not in after
+
+
+def test_another_key_signs_the_update_of_the_signed_extension(built: Path) -> None:
+    """Read as Chrome does: the proof is over the archive, and the id is that of the key."""
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    ids = []
+    for version, label in (("1.4.0", "tab-tidy"), ("1.5.0", "tab-tidy, another")):
+        data = (built / f"tab-tidy-{version}.crx").read_bytes()
+        magic, three, size = struct.unpack_from("<4sII", data)
+        assert (magic, three) == (b"Cr24", 3)
+        key = public_key(label)
+        header, archive = data[12 : 12 + size], data[12 + size :]
+        assert archive.startswith(b"PK") and key in header
+        id = hashlib.sha256(key).digest()[:16]
+        signed = b"\x0a\x10" + id
+        assert header.endswith(signed)
+        proof = header[header.index(key) + len(key) + 3 :][:256]
+        over = b"CRX3 SignedData\x00" + struct.pack("<I", len(signed)) + signed + archive
+        load_der_public_key(key).verify(proof, over, PKCS1v15(), SHA256())
+        ids.append(id)
+    assert ids[0] != ids[1]
+
+
+def test_the_update_of_the_signed_extension_asks_for_more(built: Path) -> None:
+    before, after = (read_members(built / f"tab-tidy-{version}.crx") for version in ("1.4.0", "1.5.0"))
+    old, new = (set(json.loads(members["manifest.json"])["permissions"]) for members in (before, after))
+    assert new > old
+    assert set(json.loads(before["package.json"])["dependencies"]) == {"lodash"}
+    assert set(json.loads(after["package.json"])["dependencies"]) == {"lodahs"}
+    assert all(is_minified(content) for name, content in after.items() if name.endswith(".min.js"))
 
 
 def test_the_record_of_the_wheel_is_right(built: Path) -> None:
