@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QFrame, QHBoxLayout, QHeaderView, QTableView, QWidget
 
 from app.archive_hits import ArchiveHit, ArchiveResult
@@ -93,6 +93,8 @@ class HitsModel(QAbstractTableModel):
 
 class ArchiveDialog(Sheet):
     """One field, one list; it goes on searching until it is closed or stopped."""
+
+    ended = Signal()  # a search has come to its end, or failed
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, "Search everything reviewed", parent, 980, 560)
@@ -224,11 +226,13 @@ class ArchiveDialog(Sheet):
         if result.hits:
             self.table.setCurrentIndex(self.model.index(0, 0))
             self.table.setFocus()
+        self.ended.emit()
 
     def _fail(self, error: Exception) -> None:
         self._rest()
         known = isinstance(error, DeskError)
         self._say(str(error) if known else self._context.bridge.explain(error), "critical")
+        self.ended.emit()
 
     def _say(self, words: str, role: str = "muted") -> None:
         self.said.set_role(role)

@@ -9,11 +9,18 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from checks import Outcome
 from widgets.battery_model import CHECK, FINDINGS, PROGRESS, ROW_ROLE, STATE, CheckRow
 from widgets.list_parts import selection_role
-from widgets.theme import HALF, ROW_TALL, UNIT, Theme, scaled_font
+from widgets.theme import HALF, ICON, ROW, ROW_TALL, SEVERITIES, UNIT, Theme, scaled_font
+
+LOW = ROW + HALF  # height of a row that has nothing to explain; the bar of a running check has room in it
+
+
+def height_of(row: CheckRow) -> int:
+    """Pixels that a row needs: a second line only where it says why."""
+    return ROW_TALL if row.reason or row.limitation else LOW
 
 
 class BatteryDelegate(QStyledItemDelegate):
-    """Two lines for a check: its title, and why it ended as it did, or what it is called."""
+    """A check in one line, or in two where it has to say why it ended as it did."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -21,7 +28,7 @@ class BatteryDelegate(QStyledItemDelegate):
         self._small = scaled_font(0.9)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(80, ROW_TALL)
+        return QSize(80, height_of(index.data(ROW_ROLE)))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -42,39 +49,54 @@ class BatteryDelegate(QStyledItemDelegate):
         elif index.column() == PROGRESS:
             self._paint_progress(painter, row, words, inner)
         else:
-            role = "high" if index.column() == FINDINGS and words else "text"
-            painter.setPen(theme.color(role if row.outcome is not None or row.is_running else "muted"))
+            if index.column() == FINDINGS and words and row.worst is not None:
+                self._paint_worst(painter, row, inner, painter.fontMetrics().horizontalAdvance(words))
+            painter.setPen(theme.color("text" if row.outcome is not None or row.is_running else "muted"))
             painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()
 
     def _paint_check(self, painter: QPainter, row: CheckRow, box: QRect) -> None:
         theme, metrics = self._theme, painter.fontMetrics()
+        two = box.height() >= ROW_TALL - UNIT
         half = box.height() // 2
-        top, low = QRect(box.x(), box.y(), box.width(), half), QRect(box.x(), box.y() + half, box.width(), half)
+        top = QRect(box.x(), box.y(), box.width(), half) if two else box
         quiet = row.outcome is Outcome.SKIPPED or (row.outcome is None and row.begun is None)
         painter.setPen(theme.color("muted" if quiet else "text"))
         title = metrics.elidedText(row.title, Qt.TextElideMode.ElideMiddle, top.width())
         painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, title)
         painter.setFont(self._small)
+        if two:
+            low = QRect(box.x(), box.y() + half, box.width(), half)
+        else:  # beside the title, where there is room
+            low = box.adjusted(metrics.horizontalAdvance(title) + 2 * UNIT, 0, 0, 0)
+            if painter.fontMetrics().horizontalAdvance(row.id) > low.width():
+                return
         gap = row.outcome is not None and not row.outcome.ran
         painter.setPen(theme.color(row.mark.role if gap else "medium" if row.limitation else "muted"))
-        below = row.reason or row.id
+        below = (row.reason or row.limitation) if two else row.id
         below = painter.fontMetrics().elidedText(below, Qt.TextElideMode.ElideRight, low.width())
         painter.drawText(low, Qt.AlignmentFlag.AlignVCenter, below)
+
+    def _paint_worst(self, painter: QPainter, row: CheckRow, box: QRect, width: int) -> None:
+        """The shape of the gravest finding, before their number."""
+        if row.worst is not None:
+            mark = SEVERITIES[row.worst]
+            shape = self._theme.pixmap(mark.icon, mark.role, 12, painter.device().devicePixelRatioF())
+            painter.drawPixmap(box.right() - width - 12 - HALF - 2, box.center().y() - 5, shape)
 
     def _paint_state(self, painter: QPainter, row: CheckRow, box: QRect) -> None:
         theme, mark = self._theme, row.mark
         ratio = painter.device().devicePixelRatioF()
-        pixmap = theme.pixmap(mark.icon, mark.role, 16, ratio)
+        pixmap = theme.pixmap(mark.icon, mark.role, ICON, ratio)
         painter.drawPixmap(box.x(), box.center().y() - 7, pixmap)
         painter.setPen(theme.color(mark.role))
-        painter.drawText(box.adjusted(16 + HALF + 2, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, mark.word)
+        painter.drawText(box.adjusted(ICON + HALF + 2, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, mark.word)
 
     def _paint_progress(self, painter: QPainter, row: CheckRow, words: str, box: QRect) -> None:
         theme = self._theme
         if row.is_running:
-            text = QRect(box.x(), box.y(), box.width(), box.height() - 10)
-            bar = QRectF(box.x(), box.bottom() - 9, box.width(), 4)
+            text = QRect(box.x(), box.y() - 2, box.width(), box.height() - 4)
+            bar = QRectF(box.x(), box.bottom() - 4, box.width(), 4)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("line"))

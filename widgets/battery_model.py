@@ -1,4 +1,4 @@
-"""The battery as rows: one for each check, in the order of the plan, from first to last; none ever moves."""
+"""The battery as rows: one for each check, in the order of the plan; none moves while the battery is at work."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from app.model import (
     Run,
     RunStarted,
 )
-from checks import Outcome
-from widgets.measures import clock
-from widgets.theme import Mark, outcome_mark
+from checks import Outcome, Severity
+from widgets.measures import clock, took
+from widgets.theme import SEVERITIES, Mark, outcome_mark
 from widgets.words import format_count, tip
 
 CHECK, STATE, PROGRESS, TIME, FINDINGS = range(5)
@@ -36,7 +36,10 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(slots=True)
 class CheckRow:
-    """One check as the pane shows it. `begun` is a monotonic time, `outcome` None until it ended."""
+    """One check as the pane shows it. `begun` is a monotonic time, `outcome` None until it ended.
+
+    `worst` is the severity of its gravest finding, None without one.
+    """
 
     id: str
     title: str
@@ -47,6 +50,7 @@ class CheckRow:
     total: int = 0
     reused: int = 0
     findings: int = 0
+    worst: Severity | None = None
     reason: str = ""
     limitation: str = ""
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
@@ -70,6 +74,15 @@ class CheckRow:
         if kind == "found":
             return self.findings > 0
         return self.outcome is not None and not self.outcome.ran
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Where it belongs once the battery has ended: what found the worst, what has a gap, what is limited first."""
+        if self.findings:
+            return 0, -(self.worst or 0), -self.findings
+        if self.is_kind("gap"):
+            return 1, self.outcome is Outcome.SKIPPED, 0
+        return 2 if self.limitation else 3, 0, 0
 
     @property
     def share(self) -> float:
@@ -126,7 +139,26 @@ class BatteryModel(QAbstractTableModel):
             self._plan([(r.id, r.title) for r in run.checks])
         for result in run.checks:
             self._finish(result)
+        worst: dict[str, Severity] = {}
+        for found in run.findings:
+            if found.state != "fixed":
+                worst[found.check] = max(found.severity, worst.get(found.check, found.severity))
+        for row in self._rows:
+            row.worst = worst.get(row.id)
         self._changed(range(len(self._rows)))
+
+    def arrange(self) -> None:
+        """What needs eyes comes first; what is selected stays so."""
+        rows = sorted(self._rows, key=lambda row: row.rank)
+        if [row.id for row in rows] == [row.id for row in self._rows]:
+            return
+        self.layoutAboutToBeChanged.emit()
+        kept = [(index, self._rows[index.row()].id) for index in self.persistentIndexList()]
+        self._rows = rows
+        self._places = {row.id: place for place, row in enumerate(rows)}
+        moved = [self.index(self._places[id], index.column()) for index, id in kept]
+        self.changePersistentIndexList([index for index, _ in kept], moved)
+        self.layoutChanged.emit()
 
     def _plan(self, checks: Iterable[tuple[str, str]]) -> None:
         self.beginResetModel()
@@ -139,8 +171,11 @@ class BatteryModel(QAbstractTableModel):
         touched: set[int] = set()
         for event in events:
             if isinstance(event, FindingFound):
-                touched.add(self._at(event.finding.check))
-                self._rows[self._at(event.finding.check)].findings += 1
+                place = self._at(event.finding.check)
+                row = self._rows[place]
+                row.findings += 1
+                row.worst = max(event.finding.severity, row.worst or event.finding.severity)
+                touched.add(place)
             elif isinstance(event, CheckProgress):
                 row = self._rows[self._at(event.check)]
                 row.done, row.total, row.reused = event.done, event.total, event.reused
@@ -231,13 +266,16 @@ class BatteryModel(QAbstractTableModel):
         if column == TIME:
             if row.begun is None and row.outcome is None:
                 return ""
-            return clock(row.elapsed(self._now())) if row.outcome is not Outcome.SKIPPED else ""
+            if row.outcome is None:
+                return clock(row.elapsed(self._now()))
+            return took(row.seconds) if row.outcome is not Outcome.SKIPPED else ""
         return f"{row.findings:,}" if row.findings else ""
 
     def _describe(self, row: CheckRow) -> str:
         parts = [row.title, f"{row.id}: {row.mark.word}", files_words(row)]
         if row.findings:
-            parts.append(format_count(row.findings, "finding"))
+            worst = f", the gravest {SEVERITIES[row.worst].word}" if row.worst is not None else ""
+            parts.append(format_count(row.findings, "finding") + worst)
         return "\n".join(part for part in (*parts, row.reason) if part)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QResizeEvent, QTextOption
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent, QTextOption
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.model import CheckFinished, CheckLog, Event, Run, RunStarted, Submission
-from widgets.battery_delegate import BatteryDelegate
+from widgets.battery_delegate import LOW, BatteryDelegate, height_of
 from widgets.battery_head import BatteryHead
 from widgets.battery_model import CHECK, FINDINGS, PROGRESS, ROW_ROLE, STATE, TIME, BatteryModel, CheckRow
 from widgets.chips import Chips
@@ -29,7 +29,7 @@ from widgets.empty_state import EmptyState
 from widgets.list_keys import ListKeys
 from widgets.list_parts import FlatHeader
 from widgets.parts import Button, Field, Splitter
-from widgets.theme import HALF, ROW_TALL, UNIT, mono_font
+from widgets.theme import HALF, UNIT, mono_font
 
 NARROW = 560  # pixels below which the files have no column
 TICK = 200  # ms between two looks at the clock
@@ -133,7 +133,7 @@ class BatteryPane(QWidget):
         rows = table.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_TALL)
+        rows.setDefaultSectionSize(LOW)
         header = FlatHeader(self._context.theme, UNIT)
         table.setHorizontalHeader(header)
         for section, width in ((STATE, 120), (PROGRESS, 168), (TIME, 74), (FINDINGS, 78)):
@@ -178,8 +178,24 @@ class BatteryPane(QWidget):
     def _take_run(self, run: Run | None) -> None:
         if run is not None and not self._context.running:
             self.model.show_run(run)
+            # what is under the eyes of somebody at work in the list stays where it is until they come back to it
+            if not (self.table.isVisible() and (self.table.hasFocus() or self.table.underMouse())):
+                self.model.arrange()
+            self._fit_rows()
             self._filter()
         self._show_state()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not event.spontaneous() and not self._context.running:
+            self.model.arrange()
+            self._fit_rows()
+            self._filter()
+
+    def _fit_rows(self) -> None:
+        """A second line for those that say why; while the battery is at work none grows, so that nothing jumps."""
+        for place, row in enumerate(self.model.checks):
+            self.table.setRowHeight(place, height_of(row))
 
     def _take_events(self, events: Sequence[Event]) -> None:
         current = self._current()

@@ -15,8 +15,13 @@ RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 DEPTH = {"area": 0, "item": 0, "check": 1, "finding": 2, "more": 2}
 
 
+def is_tall(node: Node) -> bool:
+    """Whether a row has a second line: an item that still asks for something says what."""
+    return node.kind == "item" and node.item is not None and node.item.open
+
+
 class ChecklistDelegate(QStyledItemDelegate):
-    """Areas as headings, items in two lines, evidence in one; painted over the whole width."""
+    """Areas as headings, open items in two lines, what is settled and evidence in one; over the whole width."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -24,9 +29,10 @@ class ChecklistDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         line = option.fontMetrics.height()
-        kind = index.data(NODE_ROLE).kind
-        height = {"area": line + UNIT + HALF, "item": 2 * line + 2 * UNIT}.get(kind, line + UNIT)
-        return QSize(100, height)
+        node: Node = index.data(NODE_ROLE)
+        if is_tall(node):
+            return QSize(100, 2 * line + 2 * UNIT)
+        return QSize(100, line + UNIT + (HALF if node.kind in ("area", "item") else 0))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         node: Node = index.data(NODE_ROLE)
@@ -62,15 +68,17 @@ class ChecklistDelegate(QStyledItemDelegate):
     def _paint_arrow(self, painter: QPainter, node: Node, left: int, box: QRect, expanded: bool, ratio: float) -> None:
         if node.children:
             name = "chevron-down" if expanded else "chevron-right"
-            top = box.top() + (box.height() // 2 if node.kind != "item" else box.height() // 4 + 2) - 5
+            top = box.top() + (box.height() // 4 + 2 if is_tall(node) else box.height() // 2) - 5
             painter.drawPixmap(left, top, self._theme.pixmap(name, "muted", 10, ratio))
 
     def _paint_item(self, painter: QPainter, node: Node, inner: QRect, ratio: float) -> None:
         theme, item, mark = self._theme, node.item, node.mark
         if item is None or mark is None:
             return
-        inner = inner.adjusted(0, UNIT - 2, 0, -UNIT + 2)
-        half = inner.height() // 2
+        tall = is_tall(node)
+        if tall:
+            inner = inner.adjusted(0, UNIT - 2, 0, -UNIT + 2)
+        half = inner.height() // 2 if tall else inner.height()
         top, low = QRect(inner.left(), inner.top(), inner.width(), half), QRect(inner)
         low.setTop(inner.top() + half)
         painter.drawPixmap(top.left(), top.center().y() - 7, theme.pixmap(mark.icon, mark.role, ICON, ratio))
@@ -80,14 +88,20 @@ class ChecklistDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("muted"))
         painter.drawText(text, MIDDLE, node.ref)
         text = text.adjusted(width, 0, 0, 0)
+        word = mark.word + (", answered" if item.answer is not None else "")
+        if not tall:
+            painter.setPen(theme.color(mark.role))
+            painter.drawText(text, RIGHT, word)
+            text = text.adjusted(0, 0, -painter.fontMetrics().horizontalAdvance(word) - UNIT, 0)
         painter.setFont(scaled_font(1.0, bold=item.required and item.open))
         painter.setPen(theme.color("text"))
         shown = painter.fontMetrics().elidedText(node.text, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(text, MIDDLE, shown)
+        if not tall:
+            return
         painter.setFont(scaled_font(0.92))
         metrics = painter.fontMetrics()
         low = low.adjusted(ICON + UNIT, 0, 0, 0)
-        word = mark.word + (", answered" if item.answer is not None else "")
         painter.setPen(theme.color(mark.role))
         painter.drawText(low, MIDDLE, word)
         painter.setPen(theme.color("muted"))

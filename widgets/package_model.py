@@ -115,7 +115,9 @@ class PackageModel(QAbstractTableModel):
     def _words(row: PackageRow, column: int) -> str:
         if column == RISK:
             return SEVERITIES[row.grade].word if row.grade is not None else ""
-        return {WHAT: row.word, NAME: row.name, STATE: row.state, VALUE: row.value, PLACE: row.path}[column]
+        if column == STATE:  # what is as it was needs no word in every line
+            return "" if row.state == "unchanged" else row.state
+        return {WHAT: row.word, NAME: row.name, VALUE: row.value, PLACE: row.path}[column]
 
     def _color(self, row: PackageRow, column: int) -> QColor | None:
         theme = self._theme

@@ -30,7 +30,7 @@ from widgets.words import format_count
 
 PAUSE = 120  # milliseconds between the last letter and the filter
 FEW = 500  # rows that are prepared at once
-WIDTHS = ((WHAT, 104), (NAME, 240), (RISK, 92), (STATE, 88), (PLACE, 200))
+WIDTHS = ((WHAT, 96), (NAME, 172), (RISK, 88), (STATE, 80), (PLACE, 180))
 NARROW = 760  # pixels below which the place is left to the tooltip
 # Groups with a chip of their own; the others are rare, and found by their words.
 CHIPS = ("package", "permission", "entry", "hook", "signature", "component")

@@ -17,14 +17,20 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.desk import Desk
+from app.model import Submission
 from app.triage import Verdict
 from checks import Severity
 from widgets.application import make_application
+from widgets.archive_dialog import ArchiveDialog
 from widgets.collector import Collector
+from widgets.package_source import PackageSource
 from widgets.program import Program
 from widgets.script import Script, ScriptError, Wait
 
 SMALL, LARGE = (1280, 800), (1920, 1080)
+SIGNED = "tab-tidy-1.5.0.crx"  # by another key than its baseline, asks for more, has a minified part
+MINIFIED = "vendor/insights.min.js"
+INDICATOR = "tab-tidy.invalid"
 REVIEWER = "Rita Reviewer"
 
 
@@ -52,6 +58,7 @@ class Photographer(Script):
         for row in rows:
             yield from self.open(row.submission.id)
             self.window.messages.clear()
+        yield from self._signed([r.submission for r in rows])
         chosen = next((r.submission for r in rows if r.submission.baseline is not None), rows[0].submission)
         yield from self.open(chosen.id)
         self.window.messages.clear()
@@ -73,6 +80,34 @@ class Photographer(Script):
         self.window.messages.clear()
         self.expect_error = False
 
+    def _signed(self, queue: Sequence[Submission]) -> Iterator[Wait]:
+        """What is in a package against its baseline, minified code in rows, and the search of everything reviewed."""
+        about = next((s for s in queue if s.artifact.name == SIGNED), None)
+        if about is None:
+            raise ScriptError(f"{SIGNED} is not among the practice submissions")
+        yield from self.open(about.id)
+        self.window.messages.clear()
+        self.do("tab-package")
+        yield from self._both("package-signed")
+        tree = PackageSource.of(self.context).tree
+        number = tree.number_of(MINIFIED) if tree is not None else None
+        if number is None:
+            raise ScriptError(f"there is no {MINIFIED} in {SIGNED}")
+        self.context.show_file(number)
+        yield from self._both("minified")
+        self.do("search-archive")
+        dialog = self.window.findChild(ArchiveDialog)
+        if dialog is None:
+            raise ScriptError("the search of everything reviewed did not open")
+        dialog.field.setText(INDICATOR)
+        dialog.search()
+        yield Wait("the search of everything reviewed", (dialog.ended,))
+        for theme in ("light", "dark"):
+            self.theme(theme)
+            yield from self.settle()
+            self.grab(f"archive-{theme}", dialog)
+        dialog.close()
+
     def _panes(self) -> Iterator[Wait]:
         run = self.context.run
         found = [f for f in run.findings if f.state != "fixed"] if run else []
@@ -84,13 +119,12 @@ class Photographer(Script):
             if worst is not None and tab == "findings":
                 self.context.show_finding(worst.fingerprint)
             yield from self._both(tab)
-        self.do("tab-overview")
         self.window.resize(*LARGE)
-        for theme in ("light", "dark"):
-            self.theme(theme)
-            yield from self.settle()
-            self.grab(f"overview-large-{theme}")
+        for tab, _, _ in self.window.TABS:
+            self.do(f"tab-{tab}")
+            yield from self._both(f"{tab}-large")
         self.window.resize(*SMALL)
+        self.do("tab-overview")
         yield from self.settle()
         self.do("palette")
         if self.window.palette_view is not None:

@@ -20,6 +20,7 @@ from app.model import (
 from checks import Outcome
 from widgets.battery_model import FINDINGS, PROGRESS, STATE, TIME, BatteryModel
 from widgets.battery_pane import BatteryPane
+from widgets.measures import took
 
 
 @pytest.fixture
@@ -66,8 +67,10 @@ def test_progress_counts_checks_and_files(pane, context, run):
     assert pane.head.title.text() == "4 %"
 
 
-def test_rows_stay_in_the_order_of_the_plan(pane, context, run):
+def test_while_it_runs_and_under_the_hands_rows_stay_in_the_order_of_the_plan(pane, context, run):
     begin(context, run)
+    pane.window().activateWindow()
+    pane.table.setFocus()
     before = [row.id for row in pane.model.checks]
     moved = []
     pane.model.rowsMoved.connect(lambda *_: moved.append(1))
@@ -77,6 +80,36 @@ def test_rows_stay_in_the_order_of_the_plan(pane, context, run):
     context.set_run(run, {})
     assert [row.id for row in pane.model.checks] == before
     assert not moved
+
+
+def test_at_its_end_what_needs_eyes_comes_first(pane, context, run):
+    begin(context, run)
+    pane.table.setCurrentIndex(pane.model.index(pane.model.place_of("mime_type"), 0))
+    pane.field.setFocus()
+    context.set_running(False)
+    context.set_run(run, {})
+    rows = list(pane.model.checks)
+    assert [row.rank for row in rows] == sorted(row.rank for row in rows)
+    assert rows[0].worst == max(f.severity for f in run.findings if f.state != "fixed")
+    assert [row.id for row in rows if row.is_kind("gap")] == ["virus_scan", "obfuscation"]
+    assert pane.table.currentIndex().row() == pane.model.place_of("mime_type") > 0
+    assert all(pane.model.place_of(row.id) == place for place, row in enumerate(rows))
+
+
+def test_only_rows_that_say_why_are_tall(pane, context, run):
+    begin(context, run)
+    context.events.emit([CheckFinished(result) for result in run.checks])
+    heights = {pane.table.rowHeight(place) for place in range(len(run.checks))}
+    assert len(heights) == 1, "none grows while the battery is at work"
+    context.set_running(False)
+    context.set_run(run, {})
+    tall = {row.id for place, row in enumerate(pane.model.checks) if pane.table.rowHeight(place) > min(heights)}
+    assert {"virus_scan", "obfuscation"} <= tall
+    assert "mime_type" not in tall
+
+
+def test_short_times_are_told_apart():
+    assert [took(s) for s in (0.0, 0.0042, 0.0996, 0.44, 12.0)] == ["<1 ms", "4 ms", "0.1 s", "0.4 s", "12 s"]
 
 
 def test_what_did_not_run_says_why(pane, context, run):

@@ -44,7 +44,7 @@ def test_evidence_leads_to_the_finding(qtbot, window, pane):
     with qtbot.waitSignal(window.context.finding_requested) as asked:
         pane._enter(pane.model.index_of(finding))
     assert asked.args == [finding.ref]
-    assert window.tabs.currentIndex() == 3
+    assert window.TABS[window.tabs.currentIndex()][0] == "findings"
 
 
 def test_a_check_that_did_not_run_leads_to_the_battery(qtbot, window, pane):
@@ -52,7 +52,7 @@ def test_a_check_that_did_not_run_leads_to_the_battery(qtbot, window, pane):
     with qtbot.waitSignal(window.context.check_requested) as asked:
         pane._enter(pane.model.index_of(node.children[0]))
     assert asked.args == ["virus_scan"]
-    assert window.tabs.currentIndex() == 4
+    assert window.TABS[window.tabs.currentIndex()][0] == "battery"
 
 
 def test_the_long_list_of_findings_is_cut_and_says_so(fake, qtbot):

@@ -67,7 +67,7 @@ def test_it_finds_a_file_and_goes_there(qtbot, window, palette):
         qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     assert asked.args[0] == 7
     assert not palette.isVisible()
-    assert window.tabs.currentIndex() == 1
+    assert window.TABS[window.tabs.currentIndex()][0] == "files"
 
 
 def test_it_finds_a_finding(qtbot, window, palette):

@@ -58,7 +58,8 @@ def test_suppressions_are_imported_and_the_review_read_anew(qtbot, program, wind
 
 
 def test_what_was_left_out_is_a_key_away(qtbot, window, monkeypatch, tmp_path):
-    answer(monkeypatch, "import_list", Told("3 entries of the list feed were kept", ("feed.csv: line 2: no name",), True))
+    told = Told("3 entries of the list feed were kept", ("feed.csv: line 2: no name",), bad=True)
+    answer(monkeypatch, "import_list", told)
     window.library.import_list([tmp_path / "feed.csv"])
     qtbot.waitUntil(lambda: window.messages.kind == "warning")
     assert window.messages.button.text() == "Show them"
