@@ -19,12 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.advisories_store import FORMAT, BadRow, NewDatabase, drop_ecosystems, open_database
+from app.advisories_store import BadRow, NewDatabase, drop_ecosystems, open_database
 from app.errors import DeskError
 from app.grants import Grants, Side
 from app.sandbox import Launcher
 from app.workers import WorkerEnded, WorkerProcess, run_task
 from checks.downloads._osv_reader import RECORD
+from checks.downloads._osv_records import FORMAT
 from checks.runtime.protocol import Chunk, Finished, Progress
 from checks.runtime.text import printable
 
@@ -96,17 +97,14 @@ def describe_database(path: Path, now: datetime | None = None) -> DatabaseStatus
         return None
     try:
         with closing(open_database(path)) as connection:
-            stored = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-            if stored is None or stored[0] != str(FORMAT):
+            meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+            if meta.get("format") != FORMAT:
                 raise AdvisoryError(f"{path}: made by another version of this program: import the exports again")
             rows = connection.execute(
                 "SELECT name, advisories, malicious, newest, imported FROM ecosystem ORDER BY name"
             ).fetchall()
-            (count,) = connection.execute("SELECT count(*) FROM advisory").fetchone()
-            (bad,) = connection.execute(
-                "SELECT count(*) FROM advisory WHERE osv >= 'MAL-' AND osv < 'MAL.'"
-            ).fetchone()
-    except sqlite3.Error as error:
+            count, bad = int(meta["advisories"]), int(meta["malicious"])
+    except (sqlite3.Error, KeyError, ValueError) as error:
         raise AdvisoryError(f"{path}: cannot be read ({error}): import the exports again") from None
     ecosystems = tuple(
         EcosystemStatus(printable(name, 60), n, m, _moment(newest), _moment(imported))

@@ -14,11 +14,11 @@ from urllib.parse import quote
 from checks import Severity, Unavailable
 from checks.downloads._components import Part
 from checks.downloads._osv_names import ECOSYSTEMS, debian_release, name_key
+from checks.downloads._osv_records import FORMAT
 from checks.downloads._osv_versions import Ranges, allows, covers_all, lowest_allowed, touches
 
 MAX_HITS = 5_000
 MAX_UNPACKED = 16 << 20
-FORMAT = "1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from typing import Any
 from checks.downloads._osv_names import name_key, split_ecosystem
 from checks.downloads._osv_severity import grade
 
+# Of the tables that the host writes and the check reads.
+FORMAT = "2"
 MAX_ID = 100
 MAX_NAME = 300
 MAX_VERSION = 200
