@@ -47,6 +47,7 @@ class Sites:
         self._seen: set[tuple[int, str]] = set()
         self._looks = 0
         self._folds = 0
+        self._wholes: dict[int, Node] = {}  # by the nodes climbed over on the way to them
 
     # --- entry points
 
@@ -107,6 +108,7 @@ class Sites:
         for _ in range(7):
             if node is None or node.type in self.language.comments:
                 return
+            self.values.step()
             call = self.language.call(node)
             member = self.language.member(node, self.values.data)
             if call is not None or (member is not None and member.index is not None):
@@ -150,9 +152,15 @@ class Sites:
 
     def _whole(self, node: Node) -> Node:
         """The whole chain of joined texts that a node is a part of."""
-        while node.parent is not None and self.language.operands(node.parent) is not None:
-            node = node.parent
-        return node
+        climbed: list[int] = []
+        parent = node.parent
+        while node.id not in self._wholes and parent is not None and self.language.operands(parent) is not None:
+            self.values.step()  # each parent is found from the root: a chain of thousands takes its time
+            climbed.append(node.id)
+            node, parent = parent, parent.parent
+        whole = self._wholes.get(node.id, node)
+        self._wholes.update(dict.fromkeys(climbed, whole))
+        return whole
 
     def _fold(self, node: Node) -> None:
         """Read what a text says once it is put together or decoded."""

@@ -242,7 +242,7 @@ def _is_credential(before: bytes) -> bool:
 
 def _octets(text: bytes) -> list[int]:
     parts = text.split(b".")
-    if len(parts) != 4 or any(len(p) > 1 and p.startswith(b"0") for p in parts):
+    if len(parts) != 4 or any(not p.isdigit() or len(p) > 3 or (len(p) > 1 and p.startswith(b"0")) for p in parts):
         return []
     numbers = [int(part) for part in parts]
     return numbers if max(numbers) <= 255 else []

@@ -156,3 +156,10 @@ def test_a_real_program_with_random_damage(searcher: Searcher) -> None:
         for _ in range(200):
             program[draw.randrange(len(program))] = draw.randrange(256)
         searcher.search(bytes(program), 5000)
+
+
+@pytest.mark.parametrize("host", ["1.2.3.4a", "10.0.0.100xternallink1", "1.2.3.99999999999", "1..2.3", "1.2.3.\u00b2"])
+def test_a_host_that_only_begins_like_an_address(host: str, facts_of) -> None:
+    """It is a name, or nothing; the search goes on behind it."""
+    text = f"x('http://{host}/y'); z('https://cdn.acme.example/a')"
+    assert ("url", "https://cdn.acme.example/a") in facts_of({"a.js": text.encode()})
