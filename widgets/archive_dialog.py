@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QFrame, QHBoxLayout, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QTableView, QWidget
 
 from app.archive_hits import ArchiveHit, ArchiveResult
 from app.cancel import CancelToken
 from app.errors import DeskError
+from widgets.chips import Chip
 from widgets.dialogs import Sheet
 from widgets.list_keys import ListKeys
 from widgets.list_parts import FlatHeader, RowDelegate, ThinBar
@@ -118,7 +119,8 @@ class ArchiveDialog(Sheet):
         self.field = Field(theme, "SHA-256, name, address or text", "What to look for")
         self.field.setClearButtonEnabled(True)
         self.field.returnPressed.connect(self.search)
-        self.case = QCheckBox(self.tr("Any case in files"))
+        self.case = Chip(theme, self.tr("ignore case"), "", "")
+        self.case.setToolTip(self.tr("Capital and small letters are the same, in the bytes of files too"))
         self.go = Button(self.tr("Search"), theme, kind="primary", icon="search")
         self.go.setAutoDefault(False)
         self.go.clicked.connect(lambda *_: self.stop() if self._cancel is not None else self.search())

@@ -11,6 +11,7 @@ from widgets.battery_model import CHECK, FINDINGS, PROGRESS, ROW_ROLE, STATE, Ch
 from widgets.list_parts import selection_role
 from widgets.theme import HALF, ICON, ROW, ROW_TALL, SEVERITIES, UNIT, Theme, scaled_font
 
+TITLE, WIDE = 232, 420  # pixels of a title, and of a column that has room for the id beside it
 LOW = ROW + HALF  # height of a row that has nothing to explain; the bar of a running check has room in it
 
 
@@ -67,10 +68,10 @@ class BatteryDelegate(QStyledItemDelegate):
         painter.setFont(self._small)
         if two:
             low = QRect(box.x(), box.y() + half, box.width(), half)
-        else:  # beside the title, where there is room
-            low = box.adjusted(metrics.horizontalAdvance(title) + 2 * UNIT, 0, 0, 0)
-            if painter.fontMetrics().horizontalAdvance(row.id) > low.width():
-                return
+        elif box.width() >= WIDE:  # in a column of its own, where there is room
+            low = box.adjusted(TITLE, 0, 0, 0)
+        else:
+            return
         gap = row.outcome is not None and not row.outcome.ran
         painter.setPen(theme.color(row.mark.role if gap else "medium" if row.limitation else "muted"))
         below = (row.reason or row.limitation) if two else row.id

@@ -32,6 +32,7 @@ from widgets.parts import Button, Field, Splitter
 from widgets.theme import HALF, UNIT, mono_font
 
 NARROW = 560  # pixels below which the files have no column
+ADVISORIES, IMPORT = "advisories", "import-advisories"  # a check that has a gap without what this operation brings
 TICK = 200  # ms between two looks at the clock
 
 
@@ -310,6 +311,8 @@ class BatteryPane(QWidget):
         menu.addAction(self._context.actions["battery.log"])
         if self._context.running and any(one.outcome is None for one in chosen):
             menu.addAction(self._context.actions["battery.cancel_check"])
+        if row.id == ADVISORIES and row.is_kind("gap") and IMPORT in self._context.actions:
+            menu.addAction(self._context.actions[IMPORT])
         menu.addSeparator()
         menu.addAction(self.tr("Copy"), lambda: clipboard.setText(self._copy()))
         menu.addAction(self.tr("Copy the reason"), lambda: clipboard.setText(row.reason))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from app.checklist import Checklist
 
 
+LIST = 128  # pixels of the list that are left in the lowest window
+
+
 class ChecklistPane(QWidget):
     """Tree of guidelines and evidence, and the panel to answer; links lead to findings and checks."""
 
@@ -69,13 +72,14 @@ class ChecklistPane(QWidget):
         self.view.clicked.connect(self._on_click)
         self.view.expanded.connect(lambda i: self._expanded.add(self._key(i.data(NODE_ROLE))))
         self.view.collapsed.connect(lambda i: self._expanded.discard(self._key(i.data(NODE_ROLE))))
+        self.view.setMinimumHeight(LIST)
         self.answers = AnswerPanel(session, theme)
         self.splitter = Splitter(Qt.Orientation.Vertical, theme, "checklist-splitter")
         self.splitter.addWidget(self.view)
         self.splitter.addWidget(self.answers)
-        self.splitter.setStretchFactor(0, 3)
-        self.splitter.setStretchFactor(1, 2)
-        self.splitter.setSizes([300, 220])
+        self.splitter.setStretchFactor(0, 1)  # a taller window shows more of the list, not more room below a sentence
+        self.splitter.setStretchFactor(1, 0)
+        self.splitter.setSizes([320, 190])
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

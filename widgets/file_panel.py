@@ -41,6 +41,7 @@ class FilePanel(QWidget):
         self.find = FindBar(context, self.view)
         self.path = ElidedLabel("", bold=True)
         self.facts = ElidedLabel("", theme, "muted", factor=0.92)
+        self.facts.elide = Qt.TextElideMode.ElideRight  # the hash goes first: it is in the tooltip
         self.note = PlainLabel("", theme, "medium", factor=0.92)
         self.reveal = Button(self.tr("Reveal secret…"), theme, icon="eye")
         self.reveal.setAccessibleName(self.tr("Reveal the secrets of this file"))

@@ -192,11 +192,12 @@ class LibraryActions:
 
     def _tell(self, title: str, told: Told, *, rerun: bool = False) -> None:
         """One line; the button shows what could not be used, or else runs the open review again with what is new."""
+        line = told.line.removesuffix(".")
         if told.bad:
             show = self._show_notes(f"{title}: what was left out", told.notes)
-            self._context.show_message(f"{told.line}; what cannot be used was left out.", "warning", show)
+            self._context.show_message(f"{line}. What cannot be used was left out.", "warning", show)
             return
         again = None
         if rerun and self._context.run is not None and not self._context.running:
             again = MessageAction("Run again", lambda: self._context.actions.trigger("run"))
-        self._context.show_message(f"{told.line}.", "good", again)
+        self._context.show_message(f"{line}.", "good", again)

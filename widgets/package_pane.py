@@ -24,14 +24,16 @@ from widgets.list_parts import FlatHeader, RowDelegate
 from widgets.package_model import NAME, PLACE, RISK, STATE, VALUE, WHAT, PackageModel
 from widgets.package_rows import GROUPS, PackageRow, count_groups, list_rows
 from widgets.package_source import PackageSource
-from widgets.parts import ElidedLabel, Field
+from widgets.parts import ElidedLabel, Field, Line, PlainLabel
 from widgets.theme import HALF, ROW, UNIT
 from widgets.words import format_count
 
 PAUSE = 120  # milliseconds between the last letter and the filter
 FEW = 500  # rows that are prepared at once
 WIDTHS = ((WHAT, 96), (NAME, 172), (RISK, 88), (STATE, 80), (PLACE, 180))
-NARROW = 760  # pixels below which the place is left to the tooltip
+DETAIL_LINES = 4
+NARROW = 760  # pixels below which the place is left to the line below
+TIGHT = 560  # pixels below which what it says is left to it, too
 # Groups with a chip of their own; the others are rare, and found by their words.
 CHIPS = ("package", "permission", "entry", "hook", "signature", "component")
 
@@ -44,6 +46,7 @@ class PackagePane(QWidget):
         self.setObjectName("package")
         self._context = context
         self._source = PackageSource.of(context)
+        self._tight, self._name_width = False, dict(WIDTHS)[NAME]
         self.model = PackageModel(context.theme, self)
         self._empty = EmptyState(context.theme, "package", "", "")
         self._build()
@@ -90,6 +93,8 @@ class PackagePane(QWidget):
         column.addLayout(first)
         column.addLayout(second)
         column.addWidget(self.table, 1)
+        column.addWidget(Line(theme))
+        column.addWidget(self._build_detail())
         self.setFocusProxy(self.table)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(page)
@@ -101,6 +106,27 @@ class PackagePane(QWidget):
             fill_menu=self._fill_menu,
             filter_field=self.field,
         )
+
+    def _build_detail(self) -> PlainLabel:
+        """The current line in full: columns are narrow, and a tooltip is nothing for the keyboard."""
+        self.detail = PlainLabel("", self._context.theme, "text", wrap=True)
+        self.detail.setAccessibleName(self.tr("The chosen line in full"))
+        self.detail.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.detail.setContentsMargins(UNIT, HALF, UNIT, HALF)
+        # always as high, so that the list does not move while the reviewer walks through it
+        self.detail.setFixedHeight(DETAIL_LINES * self.detail.fontMetrics().lineSpacing() + 2 * HALF)
+        self.table.selectionModel().currentChanged.connect(lambda *_: self._show_detail())
+        self.model.modelReset.connect(self._show_detail)
+        return self.detail
+
+    def _show_detail(self) -> None:
+        row = self.model.row_at(self.table.currentIndex().row())
+        self.detail.set_role("muted" if row is None else "text")
+        if row is None:
+            self.detail.setText(self.tr("Choose a line to read all of it here; Enter opens its file."))
+            return
+        where = f"{row.path}\n" if row.path else ""
+        self.detail.setText(f"{where}{row.name}: {row.value}" if row.value else f"{where}{row.name}")
 
     def _build_table(self) -> QTableView:
         table = QTableView()
@@ -132,7 +158,7 @@ class PackagePane(QWidget):
 
     @staticmethod
     def _plural(group: str) -> str:
-        return "manifest" if group == "package" else f"{GROUPS[group]}s"
+        return {"package": "manifest", "entry": "entries", "hook": "hooks"}.get(group, f"{GROUPS[group]}s")
 
     # what is shown
 
@@ -189,7 +215,22 @@ class PackagePane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.table.setColumnHidden(PLACE, event.size().width() < NARROW)
+        width = event.size().width()
+        self.table.setColumnHidden(PLACE, width < NARROW)
+        tight = width < TIGHT
+        if tight == self._tight:
+            return
+        self._tight = tight
+        header, mode = self.table.horizontalHeader(), QHeaderView.ResizeMode
+        if tight:
+            self._name_width = header.sectionSize(NAME)
+        self.table.setColumnHidden(VALUE, tight)
+        header.setSectionResizeMode(NAME, mode.Stretch if tight else mode.Interactive)
+        if not tight:
+            header.resizeSection(NAME, self._name_width)
+        self.groups.set_narrow(tight)
+        for group in ("package", "entry"):  # what is seldom asked for alone
+            self.groups.button(group).setVisible(not tight or self.groups.button(group).isChecked())
 
     # menu, copy, the way to the file
 

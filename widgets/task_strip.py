@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from widgets.list_parts import ThinBar
@@ -21,6 +21,7 @@ class TaskStrip(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
         self._stop: Callable[[], object] | None = None
         self.setAccessibleName("Work in the background")
         self.label = ElidedLabel("", theme, "text")
@@ -28,7 +29,7 @@ class TaskStrip(QWidget):
         self.bar = ThinBar(theme, "Progress of the work in the background")
         self.bar.setFixedWidth(BAR)
         self.button = Button("Cancel", theme, icon="stop")
-        self.button.clicked.connect(self._press)
+        self.button.clicked.connect(self.cancel)
         row = QHBoxLayout(self)
         row.setContentsMargins(GAP, HALF, UNIT, HALF)
         row.setSpacing(GAP)
@@ -74,5 +75,6 @@ class TaskStrip(QWidget):
             self.button.setText("Stopping…")
             self._stop()
 
-    def _press(self) -> None:
-        self.cancel()
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))

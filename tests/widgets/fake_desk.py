@@ -23,12 +23,14 @@ from app.model import (
     CheckProgress,
     CheckResult,
     CheckStarted,
+    Component,
     Decision,
     Event,
     FindingFound,
     Isolation,
     PackageReady,
     Run,
+    RunFact,
     RunFinding,
     RunFinished,
     RunStarted,
@@ -258,6 +260,15 @@ ISOLATION = Isolation(
 )
 
 
+FACTS = (
+    RunFact("manifest", "package", "name", "Acme Notes", "manifest.json"),
+    RunFact("manifest", "package", "version", "2.5.0", "manifest.json", state="changed", was="2.4.1"),
+    RunFact("permissions", "permission", "<all_urls>", "reads every page", "manifest.json", grade=Severity.HIGH),
+    RunFact("signature", "signature", "XPI", "valid: CN=Acme", state="unchanged"),
+)
+PART = Component("left-pad", "1.3.0", "pkg:npm/left-pad@1.3.0", "package.json")
+
+
 def make_finding(
     check: str,
     rule: str,
@@ -483,6 +494,8 @@ class FakeDesk:
             findings,
             cancelled,
             "assay 0.1.0",
+            facts=() if clean else FACTS,
+            inventory=() if clean else (PART,),
         )
 
     def run(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
 
 from app.model import (
     CheckFinished,
@@ -106,6 +107,17 @@ def test_only_rows_that_say_why_are_tall(pane, context, run):
     tall = {row.id for place, row in enumerate(pane.model.checks) if pane.table.rowHeight(place) > min(heights)}
     assert {"virus_scan", "obfuscation"} <= tall
     assert "mime_type" not in tall
+
+
+def test_a_gap_for_want_of_advisories_offers_the_import(pane, context, run):
+    context.actions.add("import-advisories", "Import advisories…", lambda: None, group="Tools")
+    gap = replace(run.checks[0], id="advisories", title="Known vulnerabilities", outcome=Outcome.UNAVAILABLE)
+    context.set_run(replace(run, checks=(gap, *run.checks[1:])), {})
+    for check, offered in (("advisories", True), ("virus_scan", False)):
+        pane.show_check(check)
+        menu = QMenu()
+        pane._fill_menu(menu)
+        assert (context.actions["import-advisories"] in menu.actions()) == offered
 
 
 def test_short_times_are_told_apart():

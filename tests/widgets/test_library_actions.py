@@ -69,9 +69,10 @@ def test_what_was_left_out_is_a_key_away(qtbot, window, monkeypatch, tmp_path):
 
 def test_after_new_rules_the_battery_is_offered_again(qtbot, window, open_submission, monkeypatch, tmp_path):
     open_submission(1)
-    answer(monkeypatch, "add_rules", Told("mine: 1 yara rule added"))
+    answer(monkeypatch, "add_rules", Told("mine: 1 yara rule added; ids begin with own."))
     window.library.add_rules([tmp_path])
     qtbot.waitUntil(lambda: window.messages.kind == "good" and "yara" in window.messages.label.text())
+    assert window.messages.label.text() == "mine: 1 yara rule added; ids begin with own."
     assert window.messages.button.text() == "Run again"
 
 

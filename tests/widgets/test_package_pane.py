@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from app.model import Component, RunFact
 from checks import Severity
+from widgets.chips import Chip
 from widgets.package_model import NAME, RISK, STATE, VALUE, WHAT
 from widgets.package_pane import PackagePane
 
@@ -97,6 +98,32 @@ def test_a_row_without_a_file_stays(qtbot, pane, context):
     pane.table.setCurrentIndex(pane.model.index(5, 0))
     with qtbot.assertNotEmitted(context.file_requested):
         qtbot.keyClick(pane.table, Qt.Key.Key_Return)
+
+
+def test_a_narrow_pane_leaves_words_to_the_line_below(qtbot, pane, context):
+    width = pane.table.columnWidth(NAME)
+    for size, hidden in ((430, True), (1000, False)):
+        context.host.resize(size, 700)
+        qtbot.waitUntil(lambda hidden=hidden: pane.table.isColumnHidden(VALUE) == hidden)
+        for chip in pane.groups.findChildren(Chip):
+            assert chip.isHidden() or chip.geometry().right() <= pane.groups.width()
+            assert chip.isHidden() or chip.width() >= chip.sizeHint().width()
+    assert pane.table.columnWidth(NAME) == width
+
+
+def test_the_chosen_line_is_there_in_full(pane):
+    height = pane.detail.height()
+    pane.table.setCurrentIndex(pane.model.index(1, NAME))
+    assert pane.detail.text() == "manifest.json\nversion: 2.5.0  (was 2.4.1)"
+    pane.table.setCurrentIndex(pane.model.index(5, NAME))
+    assert pane.detail.text() == "XPI: valid: CN=Acme"
+    assert pane.detail.height() == height, "the list does not move"
+    pane.model.filter_by("no such word")
+    assert pane.detail.text().startswith("Choose a line")
+
+
+def test_what_is_as_it_was_needs_no_word(pane):
+    assert set(column(pane, STATE)) <= {"new", "changed", "removed", ""}
 
 
 def test_copy_takes_whole_rows(pane):

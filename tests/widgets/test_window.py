@@ -25,6 +25,12 @@ def focusable(root):
             yield widget
 
 
+def window_tabs():
+    from widgets.main_window import MainWindow
+
+    return [id for id, _, _ in MainWindow.TABS]
+
+
 def describe(widget):
     path = []
     while widget is not None:
@@ -43,7 +49,8 @@ def test_every_focusable_widget_has_a_name(window, open_submission):
 
 
 @pytest.mark.parametrize(
-    "action", ["settings", "keys", "about", "history", "set-baseline", "set-kind", "set-profile", "approve"]
+    "action",
+    ["settings", "keys", "about", "history", "set-baseline", "set-kind", "set-profile", "approve", "search-archive"],
 )
 def test_every_dialog_has_names_too(qtbot, window, open_submission, action):
     open_submission(2)
@@ -148,6 +155,7 @@ def test_a_desk_that_does_not_open_says_so_and_tries_again(qtbot, desk, tmp_path
 def test_places_come_back_at_the_next_start(qtbot, desk, tmp_path):
     path = str(tmp_path / "w.ini")
     sizes = []
+    last = window_tabs()[-1]
     for number in range(2):
         program = Program(lambda: desk, theme="light", geometry=QSettings(path, QSettings.Format.IniFormat))
         program.session.auto_run = False
@@ -155,13 +163,13 @@ def test_places_come_back_at_the_next_start(qtbot, desk, tmp_path):
         with qtbot.waitSignal(program.window.built):
             program.window.show()
         if number == 0:
-            program.window.show_tab("findings")
+            program.window.show_tab(last)
             program.window.splitter.setSizes([300, 600, 380])
         sizes.append((program.window.tabs.currentIndex(), program.window.splitter.saveState()))
         program.window.close()
         program.close()
     assert sizes[0] == sizes[1]
-    assert sizes[1][0] == [tab[0] for tab in program.window.TABS].index("findings")
+    assert sizes[1][0] == window_tabs().index(last)
 
 
 def test_the_theme_is_a_setting(qtbot, program, desk, window):
@@ -243,7 +251,7 @@ def test_a_collection_of_garbage_takes_nothing_away(qtbot, window, open_submissi
     assert {s.objectName() for s in walk(window, Splitter)} == names
 
 
-@pytest.mark.parametrize("tab", ["files", "diff", "findings", "battery"])
+@pytest.mark.parametrize("tab", ["package", "files", "diff", "findings", "battery"])
 def test_the_key_of_a_tab_leads_into_its_list(qtbot, window, open_submission, tab):
     open_submission(2)
     window.show_tab(tab)
@@ -277,7 +285,7 @@ def test_only_the_list_with_the_keyboard_shows_it(window):
     assert selection_role(option) == "tint_info"
 
 
-@pytest.mark.parametrize("tab", ["overview", "files", "diff", "findings", "battery"])
+@pytest.mark.parametrize("tab", ["overview", "package", "files", "diff", "findings", "battery"])
 def test_panes_are_not_cut_off_in_a_small_window(qtbot, window, open_submission, tab):
     open_submission(2)
     window.resize(1024, 700)
@@ -292,6 +300,24 @@ def test_panes_are_not_cut_off_in_a_small_window(qtbot, window, open_submission,
         shown = [n for n in range(header.count()) if not header.isSectionHidden(n)]
         assert sum(header.sectionSize(n) for n in shown) <= table.viewport().width()
         assert min(header.sectionSize(n) for n in shown) >= 40
+
+
+def test_all_tabs_can_be_seen_in_the_smallest_window(qtbot, window, open_submission):
+    open_submission(2)
+    for tab, note in (("package", "12 new"), ("diff", "1,204"), ("findings", "20,000"), ("battery", "⊘ 12")):
+        window.context.note_tab(tab, note)
+    for size in (window.minimumSize(), window.minimumSize() * 2, window.minimumSize()):
+        window.resize(size)
+        qtbot.waitUntil(lambda: window.tabs.tabRect(window.tabs.count() - 1).right() <= window.tabs.width())
+        assert window.tabs.tabRect(0).left() >= 0
+        assert window.tabs.tabRect(0).width() > window.fontMetrics().horizontalAdvance("Overview")
+
+
+def test_the_checklist_keeps_some_of_its_list_in_the_smallest_window(window, open_submission):
+    open_submission(2)
+    window.resize(window.minimumSize())
+    QApplication.processEvents()
+    assert window.checklist.view.height() >= 120
 
 
 def test_the_sheet_of_keys_says_where_each_holds(window):
