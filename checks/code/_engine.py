@@ -22,9 +22,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks import File, Finding, Severity, Unchecked, prepared_path
-from checks.code._rules import OWN_ROWS, Book, Rule, load_book, load_vocabulary, own_folder
+from checks.code._databases import scan
+from checks.code._rules import OWN_ROWS, Book, load_book, own_folder
+from checks.code._terms import Rule
+from checks.code._vocabulary import load_vocabulary
 from checks.content._places import is_readable, keep_worst
-from checks.content._scan import load_scanner
 
 if TYPE_CHECKING:
     from checks.code._language import Language
@@ -81,7 +83,7 @@ class _Look:
             self._scan(self.language)
 
     def _scan(self, language: Language) -> None:
-        self.hits, self.complete = load_scanner(_prepared() / language.name).scan(self.file.narrow, _MAX_HITS)
+        self.hits, self.complete = scan(_prepared(), load_book(), language.name, self.file.narrow, _MAX_HITS)
         self.rules = possible_rules(load_book(), language.name, {number for number, _ in self.hits})
         self.checks = frozenset(rule.check for rule in self.rules)
 

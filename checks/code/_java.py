@@ -10,7 +10,7 @@ from checks.code._decoding import decode_base64, join_codes
 from checks.code._language import Binding, Call, Language, Member, Node
 
 if TYPE_CHECKING:
-    from checks.code._values import Values
+    from checks.code._constants import Constants
 
 _COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "instanceof", "&&", "||"})
 _TYPES = frozenset({"type_identifier", "scoped_type_identifier", "generic_type", "array_type"})
@@ -181,7 +181,7 @@ class Java(Language):
             position = next((i for i, n in enumerate(parent.named_children[:30]) if n == name), 0)
             yield Binding(function=parent.parent, position=position)
 
-    def fold_call(self, call: Call, path: str, values: Values) -> str | None:
+    def fold_call(self, call: Call, path: str, values: Constants) -> str | None:
         name = path.rpartition(".")[2]
         first = values.text(call.arguments[0]) if call.arguments else None
         if path in ("String", "String.valueOf"):

@@ -11,7 +11,7 @@ from checks.code._decoding import decode_base64, decode_hex, decode_percent, joi
 from checks.code._language import Binding, Call, Language, Member, Node
 
 if TYPE_CHECKING:
-    from checks.code._values import Values
+    from checks.code._constants import Constants
 
 _SCRIPT = re.compile(rb"(?is)<script\b([^>]{0,2000})>(.*?)</script\s*>")
 _NO_CODE = re.compile(rb"(?i)\btype\s*=\s*[\"']?(?!(text|application)/(java|ecma)script|module|text/babel)")
@@ -260,7 +260,7 @@ class JavaScript(Language):
         if default is not None:
             yield Binding(value=default)
 
-    def fold_call(self, call: Call, path: str, values: Values) -> str | None:
+    def fold_call(self, call: Call, path: str, values: Constants) -> str | None:
         name = path.rpartition(".")[2]
         first = values.text(call.arguments[0]) if call.arguments else None
         if path in ("atob", "Buffer.from", "unescape", "decodeURIComponent", "decodeURI"):

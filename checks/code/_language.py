@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from checks.code._values import Values
+    from checks.code._constants import Constants
 
 Node = Any
 
@@ -120,7 +120,7 @@ class Language:
         """Whether the value of an expression contains what its parts contain; a comparison's does not."""
         return True
 
-    def fold_call(self, call: Call, path: str, values: Values) -> str | None:
+    def fold_call(self, call: Call, path: str, values: Constants) -> str | None:
         """The text that a call of a known function with known arguments gives."""
         return None
 

@@ -18,7 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.code._rules import ANY, OWN_ROWS, Book, Rule, Term, Vocabulary
+from checks.code._databases import triggers, write_databases
+from checks.code._rules import OWN_ROWS, Book
+from checks.code._terms import ANY, Rule, Term
+from checks.code._vocabulary import Vocabulary
 from checks.content._scan import compile_database
 from checks.runtime.model import MAX_MESSAGE, MAX_REMEDIATION, Confidence, Severity
 from checks.runtime.own_rules import Compiled, RuleFile
@@ -69,15 +72,9 @@ def compile_own(files: Sequence[RuleFile], out: Path | None) -> Compiled:
         document = {"term": [row for _, row in terms], "rule": [row for _, row in rules]}
         partial = out / f"{OWN_ROWS}.part"
         partial.write_text(json.dumps(document), encoding="utf-8")
-        _write_databases(Book(resource_path("rules/code"), partial), out)
+        write_databases(Book(resource_path("rules/code"), partial), out)
         partial.rename(out / OWN_ROWS)  # last: where it is, workers rely on the databases
     return compiled
-
-
-def _write_databases(book: Book, out: Path) -> None:
-    for language in book.words:
-        (out / language).mkdir(exist_ok=True)
-        compile_database(book.triggers(language), out / language)
 
 
 def _sound(places: list[_Place], prove: Callable[[_Place], Row], compiled: Compiled) -> list[tuple[_Place, Row]]:
@@ -154,11 +151,11 @@ def _term(shipped: Book, place: _Place) -> Row:
     book.add("own", {"term": [dict(row)]})
     for language in book.words if row["language"] == ANY else (row["language"],):
         Vocabulary(book, language)
-        triggers = [one for one in book.triggers(language) if one[0] == 0]
-        if not triggers:
+        words = [one for one in triggers(book, language) if one[0] == 0]
+        if not words:
             raise ValueError("says nothing to search: give calls, members, assigns, properties or strings")
         with tempfile.TemporaryDirectory() as scratch:
-            compile_database(triggers, Path(scratch))
+            compile_database(words, Path(scratch))
     return row
 
 

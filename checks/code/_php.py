@@ -11,7 +11,7 @@ from checks.code._decoding import decode_base64, decode_hex, decode_percent, inf
 from checks.code._language import Binding, Call, Language, Member, Node
 
 if TYPE_CHECKING:
-    from checks.code._values import Values
+    from checks.code._constants import Constants
 
 _CALLERS = frozenset({"array_map", "call_user_func", "call_user_func_array"})
 _INCLUDES = frozenset(
@@ -264,7 +264,7 @@ class Php(Language):
             if loop is not None and loop.type == "foreach_statement" and loop.named_children[0] != name:
                 yield Binding(value=loop.named_children[0], is_element=True)
 
-    def fold_call(self, call: Call, path: str, values: Values) -> str | None:
+    def fold_call(self, call: Call, path: str, values: Constants) -> str | None:
         first = values.text(call.arguments[0]) if call.arguments else None
         if path == "implode" or path == "join":
             items = values.items(call.arguments[-1]) if call.arguments else None

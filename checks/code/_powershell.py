@@ -14,7 +14,7 @@ from checks.code._decoding import decode_base64, join_codes
 from checks.code._language import Binding, Call, Language, Member, Node
 
 if TYPE_CHECKING:
-    from checks.code._values import Values
+    from checks.code._constants import Constants
 
 _LAYERS = frozenset(
     {"pipeline", "pipeline_chain", "logical_expression", "bitwise_expression", "comparison_expression",
@@ -218,7 +218,7 @@ class PowerShell(Language):
             if value is not None:
                 yield Binding(value=value)
 
-    def fold_call(self, call: Call, path: str, values: Values) -> str | None:
+    def fold_call(self, call: Call, path: str, values: Constants) -> str | None:
         first = values.text(call.arguments[0]) if call.arguments else None
         if path.endswith("convert.frombase64string"):
             return decode_base64(first) if first is not None else None

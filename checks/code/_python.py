@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from checks.code._decoding import decode_base64, decode_codec, decode_hex, decode_percent, inflate, join_codes
 from checks.code._language import Binding, Call, Language, Member, Node
-from checks.code._rules import UNKNOWN
+from checks.code._terms import UNKNOWN
 
 if TYPE_CHECKING:
-    from checks.code._values import Values
+    from checks.code._constants import Constants
 
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|(\r\n|.))", re.S)
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "a": "\a", "\n": "", "\r\n": ""}
@@ -224,7 +224,7 @@ class Python(Language):
     def is_prose(self, node: Node) -> bool:
         return node.parent is not None and node.parent.type in ("expression_statement", "module", "block")
 
-    def fold_call(self, call: Call, path: str, values: Values) -> str | None:
+    def fold_call(self, call: Call, path: str, values: Constants) -> str | None:
         first = values.text(call.arguments[0]) if call.arguments else None
         if path in ("base64.b64decode", "base64.urlsafe_b64decode", "base64.standard_b64decode", "binascii.a2b_base64"):
             return decode_base64(first) if first is not None else None

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from checks.code._language import Language, Node
-from checks.code._rules import Rule, Vocabulary
 from checks.code._sites import Site, Sites, TooMany
-from checks.code._values import Spent, Taint, Values
+from checks.code._terms import Rule
+from checks.code._tree import Spent
+from checks.code._values import Taint, Values
+from checks.code._vocabulary import Vocabulary
 
 MAX_BYTES = 24 << 20
 _MAX_SITES_A_RULE = 60

@@ -15,7 +15,7 @@ from checks.code._decoding import decode_base64, decode_hex
 from checks.code._language import Binding, Call, Language, Node
 
 if TYPE_CHECKING:
-    from checks.code._values import Values
+    from checks.code._constants import Constants
 
 _MAX_WORDS = 60
 _TEMPORARY = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - looked for, not used
@@ -228,7 +228,7 @@ class Shell(Language):
         elif parent.type == "function_definition":
             yield Binding(function=parent)
 
-    def fold_call(self, call: Call, path: str, values: Values) -> str | None:
+    def fold_call(self, call: Call, path: str, values: Constants) -> str | None:
         keywords = call.keywords or {}
         if path in ("echo", "printf"):
             words = [n for n in call.arguments if not _text(n).startswith("-")]

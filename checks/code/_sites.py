@@ -7,14 +7,15 @@ are looked at as well. A word in a comment is nothing, nor is documentation.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from checks.code._aliases import names_given
 from checks.code._language import Call, Language, Node
-from checks.code._rules import UNKNOWN, Term, Vocabulary, compile_paths
 from checks.code._shapes import SHAPES
+from checks.code._terms import UNKNOWN, Term
 from checks.code._values import Values
+from checks.code._vocabulary import Vocabulary
 
 _MAX_ALIASES = 3
 _MAX_USES = 150
@@ -245,7 +246,7 @@ class Sites:
         target = self.language.assigned(parent)
         if target is not None and target[0] == node:
             for term in self.vocabulary.named("assigns", path):
-                if self._suits(term, target[1]) and self._is_owned(term, node):
+                if self.values.suits(term, target[1]) and self.values.is_owned(term, node):
                     self._add(Site(term, parent, (target[1],)))
         else:
             for term in self.vocabulary.named("members", path):
@@ -289,51 +290,14 @@ class Sites:
             return
         name, value = entry
         for term in self.vocabulary.properties.get(name, ()):
-            if self._suits(term, value) and self._stands_in(term, parent):
+            if self.values.suits(term, value) and self.values.stands_in(term, parent):
                 self._add(Site(term, parent, (value,)))
-
-    def _stands_in(self, term: Term, entry: Node) -> bool:
-        if not term.of:
-            return True
-        node = entry.parent
-        for _ in range(6):
-            if node is None:
-                return False
-            call = self.language.call(node)
-            if call is not None:
-                return compile_paths(term.of).fullmatch(self.values.path(call.callee)) is not None
-            node = node.parent
-        return False
-
-    def _suits(self, term: Term, value: Node) -> bool:
-        if term.variable and self.values.text(value) is not None:
-            return False
-        return not term.value or re.search(term.value, self.values.described(value)) is not None
-
-    def _is_owned(self, term: Term, target: Node) -> bool:
-        """Whether the object whose member is assigned is one of those meant, by its name or by what it is."""
-        if not term.owner:
-            return True
-        member = self.language.member(target, self.values.data)
-        if member is None:
-            return False
-        texts = [self.values.path(member.object)]
-        call = self._made_by(member.object)
-        if call is not None:
-            texts += [self.values.loose_text(a) for a in call.arguments[:2]]
-        return any(re.search(term.owner, text) for text in texts)
-
-    def _made_by(self, node: Node) -> Call | None:
-        """The call that made an object, through one variable."""
-        if node.type in self.language.names:
-            node = next((b.value for b in self.values.bindings(node) if b.value is not None), node)
-        return self.language.call(node)
 
     # --- aliases
 
     def _follow_aliases(self, node: Node, aliases: int) -> None:
         """Where a reference becomes the value of a name, look at the uses of that name."""
-        for name in self._names_given(node):
+        for name in names_given(node, self.language):
             if (name.id, "alias") in self._seen:
                 continue
             self._seen.add((name.id, "alias"))
@@ -346,59 +310,6 @@ class Sites:
                     if self._looks > MAX_SITES:
                         raise TooMany
                     self._follow(leaf, aliases + 1)
-
-    def _names_given(self, node: Node) -> Iterable[Node]:
-        """The names that this expression is the value of, or that are imported by it."""
-        parent, child = node.parent, node
-        for _ in range(4):
-            if parent is None:
-                return ()
-            if parent.type in ("import_specifier", "aliased_import"):
-                alias = parent.child_by_field_name("alias")
-                return (alias,) if alias is not None and alias != child else ()
-            if parent.type in ("import_statement", "import_from_statement"):
-                return self._imported_names(parent, child)
-            if parent.type in ("variable_declarator", "assignment", "assignment_expression", "named_expression"):
-                value = parent.child_by_field_name("value") or parent.child_by_field_name("right")
-                name = parent.child_by_field_name("name") or parent.child_by_field_name("left")
-                if name is None or value != child:
-                    return ()
-                return self._pattern_names(name)
-            if parent.type == "pair_pattern":
-                value = parent.child_by_field_name("value")
-                return (value,) if value is not None and value.type in self.language.names else ()
-            if parent.type == "object_pattern" and child.type == "shorthand_property_identifier_pattern":
-                return (child,)
-            same = ("string", "boolean_operator", "dotted_name", "array", "list")
-            if self.language.inner(parent) != child and parent.type not in same:
-                return ()
-            child, parent = parent, parent.parent
-        return ()
-
-    def _imported_names(self, statement: Node, part: Node) -> list[Node]:
-        """The names that an import gives: of the module all, of a name that one."""
-        if part.type == "dotted_name" and part != statement.child_by_field_name("module_name"):
-            return [part.named_children[0]]
-        names: list[Node] = []
-        todo = [n for n in statement.named_children[:50] if n != part]
-        while todo and len(names) < 50:
-            node = todo.pop()
-            alias = node.child_by_field_name("alias")
-            if node.type in self.language.names:
-                names.append(node)
-            elif alias is not None:
-                names.append(alias)
-            elif node.type not in self.language.strings:
-                todo.extend(node.named_children[:50])
-        return names
-
-    def _pattern_names(self, name: Node) -> list[Node]:
-        if name.type in self.language.names:
-            return [name]
-        if name.type != "object_pattern":
-            return []
-        names = [n.child_by_field_name("value") if n.type == "pair_pattern" else n for n in name.named_children[:50]]
-        return [n for n in names if n is not None and n.type in self.language.names]
 
     def _add(self, site: Site) -> None:
         self.found.setdefault((site.node.id, site.term.id, len(site.values)), site)

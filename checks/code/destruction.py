@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks import File, Finding, Severity, Unchecked, file_check
+from checks.code._databases import prepare
 from checks.code._engine import MOST, RULES, USES, findings, gate
-from checks.code._rules import prepare
 
 
 @file_check(guidelines={"DL-18"}, severity=Severity.HIGH, rules=RULES, uses=USES, prepare=prepare, gate=gate)

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checks.code._databases import prepare, scan
 from checks.code._javascript import JavaScript
 from checks.code._python import Python
 from checks.code._reading import Reader, Reading
-from checks.code._rules import Book, load_book, load_vocabulary, prepare
-from checks.content._scan import load_scanner
+from checks.code._rules import Book, load_book
+from checks.code._vocabulary import load_vocabulary
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -29,7 +30,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read(databases: Path, name: str, text: str | bytes) -> Reading:
     data = text.encode() if isinstance(text, str) else text
     book = load_book()
-    hits, _ = load_scanner(databases / name).scan(data)
+    hits, _ = scan(databases, book, name, data, 50_000)
     return Reader(data, LANGUAGES[name], name, load_vocabulary(name)).read(hits, book.computed, book.rules, None)
 
 

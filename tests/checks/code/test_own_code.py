@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from checks.code._own_code import compile_own
 from checks.code._rules import OWN_ROWS, Book
+from checks.code._terms import ANY
 from checks.runtime import package as package_module
 from checks.runtime.own_rules import Compiled, RuleFile
 from checks.runtime.package import place_resources
@@ -47,7 +48,7 @@ def test_a_rule_joins_the_book_with_defaults(tmp_path: Path) -> None:
     assert len(book.terms) == len(shipped.terms) + 1
     [rule] = [r for r in book.rules if r.id.startswith("own.")]
     assert (rule.check, rule.message, rule.severity.label) == ("process_spawn", "our_beacon", "medium")
-    assert {p.name for p in out.iterdir()} == {OWN_ROWS, *book.words}
+    assert {p.name for p in out.iterdir()} == {OWN_ROWS, ANY, *book.words}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""What is searched in the bytes of a file before anything is parsed: the words of the rules, as hyperscan databases.
+
+The terms of every language are half of all: they are compiled once, into a database beside those of the languages.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from checks.code._rules import Book
+from checks.code._terms import ANY, QUOTE, Words
+from checks.code._vocabulary import Vocabulary
+from checks.content._scan import DATABASE, Hit, compile_database, load_scanner
+
+Row = tuple[int, str, str]
+
+
+def triggers(book: Book, language: str, own: bool | None = None) -> Iterator[Row]:
+    """Every (number, expression, flags) for hyperscan: what has to be there for a term to be possible.
+
+    `own` asks for the terms of this language alone, or for those of every language alone.
+    """
+    caseless = "i" if book.words[language].ignore_case else ""
+    for number, term in book.language_terms(language):
+        if own is not None and own == (term.language == ANY):
+            continue
+        if term.trigger:
+            for expression in term.trigger:
+                yield number, expression.removeprefix("(?i)"), "i" if expression.startswith("(?i)") else ""
+            continue
+        for path in (*term.calls, *term.members, *term.assigns):
+            yield number, _path_trigger(path, book.words[language]), caseless
+        for name in term.properties:
+            yield number, _bounded(name), caseless
+        for expression in term.strings:  # what ends with the string ends with its quote in the file
+            plain = _quoted(expression.removeprefix("(?i)"), book.words[language].quote)
+            yield number, plain, "i" if expression.startswith("(?i)") else ""
+    for expression in book.words[language].computed if own is not False else ():
+        yield book.computed, expression, ""
+
+
+def _path_trigger(path: str, words: Words) -> str:
+    """The last name that is not in every file; a module that has to be imported is searched as that."""
+    parts = [part for part in path.replace("()", "").replace("*", "").split(".") if part]
+    if not parts:
+        raise ValueError(f"the path {path!r} has no word to search")
+    at = next((n for n in reversed(range(len(parts))) if parts[n] not in words.common), 0)
+    is_loose = path.startswith("*")
+    is_pair = at + 1 < len(parts) and "(" not in path
+    if at == 0 and not is_loose:
+        if words.quoted_modules and parts[0] not in words.globals:
+            names = [old for old, new in words.aliases.items() if new == parts[0]] + [parts[0]]
+            return f"{QUOTE}({'|'.join(map(re.escape, names))}){QUOTE}"
+        is_pair = is_pair and words.quoted_modules  # otherwise it may have been imported under another name
+    if is_pair:
+        return rf"{_bounded(parts[at], False)}\W{{1,4}}{_bounded(parts[at + 1])}"
+    return _bounded(parts[at])
+
+
+def _quoted(expression: str, quote: str) -> str:
+    """The beginning and the end of a string as they show in a file."""
+    return re.sub(r"^\^|(?<!\\)\$$", lambda _: quote, expression)
+
+
+def _bounded(word: str, at_end: bool = True) -> str:
+    """A word with borders, where its ends are letters: `$` has none. What an address begins with is no word."""
+    start = r"\b" if word[0].isalnum() else ""
+    end = (r"([^\w:-]|$)" if word in ("http", "https", "ws") else r"\b") if at_end and word[-1].isalnum() else ""
+    return f"{start}{re.escape(word)}{end}"
+
+
+def _shares(words: Words) -> bool:
+    """Whether the terms of every language show in this one as in most: its strings have the same quotes."""
+    return words.quote == QUOTE
+
+
+def write_databases(book: Book, out: Path) -> None:
+    """Compile the triggers of a book into a folder for each language, and one for what they share."""
+    shared = next(language for language, words in book.words.items() if _shares(words))
+    rows = {ANY: triggers(book, shared, own=False)}
+    for language, words in book.words.items():
+        rows[language] = triggers(book, language, own=True if _shares(words) else None)
+    for name, some in rows.items():
+        (out / name).mkdir(exist_ok=True)
+        compile_database(some, out / name)
+
+
+def scan(folder: Path, book: Book, language: str, data: bytes, limit: int) -> tuple[list[Hit], bool]:
+    """Every (number of a term, end) in these bytes by their end, and whether all were told."""
+    hits, complete = load_scanner(folder / language).scan(data, limit)
+    if _shares(book.words[language]):
+        more, all_told = load_scanner(folder / ANY).scan(data, limit)
+        hits += more
+        complete = complete and all_told
+        hits.sort(key=lambda hit: hit[1])
+    return hits, complete
+
+
+def prepare(resources: Path, out: Path) -> None:
+    """Compile the triggers of each language; ValueError names the file or the expression that is wrong."""
+    for name, database in _compiled(resources / "rules" / "code").items():
+        (out / name).mkdir()
+        (out / name / DATABASE).write_bytes(database)
+
+
+@functools.cache
+def _compiled(folder: Path) -> dict[str, bytes]:
+    """Every check has a prepared folder of its own with the same databases: they are compiled once a process."""
+    book = Book(folder)
+    for language in book.words:
+        Vocabulary(book, language)  # a bad expression is found here and not in a worker
+    with tempfile.TemporaryDirectory() as scratch:
+        write_databases(book, Path(scratch))
+        return {name: (Path(scratch) / name / DATABASE).read_bytes() for name in (ANY, *book.words)}

@@ -1,0 +1,144 @@
+"""The tree of one file, asked for what stands around a node: its calls, its uses, the functions of the same file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from checks.code._language import Binding, Call, Language, Node
+from checks.code._scopes import Scopes
+from checks.code._vocabulary import Vocabulary
+
+MAX_STEPS = 150_000
+# Of the processor for one file: below the deadline that a check has for it.
+MAX_SECONDS = 4.0
+MAX_TEXT = 200_000
+MAX_CHILDREN = 200
+MAX_USES = 40
+_MAX_RETURNS = 12
+
+
+class Spent(Exception):
+    """The file asks for more steps than a file may."""
+
+
+class Tree:
+    """One tree, with the steps that its file may still ask for."""
+
+    def __init__(self, root: Node, grammar: str, language: Language, vocabulary: Vocabulary, data: bytes) -> None:
+        self.root, self.language, self.vocabulary, self.data = root, language, vocabulary, data
+        self.scopes = Scopes(root, language, grammar, data)
+        self.steps = 0
+        self._deadline = time.process_time() + MAX_SECONDS
+
+    def step(self) -> None:
+        """Count one step; raises Spent."""
+        self.steps += 1
+        if self.steps > MAX_STEPS or (self.steps % 64 == 0 and time.process_time() > self._deadline):
+            raise Spent
+
+    def source(self, node: Node) -> str:
+        """The characters of a node."""
+        return self.data[node.start_byte : min(node.end_byte, node.start_byte + MAX_TEXT)].decode("utf-8", "replace")
+
+    def bindings(self, name: Node) -> list[Binding]:
+        """What may give this name its value here."""
+        word = self.data[name.start_byte : name.end_byte]
+        return [
+            binding
+            for definition in self.scopes.definitions(word, name)
+            for binding in self.language.bindings(definition, self.data)
+        ]
+
+    def _call_around(self, node: Node) -> tuple[Call | None, bool]:
+        """The call that has this node as an argument (False) or as what is called (True)."""
+        child, parent = node, node.parent
+        for _ in range(6):
+            if parent is None:
+                break
+            call = self.language.call(parent)
+            if call is not None:
+                return call, call.callee == child
+            is_argument = parent.type in ("arguments", "argument_list", "keyword_argument")
+            if not is_argument and self.language.inner(parent) != child:
+                break
+            child, parent = parent, parent.parent
+        return None, False
+
+    def _reference(self, leaf: Node) -> Node:
+        """The whole member access of which a leaf is the last name."""
+        parent = leaf.parent
+        if parent is not None and leaf.type not in self.language.names | {"property_identifier"}:
+            return leaf
+        if parent is not None:
+            member = self.language.member(parent, self.data)
+            if member is not None and member.object != leaf and member.index is None:
+                return parent
+        return leaf
+
+    def name_of(self, function: Node) -> Node | None:
+        name: Node | None = function.child_by_field_name("name")
+        if name is None and function.parent is not None:
+            parent = function.parent
+            name = parent.child_by_field_name("name") or parent.child_by_field_name("key")
+            if name is None:
+                assigned = self.language.assigned(parent)
+                name = assigned[0] if assigned is not None else None
+                member = self.language.member(name, self.data) if name is not None else None
+                name = name.named_children[-1] if name is not None and member is not None else name
+        return name if name is not None and name.child_count == 0 else None
+
+    def _has_self(self, function: Node) -> bool:
+        parameters = function.child_by_field_name("parameters")
+        first = parameters.named_children[0] if parameters is not None and parameters.named_child_count else None
+        return first is not None and self.source(first) in ("self", "cls")
+
+    def _uses_of(self, function: Node) -> Iterator[Node]:
+        name = self.name_of(function)
+        if name is None or name.end_byte - name.start_byte < 3:
+            return
+        scope = self.scopes.function_of(function)
+        if function.type == "method_definition" or name.type == "property_identifier":
+            scope = self.root
+        for leaf in self.scopes.uses(self.data[name.start_byte : name.end_byte], scope, MAX_USES):
+            if leaf != name:
+                self.step()
+                yield leaf
+
+    def _local_functions(self, callee: Node) -> Iterator[Node]:
+        callee = self.language.inner(callee) or callee
+        if callee.type in self.language.functions:
+            yield callee
+            return
+        if callee.type in self.language.names:
+            bindings = self.bindings(callee)
+        else:
+            member = self.language.member(callee, self.data)
+            found = self.scopes.members(member.name.encode(), callee) if member is not None and member.name else []
+            if not found and member is not None and member.name and self.source(member.object) in ("self", "cls"):
+                found = self.scopes.definitions(member.name.encode(), self.root)
+            bindings = [b for d in found for b in self.language.bindings(d, self.data)]
+        for binding in bindings[:4]:
+            if binding.function is not None and binding.position < 0:
+                yield binding.function
+            elif binding.value is not None and binding.value.type in self.language.functions:
+                yield binding.value
+
+    def _returns(self, function: Node) -> Iterator[Node]:
+        """The expressions that a function may return."""
+        body = function.child_by_field_name("body")
+        if body is None:
+            return
+        if not body.type.endswith(("block", "compound_statement")):
+            yield body
+            return
+        todo, found = [body], 0
+        for _ in range(2000):
+            if not todo or found >= _MAX_RETURNS:
+                return
+            node = todo.pop()
+            if node.type in ("return_statement", "yield", "yield_expression"):
+                found += 1
+                yield from node.named_children[:1]
+            elif node.type not in self.language.functions and "expression" not in node.type.removesuffix("_statement"):
+                todo.extend(node.named_children[:MAX_CHILDREN])
