@@ -7,6 +7,7 @@ import io
 from checks.downloads._family import BadManifest
 from checks.downloads._manifest import Reading, words
 from checks.downloads._manifest_text import local, parse_xml
+from checks.runtime.archives.sectors import has_plain_header
 from checks.runtime.model import Severity
 from checks.runtime.package import File
 
@@ -89,6 +90,8 @@ def _ole(reading: Reading, file: File) -> None:
         reading.skip(f"the document is larger than {MAX_PARSED >> 20} MiB", file)
         return
     try:
+        if not has_plain_header(file.data):
+            raise ValueError
         with olefile.OleFileIO(io.BytesIO(file.data)) as compound:
             properties = compound.get_metadata()
             for key, name in _OLE.items():

@@ -2,71 +2,60 @@
 
 from __future__ import annotations
 
-import io
-import struct
 from collections.abc import Iterator
-from typing import Any
 
-COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+from checks.runtime.archives.compound import COMPOUND, STREAM, UNLISTED, BadCompound, CompoundFile
+from checks.runtime.archives.limits import Refused
+
+__all__ = ["COMPOUND", "MAX_STREAM", "BadCompound", "Compound"]
+
 MAX_STREAM = 64 << 20
-
-
 # Streams may share their sectors: what is read of all together has an end.
 _BUDGET = 512 << 20
-
-
-class BadCompound(ValueError):
-    """Begins like a compound file and cannot be read as one; the text says why."""
-
-
-def _fits(data: bytes) -> bool:
-    """Whether the header's counts of sectors can be true: the library would walk through whatever they claim."""
-    if len(data) < 512:
-        return False
-    most = (len(data) >> min(max(data[30], 7), 16)) + 1
-    tables, small, chain = (struct.unpack_from("<I", data, at)[0] for at in (44, 64, 72))
-    return bool(max(tables, small, chain) <= most)
 
 
 class Compound:
     """Streams of a compound file by their path in it. Nothing that it raises over damage is let out of here."""
 
     def __init__(self, data: bytes, most: int) -> None:
-        import olefile
-
-        if not _fits(data):
-            raise BadCompound("its tables are larger than the file")
+        # as many rows for storages and for what was deleted as for streams
+        self._file = CompoundFile(memoryview(data), 2 * most)
         self._left, self.exhausted = _BUDGET, False
-        try:
-            self._ole: Any = olefile.OleFileIO(io.BytesIO(data))
-            self.paths: list[str] = ["/".join(path) for path in self._ole.listdir()[:most]]
-        except (Exception, RecursionError) as error:  # whatever it meets in tables made to mislead
-            raise BadCompound(f"its tables cannot be followed ({type(error).__name__})") from error
+        streams = (n for n in self._file.nodes if n.kind == STREAM and not n.path.startswith(UNLISTED))
+        self._nodes = {node.path.lower(): node for node in reversed(list(streams))}
+        self.paths: list[str] = [node.path for node in reversed(self._nodes.values())][:most]
 
     @property
     def class_id(self) -> str:
         """The class of the root, as 00020906-0000-0000-C000-000000000046, or empty."""
-        return str(getattr(self._ole.root, "clsid", "") or "").upper()
+        import uuid
+
+        raw = self._file.class_id
+        return str(uuid.UUID(bytes_le=raw)).upper() if any(raw) else ""
 
     def read(self, path: str, limit: int = MAX_STREAM) -> bytes:
         """A stream, empty where it is absent, damaged or larger than the limit."""
-        try:
-            size = int(self._ole.get_size(path))
-            if size > self._left:
-                self.exhausted = True
-            if size > min(limit, self._left):
-                return b""
-            self._left -= size
-            return bytes(self._ole.openstream(path).read(limit))
-        except (Exception, RecursionError):  # a damaged stream is an empty one; what lies in others still counts
+        node = self._nodes.get(path.lower())
+        if node is None:
             return b""
+        if node.size > self._left:
+            self.exhausted = True
+        if node.size > min(limit, self._left):
+            return b""
+        self._left -= node.size
+        content = bytearray()
+        try:
+            for block in self._file.blocks(node):
+                content += block
+        except Refused as problem:
+            # a damaged stream is an empty one; what lies in others still counts
+            return bytes(content) if problem.rule == "overlap" else b""
+        return bytes(content)
 
     def size(self, path: str) -> int:
         """What the directory says of a stream's size, 0 where it is absent."""
-        try:
-            return int(self._ole.get_size(path))
-        except (Exception, RecursionError):  # as for reading
-            return 0
+        node = self._nodes.get(path.lower())
+        return node.size if node is not None else 0
 
     def below(self, storage: str) -> Iterator[str]:
         """The paths of the streams directly in this storage."""

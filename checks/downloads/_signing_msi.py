@@ -10,6 +10,7 @@ from checks.downloads._signing_authenticode import read_indirect
 from checks.downloads._signing_cms import read_message
 from checks.downloads._signing_model import Malformed, Seal, State, Unsupported, guarded
 from checks.downloads._signing_seals import seal_signature
+from checks.runtime.archives.sectors import has_plain_header
 
 SCHEME = "Authenticode"
 SIGNATURE, EXTENDED = "\x05DigitalSignature", "\x05MsiDigitalSignatureEx"
@@ -40,6 +41,8 @@ def _verify(data: bytes) -> list[Seal]:
 
     import olefile
 
+    if not has_plain_header(data):
+        raise Malformed("its tables are larger than the file")
     ole = olefile.OleFileIO(io.BytesIO(data))
     entries = [e for e in ole.direntries if e is not None]
     if len(entries) > MAX_ENTRIES:

@@ -49,7 +49,7 @@ def _rules(path: Path) -> dict[str, Any]:
     severity=Severity.MEDIUM,
     seconds=30.0,
     rules=("installer.toml",),
-    uses=("olefile", "google-re2"),
+    uses=("google-re2",),
     gate=has_active_content,
 )
 def installer(file: File) -> Iterator[Finding | Unchecked]:

@@ -37,7 +37,7 @@ _ADDRESS = re.compile(rb"h\0t\0t\0p\0s?\0?:\0/\0/\0(?:[!-~]\0){3,200}|https?://[
     severity=Severity.MEDIUM,
     seconds=30.0,
     rules=("macros.toml",),
-    uses=("olefile", "google-re2"),
+    uses=("google-re2",),
     gate=has_active_content,
 )
 def macros(file: File) -> Iterator[Finding | Unchecked]:

@@ -20,7 +20,7 @@ from checks.downloads._native import native_code
 BUILD = "Build it from source in the marketplace's sight, or declare it with its source, version and how it was built."
 REFERENCES = ("CWE-506", "CWE-829")
 # Families whose very purpose is to carry machine code for one platform.
-CARRIERS = frozenset({"apk", "deb", "rpm", "conda", "nupkg", "jar", "gem"})
+CARRIERS = frozenset({"apk", "deb", "rpm", "conda", "nupkg", "jar", "gem", "windows-executable", "windows-installer"})
 # Folders with a dot that tools for wheels make: what a compiled module needs is copied there.
 _PREBUILT = re.compile(r"/prebuilds/[a-z0-9]+-[a-z0-9+]+/[^/]+\.node$")
 TOOL_FOLDERS = frozenset({".libs", ".dylibs", "..", "."})

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from checks import File, Finding, Severity, Unchecked, file_check, service_path
 from checks.downloads._clamd import Answer, Scanner, tar_pieces
+from checks.runtime.archives.compound import COMPOUND
 
 SMALL = 1 << 20
 TOGETHER_FILES = 2000
@@ -71,7 +72,8 @@ def _scan_together(scanner: Scanner, files: Sequence[File]) -> Iterator[Finding 
 def _scan_alone(
     scanner: Scanner, file: File, whole: int, stream_limit: int, limits_known: bool
 ) -> Iterator[Finding | Unchecked]:
-    if file.type.is_archive and file.unpacked and file.size > whole:
+    covered = file.type.is_archive or file.head(8) == COMPOUND  # every sector of an installer is a member's
+    if covered and file.unpacked and file.size > whole:
         return  # its members are scanned one by one
     if file.size > stream_limit:
         yield file.unchecked(f"larger than the {stream_limit >> 20} MiB that clamd is sure to accept")

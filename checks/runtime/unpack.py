@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from checks.runtime.archives.families import UnpackFacts, describe, describe_file
-from checks.runtime.archives.formats import CLOSED, HEAD, ZIP_TAIL, Format, detect, detect_closed, is_installer
+from checks.runtime.archives.formats import APPENDED, CLOSED, HEAD, ZIP_TAIL, Format, detect, detect_carried
+from checks.runtime.archives.installers import read_installer
 from checks.runtime.archives.limits import Halt, Limits, Refused, UnpackError
 from checks.runtime.archives.manifests import MAX_MANIFEST
 from checks.runtime.archives.pack import Pack
-from checks.runtime.archives.session import ZIP_END, Place, Session
+from checks.runtime.archives.programs import read_program
+from checks.runtime.archives.session import Place, Session
 from checks.runtime.archives.streams import read_stream
 from checks.runtime.archives.zips import read_zip
 from checks.runtime.package import Entry, LeftOut
 
 __all__ = ["Limits", "UnpackError", "UnpackFacts", "unpack"]
-
-_APPENDED = "appended zip"
 
 
 def unpack(
@@ -84,42 +84,39 @@ def _add_artifact(data: memoryview, name: str, session: Session) -> Entry:
 
 
 def _unpack_plain(data: memoryview, name: str, session: Session) -> UnpackFacts:
-    """A file that is no archive, but may carry one at its end."""
+    """A file that is no archive, but may carry some."""
     try:
         entry = _add_artifact(data, name, session)
-        if ZIP_END in bytes(data[-ZIP_TAIL:]):
-            place = Place(prefix=f"{entry.path}!/", parent=entry.n, depth=2, size=len(data), format=_APPENDED)
-            _open(data, Format(_APPENDED, "zip", sure=False), place, session, entry.path)
+        for found in detect_carried(bytes(data[:HEAD]), bytes(data[-ZIP_TAIL:])):
+            place = Place(prefix=f"{entry.path}!/", parent=entry.n, depth=2, size=len(data), format=found.name)
+            _open(data, found, place, session, entry.path)
             _descend(place, session)
-        elif (closed := detect_closed(bytes(data[:HEAD]), bytes(data[-ZIP_TAIL:]))) is not None:
-            _say_closed(data, closed, entry.path, entry.n, session)
     except Halt:
         pass  # reported where it was raised
     return describe_file(name, bytes(data[:MAX_MANIFEST]))
 
 
-def _say_closed(data: memoryview, found: Format, path: str, number: int, session: Session) -> None:
-    """A container that only others can open: silence would make it the best place to hide something."""
-    if found.sure or is_installer(data):
-        detail = f"the content of this {found.name} was not looked at: nothing here can open it"
-        session.leave_out("unsupported", path, detail, number)
-
-
 def _open(data: memoryview, found: Format, place: Place, session: Session, path: str) -> None:
     """Read one archive; whatever ends it early is reported under `path`."""
     if found.reader == CLOSED:
-        _say_closed(data, found, path, place.parent, session)
+        # silence would make it the best place to hide something
+        detail = f"the content of this {found.name} was not looked at: nothing here can open it"
+        session.leave_out("unsupported", path, detail, place.parent)
         return
     before = session.entries
     problem: tuple[str, str] | None = None
     try:
         if found.reader == "zip":
-            appended = found.name == _APPENDED
+            appended = found is APPENDED
             there = read_zip(data, place, session, path, is_crx=found.name == "crx", appended=appended)
             if there and appended:
                 session.leave_out(
                     "prefix_data", path, "the file is also a zip archive, appended to its end", place.parent
                 )
+        elif found.reader == "installer":
+            read_installer(data, place, session, path)
+        elif found.reader == "program":
+            read_program(data, place, session)
         else:
             read_stream(data, found, place, session, path)
     except Refused as error:
@@ -154,6 +151,9 @@ def _descend(place: Place, session: Session) -> None:
             size=entry.size,
             format=found.name,
             whole_system=place.whole_system or layered or found.name == "rpm",
+            beside=place.folded.keys(),
+            outer_prefix=place.prefix,
+            names=place.member_names,
         )
         _open(session.pack.view(entry.offset, entry.size), found, inner, session, entry.path)
         _descend(inner, session)

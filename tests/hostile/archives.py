@@ -364,7 +364,6 @@ CLOSED: dict[str, bytes] = {
     "lha": b"\x1e\x00-lz5-" + bytes(30),
     "squashfs": b"hsqs\x07\0\0\0",
     "dmg": bytes(600) + b"koly\0\0\0\4\0\0\2\0" + bytes(500),
-    "msi": installer("84100c0000000000c000000000000046"),
     "asar": b"\4\0\0\0" + bytes(12) + b'{"files":{"a.js":{}}}',
     "encrypted": b"Salted__" + bytes(16),
 }
@@ -458,5 +457,10 @@ COLLECTION: dict[str, tuple[str, Callable[[], bytes], str]] = {
     ),
     "damaged-gzip": ("a.tgz", lambda: plain_tgz({"a.js": SCRIPT * 9000, "b.js": SCRIPT})[:300], "damaged"),
     "damaged-tar": ("a.tar", lambda: plain_tar({"a.js": SCRIPT * 100})[:1000], "damaged"),
+    "damaged-installer": (
+        "a.zip",
+        lambda: plain_zip({"a.msi": installer("84100c0000000000c000000000000046")}),
+        "damaged",
+    ),
     "damaged-magic": ("a.7z", lambda: b"7z\xbc\xaf\x27\x1c" + b"garbage" * 30, "damaged"),
 }

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from checks.runtime.archives.formats import COMPOUND, is_installer
+from checks.runtime.archives.compound import COMPOUND
+from checks.runtime.archives.formats import is_installer
 
 MAX_NAME = 200
 MAX_VERSION = 100

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from checks.runtime.archives.compound import COMPOUND
+
 # An ISO image says so no earlier than here.
 HEAD = 32_774
 # The end-of-directory record of a zip and the longest comment behind it.
@@ -89,8 +91,14 @@ _LHA_METHODS = frozenset(
 )
 # A disk image of macOS says so in its last 512 bytes.
 _KOLY = b"koly\0\0\0\4\0\0\2\0"
-# An MSI package is a compound file whose root has this class.
-COMPOUND, _INSTALLER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", bytes.fromhex("84100c0000000000c000000000000046")
+# What is an installer is told by its root and by its streams: until then a compound file may be a document.
+_COMPOUND = Format("Windows installer (MSI)", "installer", sure=False)
+# A package, a patch and a transform are compound files whose root has one of these classes.
+INSTALLERS = frozenset(bytes.fromhex(f"{kind}100c0000000000c000000000000046") for kind in ("84", "86", "82"))
+# Programs may carry an archive behind or within themselves.
+_PROGRAM = Format("self-extracting archive", "program", sure=False)
+APPENDED = Format("appended zip", "zip", sure=False)
+ZIP_END = b"PK\x05\x06"
 _FIRST_BYTES = frozenset(magic[0] for magic, _ in _FIXED) | {0x1F, 0x42, 0x5D}
 _TAR = Format("tar", "stream")
 _ISO = Format("iso9660", "stream")
@@ -154,8 +162,6 @@ def detect_closed(head: bytes, tail: bytes) -> Format | None:
     for offset, magic, name in _CLOSED:
         if head.startswith(magic, offset) and (magic != b"\x60\xea" or _is_arj(head)):
             return Format(name, CLOSED)
-    if head.startswith(COMPOUND):
-        return Format("Windows installer (MSI)", CLOSED, sure=False)
     if head[2:7] in _LHA_METHODS and len(head) > 21:
         return Format("LHA archive", CLOSED)
     if tail[-512:].startswith(_KOLY):
@@ -163,11 +169,27 @@ def detect_closed(head: bytes, tail: bytes) -> Format | None:
     return None
 
 
+def detect_carried(head: bytes, tail: bytes) -> list[Format]:
+    """What a file that is no archive by its beginning may hold all the same; each is tried."""
+    found = []
+    if head.startswith(COMPOUND):
+        found.append(_COMPOUND)
+    elif head.startswith(b"MZ") and len(head) > 64:
+        found.append(_PROGRAM)
+    if ZIP_END in tail:
+        found.append(APPENDED)
+    closed = None if found else detect_closed(head, tail)
+    return [closed] if closed is not None else found
+
+
 def is_installer(data: bytes | memoryview) -> bool:
-    """Whether a compound file is an MSI package: told by its root, the first entry of the first directory sector."""
+    """Whether a compound file is an MSI package, patch or transform.
+
+    Told by its root, the first entry of the first directory sector.
+    """
     shift = int.from_bytes(data[30:32], "little")
     root = int.from_bytes(data[48:52], "little") + 1 << min(shift, 12)
-    return bytes(data[root + 80 : root + 96]) == _INSTALLER
+    return bytes(data[root + 80 : root + 96]) in INSTALLERS
 
 
 def _is_arj(head: bytes) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from checks.runtime.archives.formats import HEAD, ZIP, ZIP_TAIL, Format, detect, detect_closed
+from checks.runtime.archives.formats import HEAD, ZIP_TAIL, Format, detect, detect_carried
 from checks.runtime.archives.limits import GRACE, MIB, Halt, Limits, Refused
 from checks.runtime.archives.manifests import MAX_MANIFEST, TELLING_NAMES, is_manifest
 from checks.runtime.archives.names import fold_name, judge_name, leads_outside
@@ -27,7 +27,6 @@ MAX_DISCARDED = 1024 * MIB
 HIDDEN = "!hidden-bytes-at-"
 # After these, bytes of the artifact were not seen by any check.
 _UNREAD = frozenset({"unsupported", "encrypted", "damaged"})
-ZIP_END = b"PK\x05\x06"
 
 Emit = Callable[[Entry | LeftOut], None]
 Progress = Callable[[int, int], None]
@@ -38,7 +37,9 @@ class Place:
     """An archive that is being read: where its members go and what was seen of it.
 
     `prefix` stands before each member's name (`a.jar!/`), `parent` is the archive's own number,
-    `whole_system` tells that its root is a file system's (deb, rpm, image layer).
+    `whole_system` tells that its root is a file system's (deb, rpm, image layer). `beside` are the folded names of
+    what lies in the same archive as this one, relative to `outer_prefix`. `member_names` are better names for the
+    members of the archives in here, where something tells them.
     """
 
     prefix: str = ""
@@ -52,6 +53,10 @@ class Place:
     nested: list[tuple[Entry, Format]] = field(default_factory=list)
     members: int = 0
     written: int = 0
+    beside: Collection[str] = frozenset()
+    outer_prefix: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    member_names: Mapping[str, str] = field(default_factory=dict)
 
 
 class Session:
@@ -264,8 +269,4 @@ class Session:
 
     def _notice_archive(self, place: Place, entry: Entry, head: bytes, tail: bytes) -> None:
         found = detect(head, entry.path)
-        if found is None and ZIP_END in tail:
-            found = Format("appended zip", ZIP.reader, sure=False)
-        found = found or detect_closed(head, tail)
-        if found is not None:
-            place.nested.append((entry, found))
+        place.nested += [(entry, each) for each in ([found] if found else detect_carried(head, tail))]

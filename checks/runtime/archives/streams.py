@@ -158,6 +158,7 @@ def _add(
     if form == "ar":
         # the tables that a linker needs have names no file can have
         name = _AR_TABLES.get(name, name)
+    name = place.names.get(name, name)
     if not name:
         name = f"unnamed-{number}"
         session.leave_out("name", place.prefix + name, "the entry has no readable name", place.parent)

@@ -77,8 +77,10 @@ def test_what_there_is_too_much_of_is_said_to_be_unread(look: Any) -> None:
 
 def test_a_header_that_claims_more_than_there_is_ends_at_once() -> None:
     data = bytearray(DOCUMENT)
-    data[44:48] = data[72:76] = b"\xff\xff\xff\x7f"
-    with pytest.raises(BadCompound, match="larger than the file"):
+    data[44:48] = data[64:68] = data[72:76] = b"\xff\xff\xff\x7f"
+    assert Compound(bytes(data), 100).paths == Compound(DOCUMENT, 100).paths
+    data[32:34] = b"\x01\0"
+    with pytest.raises(BadCompound, match="size that no program knows"):
         Compound(bytes(data), 100)
 
 

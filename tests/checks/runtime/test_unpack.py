@@ -269,7 +269,7 @@ def test_no_program_is_started(unpack_bytes: Unpack, hostile: ModuleType, monkey
     assert unpack_bytes(hostile.plain_tgz(FILES)).files == FILES
 
 
-@pytest.mark.parametrize("name", ["msi", "dmg", "squashfs", "encrypted"])
+@pytest.mark.parametrize("name", ["dmg", "squashfs", "encrypted"])
 def test_a_container_that_cannot_be_opened_is_said_to_be_unread(
     unpack_bytes: Unpack, hostile: ModuleType, name: str
 ) -> None:
