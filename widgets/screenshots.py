@@ -30,6 +30,7 @@ from widgets.script import Script, ScriptError, Wait
 SMALL, LARGE = (1280, 800), (1920, 1080)
 SIGNED = "tab-tidy-1.5.0.crx"  # by another key than its baseline, asks for more, has a minified part
 MINIFIED = "vendor/insights.min.js"
+CLAIMED = "sends_cookies"
 INDICATOR = "tab-tidy.invalid"
 REVIEWER = "Rita Reviewer"
 
@@ -95,6 +96,13 @@ class Photographer(Script):
             raise ScriptError(f"there is no {MINIFIED} in {SIGNED}")
         self.context.show_file(number)
         yield from self._both("minified")
+        run = self.context.run
+        claimed = next((f for f in run.findings if f.rule == CLAIMED), None) if run else None
+        if claimed is None:
+            raise ScriptError(f"{SIGNED} has no finding {CLAIMED}, of which the developer claims something")
+        self.do("tab-findings")
+        self.context.show_finding(claimed.fingerprint)
+        yield from self._both("claim")
         self.do("search-archive")
         dialog = self.window.findChild(ArchiveDialog)
         if dialog is None:

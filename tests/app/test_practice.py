@@ -11,6 +11,7 @@ import re
 import shutil
 import struct
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -116,6 +117,8 @@ def test_the_update_of_the_signed_extension_asks_for_more(built: Path) -> None:
     assert set(json.loads(before["package.json"])["dependencies"]) == {"lodash"}
     assert set(json.loads(after["package.json"])["dependencies"]) == {"lodahs"}
     assert all(is_minified(content) for name, content in after.items() if name.endswith(".min.js"))
+    claim = tomllib.loads(after["assay-suppressions.toml"].decode())["suppression"][0]
+    assert claim["sha256"] == hashlib.sha256(after[claim["path"]]).hexdigest()
 
 
 def test_the_record_of_the_wheel_is_right(built: Path) -> None:
