@@ -105,7 +105,7 @@ LOCKS: Files = {
     "bun.lock": b'{"lockfileVersion": 1, "packages": {"a": ["a@1.0.0", "", {}, "sha512-AA=="],}}',
     "gradle.lockfile": b"com.a:b:1.0=compileClasspath,runtimeClasspath\nempty=\n",
     "pom.xml": b"<project><groupId>a</groupId><artifactId>b</artifactId><version>1</version></project>",
-    "requirements.txt": b"a==1.0 --hash=sha256:0\n-e git+https://git.example/b@main#egg=b\nc>1,<2; python_version<'3'\n",
+    "requirements.txt": b"a==1.0 --hash=sha256:0\n-e git+https://git.example/b@main#egg=b\nc<2; python_version<'3'\n",
     "pyproject.toml": b'[project]\nname = "a"\nversion = "1"\ndependencies = ["b==1"]\n[build-system]\nrequires = []\n',
     "a.deps.json": b'{"libraries": {"A/1.0.0": {"type": "package"}}, "targets": {"x": {"A/1.0.0": {}}}}',
     "packages.config": b'<packages><package id="A" version="1.0" /></packages>',
