@@ -122,7 +122,8 @@ def _graded(
 ) -> Finding:
     is_declared, words = declared
     rule, severity = "undeclared", Severity.MEDIUM
-    if file.entry.parent == -1 and len(package.files) == 1:
+    alone = len(package.files) == 1 or file.entry.source == "artifact"  # it may have been unpacked
+    if file.entry.parent == -1 and alone:
         rule, severity, words = "program", Severity.INFO, "the submission itself is a program"
     elif is_declared:
         rule, severity = "declared", Severity.INFO

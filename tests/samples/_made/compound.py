@@ -161,14 +161,33 @@ SCHEMA = {
     "Property": [("Property", _TEXT | _KEY), ("Value", _LONG_TEXT & ~0x100 | 0x100)],
     "CustomAction": [("Action", _TEXT | _KEY), ("Type", _SHORT), ("Source", _TEXT | _EMPTY), ("Target", _LONG_TEXT | _EMPTY)],
     "Binary": [("Name", _TEXT | _KEY), ("Data", _STREAM)],
-    "File": [("File", _TEXT | _KEY), ("FileName", _LONG_TEXT), ("FileSize", _LONG)],
+    "File": [("File", _TEXT | _KEY), ("FileName", _LONG_TEXT), ("FileSize", _LONG), ("Component_", _TEXT), ("Sequence", _SHORT)],
+    "Media": [("DiskId", _SHORT | _KEY), ("LastSequence", _SHORT), ("Cabinet", _TEXT | _EMPTY)],
+    "Directory": [("Directory", _TEXT | _KEY), ("Directory_Parent", _TEXT | _EMPTY), ("DefaultDir", _LONG_TEXT)],
+    "Component": [("Component", _TEXT | _KEY), ("Directory_", _TEXT)],
     "Registry": [("Registry", _TEXT | _KEY), ("Root", _SHORT), ("Key", _LONG_TEXT), ("Name", _LONG_TEXT | _EMPTY), ("Value", _LONG_TEXT | _EMPTY)],
     "ServiceInstall": [("ServiceInstall", _TEXT | _KEY), ("Name", _LONG_TEXT)],
 }
 
 
-def msi(tables, binaries=None):
-    """An installer from {table: [rows as tuples]} and {name: bytes} for the table of binaries."""
+def cabinet(files):
+    """A cabinet that stores {name: bytes} as they are."""
+    data = b"".join(files.values())
+    blocks = [data[at : at + 32768] for at in range(0, len(data), 32768)]
+    rows, offset = b"", 0
+    for name, content in files.items():
+        rows += struct.pack("<IIHHHH", len(content), offset, 0, 0x5821, 0, 0x20) + name.encode() + b"\0"
+        offset += len(content)
+    start = 36 + 8 + len(rows)
+    body = b"".join(struct.pack("<IHH", 0, len(block), len(block)) + block for block in blocks)
+    header = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, start + len(body), 0, 44, 0, 3, 1, 1, len(files), 0, 7, 0)
+    return header + struct.pack("<IHH", start, len(blocks), 0) + rows + body
+
+
+def msi(tables, binaries=None, streams=None):
+    """An installer from {table: [rows as tuples, columns at the end may be left out]}, {name: bytes} for the table of
+    binaries, and other streams."""
+    added = streams or {}
     from checks.downloads._msi import packed_name
 
     binaries = binaries or {}
@@ -192,9 +211,10 @@ def msi(tables, binaries=None):
     streams = {}
     described = []
     for table, rows in tables.items():
-        kinds = [kind for _, kind in SCHEMA[table]]
+        columns = SCHEMA[table][: len(rows[0])] if rows else SCHEMA[table]
+        kinds = [kind for _, kind in columns]
         streams[f"!{table}"] = b"".join(column(kind, [row[n] for row in rows]) for n, kind in enumerate(kinds))
-        described += [(table, at, name, kind) for at, (name, kind) in enumerate(SCHEMA[table], 1)]
+        described += [(table, at, name, kind) for at, (name, kind) in enumerate(columns, 1)]
     streams["!_Tables"] = b"".join(struct.pack("<H", number(table)) for table in tables)
     streams["!_Columns"] = (
         b"".join(struct.pack("<H", number(row[0])) for row in described)
@@ -209,5 +229,6 @@ def msi(tables, binaries=None):
     streams["!_StringPool"], streams["!_StringData"] = pool, b"".join(texts)
     for name, content in binaries.items():
         streams[f"Binary.{name}"] = content
+    streams |= added
     class_id = bytes.fromhex("84100c0000000000c000000000000046")
     return compound({packed_name(name): content for name, content in streams.items()}, class_id)
