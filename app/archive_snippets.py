@@ -62,7 +62,8 @@ class Snippets:
         newline, at = "\n".encode(place.encoding), place.start - low
         first, last = data.rfind(newline, 0, at), data.find(newline, at)
         line = data[first + step if first >= 0 else 0 : last if last >= 0 else None]
-        return printable(line.decode(place.encoding, "replace").strip("\r\n"), 300)
+        cut = "…" if first < 0 and low >= step else ""  # of a long line, as minified code has
+        return cut + printable(line.decode(place.encoding, "replace").strip("\r\n"), 300)
 
     def _masks_of(self, tree: Tree, place: Place) -> Sequence[tuple[int, int]] | None:
         entry = place.entry
