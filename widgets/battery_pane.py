@@ -196,7 +196,8 @@ class BatteryPane(QWidget):
     def _fit_rows(self) -> None:
         """A second line for those that say why; while the battery is at work none grows, so that nothing jumps."""
         for place, row in enumerate(self.model.checks):
-            self.table.setRowHeight(place, height_of(row))
+            if self.table.rowHeight(place) != height_of(row):
+                self.table.setRowHeight(place, height_of(row))
 
     def _take_events(self, events: Sequence[Event]) -> None:
         current = self._current()

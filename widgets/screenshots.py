@@ -94,12 +94,12 @@ class Photographer(Script):
         number = tree.number_of(MINIFIED) if tree is not None else None
         if number is None:
             raise ScriptError(f"there is no {MINIFIED} in {SIGNED}")
-        self.context.show_file(number)
-        yield from self._both("minified")
         run = self.context.run
         claimed = next((f for f in run.findings if f.rule == CLAIMED), None) if run else None
         if claimed is None:
             raise ScriptError(f"{SIGNED} has no finding {CLAIMED}, of which the developer claims something")
+        self.context.show_file(number, claimed.start)
+        yield from self._both("minified")
         self.do("tab-findings")
         self.context.show_finding(claimed.fingerprint)
         yield from self._both("claim")
