@@ -19,15 +19,10 @@ from checks.content._scan import DATABASE, Hit, compile_database, load_scanner
 Row = tuple[int, str, str]
 
 
-def triggers(book: Book, language: str, own: bool | None = None) -> Iterator[Row]:
-    """Every (number, expression, flags) for hyperscan: what has to be there for a term to be possible.
-
-    `own` asks for the terms of this language alone, or for those of every language alone.
-    """
+def triggers(book: Book, language: str) -> Iterator[Row]:
+    """Every (number, expression, flags) for hyperscan: what has to be there for a term to be possible."""
     caseless = "i" if book.words[language].ignore_case else ""
     for number, term in book.language_terms(language):
-        if own is not None and own == (term.language == ANY):
-            continue
         if term.trigger:
             for expression in term.trigger:
                 yield number, expression.removeprefix("(?i)"), "i" if expression.startswith("(?i)") else ""
@@ -39,7 +34,7 @@ def triggers(book: Book, language: str, own: bool | None = None) -> Iterator[Row
         for expression in term.strings:  # what ends with the string ends with its quote in the file
             plain = _quoted(expression.removeprefix("(?i)"), book.words[language].quote)
             yield number, plain, "i" if expression.startswith("(?i)") else ""
-    for expression in book.words[language].computed if own is not False else ():
+    for expression in book.words[language].computed:
         yield book.computed, expression, ""
 
 
@@ -73,31 +68,21 @@ def _bounded(word: str, at_end: bool = True) -> str:
     return f"{start}{re.escape(word)}{end}"
 
 
-def _shares(words: Words) -> bool:
-    """Whether the terms of every language show in this one as in most: its strings have the same quotes."""
-    return words.quote == QUOTE
-
-
 def write_databases(book: Book, out: Path) -> None:
-    """Compile the triggers of a book into a folder for each language, and one for what they share."""
-    shared = next(language for language, words in book.words.items() if _shares(words))
-    rows = {ANY: triggers(book, shared, own=False)}
-    for language, words in book.words.items():
-        rows[language] = triggers(book, language, own=True if _shares(words) else None)
-    for name, some in rows.items():
+    """Compile the triggers of a book into a folder for what most languages share, and one for the rest of each."""
+    common = next(language for language, words in book.words.items() if words.quote == QUOTE)
+    shared = [row for row in triggers(book, common) if row[0] != book.computed and book.terms[row[0]].language == ANY]
+    rows = {language: [row for row in triggers(book, language) if row not in shared] for language in book.words}
+    for name, some in {ANY: shared, **rows}.items():
         (out / name).mkdir(exist_ok=True)
         compile_database(some, out / name)
 
 
-def scan(folder: Path, book: Book, language: str, data: bytes, limit: int) -> tuple[list[Hit], bool]:
+def scan(folder: Path, language: str, data: bytes, limit: int) -> tuple[list[Hit], bool]:
     """Every (number of a term, end) in these bytes by their end, and whether all were told."""
-    hits, complete = load_scanner(folder / language).scan(data, limit)
-    if _shares(book.words[language]):
-        more, all_told = load_scanner(folder / ANY).scan(data, limit)
-        hits += more
-        complete = complete and all_told
-        hits.sort(key=lambda hit: hit[1])
-    return hits, complete
+    shared, all_shared = load_scanner(folder / ANY).scan(data, limit)
+    own, all_own = load_scanner(folder / language).scan(data, limit)
+    return sorted(shared + own, key=lambda hit: hit[1]), all_shared and all_own
 
 
 def prepare(resources: Path, out: Path) -> None:

@@ -83,7 +83,7 @@ class _Look:
             self._scan(self.language)
 
     def _scan(self, language: Language) -> None:
-        self.hits, self.complete = scan(_prepared(), load_book(), language.name, self.file.narrow, _MAX_HITS)
+        self.hits, self.complete = scan(_prepared(), language.name, self.file.narrow, _MAX_HITS)
         self.rules = possible_rules(load_book(), language.name, {number for number, _ in self.hits})
         self.checks = frozenset(rule.check for rule in self.rules)
 

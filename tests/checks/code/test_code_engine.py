@@ -30,7 +30,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read(databases: Path, name: str, text: str | bytes) -> Reading:
     data = text.encode() if isinstance(text, str) else text
     book = load_book()
-    hits, _ = scan(databases, book, name, data, 50_000)
+    hits, _ = scan(databases, name, data, 50_000)
     return Reader(data, LANGUAGES[name], name, load_vocabulary(name)).read(hits, book.computed, book.rules, None)
 
 
