@@ -252,6 +252,14 @@ def test_secrets_stay_masked(desk: Desk, keep, search: Search) -> None:
     assert token not in repr(hits)
 
 
+def test_a_snippet_from_the_middle_of_a_long_line_says_so(desk: Desk, keep, search: Search) -> None:
+    keep("app.zip", {"long.js": b"f();" * 100 + b"marker8();", "short.js": b"f();\nmarker8();\n"})
+    hits, _ = search("marker8", snippets=Snippets.of_desk(desk))
+    shown = {hit.path: hit.text for hit in hits}
+    assert shown["long.js"].startswith("…") and shown["long.js"].endswith("marker8();")
+    assert shown["short.js"] == "marker8();"
+
+
 def test_without_a_sandbox_only_places_are_told(desk: Desk, keep, search: Search) -> None:
     from app.sandbox import NoSandbox
 
