@@ -87,6 +87,9 @@ class FindingDetail(QScrollArea):
         self.confirm.clicked.connect(lambda *_: self.confirm_offered.emit())
         where.addWidget(self.confirm)
         column.addLayout(where)
+        # what was said of it already is read before the code
+        self.triage = self._add_text(column, self.tr("Triage"))
+        self.claim = self._add_text(column, self.tr("Claim"))
         self.snippet = SnippetView(theme)
         column.addWidget(self.snippet)
         self.why = self._add_text(column, self.tr("Why"))
@@ -101,8 +104,6 @@ class FindingDetail(QScrollArea):
         column.addLayout(self._guideline_row)
         self._guideline_buttons: list[Button] = []
         self.sources = self._add_text(column, self.tr("Source"))
-        self.triage = self._add_text(column, self.tr("Triage"))
-        self.claim = self._add_text(column, self.tr("Claim"))
         column.addStretch()
         self._inner = inner
         self.setWidget(inner)

@@ -43,7 +43,7 @@ Index = QModelIndex | QPersistentModelIndex
 def place_of(finding: RunFinding) -> str:
     """Where a finding is, on one line."""
     if not finding.path:
-        return "the package as a whole"
+        return "whole package"
     return f"{finding.path}:{finding.line}" if finding.line else finding.path
 
 
@@ -247,7 +247,7 @@ class FindingsModel(QAbstractTableModel):
             return self._check_titles.get(key, key)
         if self._group == "guideline":
             return f"{key}  {self._guideline_titles.get(key, '')}".rstrip() if key else "no guideline"
-        return key or "the package as a whole"
+        return key or "whole package"
 
     # reading
 

@@ -171,6 +171,8 @@ def test_what_the_developer_claims_is_shown_beside_the_finding(pane, context):
     context.triage = {**context.triage, finding.fingerprint: TriageMatch("none", claim="false positive: ours")}
     context.triage_changed.emit()
     assert pane.detail.claim.text() == "The developer claims: false positive: ours"
+    pane.detail.widget().layout().activate()
+    assert 0 < pane.detail.claim.y() < pane.detail.snippet.y(), "before the code, where it is seen without scrolling"
     assert not pane.detail.confirm.isVisible()
 
 
