@@ -215,7 +215,7 @@ def _self_extractor(file: File, rules: dict[str, Any]) -> Iterator[Finding | Unc
             severity=Severity.INFO,
         )
         yield from _started(file, data[end : end + (1 << 20)], end, rules)
-        if not file.unpacked:
+        if packer.get("closed") or not file.unpacked:
             yield file.unchecked(
                 f"what {packer['name']} holds was not looked at: unpack it ({packer['format']}) and submit the files"
             )
