@@ -40,7 +40,7 @@ class Tree:
             raise Spent
 
     def _is_late(self) -> bool:
-        """Whether the time is used up, also where a busy machine gives little of it: before the host ends the worker."""
+        """Whether the time is used up, also where a busy machine gives little of it: before the worker is ended."""
         return time.process_time() > self._deadline or time.monotonic() > self._ends
 
     def source(self, node: Node) -> str:
