@@ -123,6 +123,8 @@ class Constants(Tree):
     def _canonical(self, path: str) -> str:
         words = self.vocabulary.words
         for _ in range(8):
+            if not words.respells(path):
+                break
             before = path
             for root in words.strip:
                 if path.startswith(root):

@@ -97,7 +97,7 @@ def _compiled(folder: Path) -> dict[str, bytes]:
     """Every check has a prepared folder of its own with the same databases: they are compiled once a process."""
     book = Book(folder)
     for language in book.words:
-        Vocabulary(book, language)  # a bad expression is found here and not in a worker
+        Vocabulary(book, language).prove()  # a bad expression is found here and not in a worker
     with tempfile.TemporaryDirectory() as scratch:
         write_databases(book, Path(scratch))
         return {name: (Path(scratch) / name / DATABASE).read_bytes() for name in (ANY, *book.words)}

@@ -142,15 +142,15 @@ def _term(shipped: Book, place: _Place) -> Row:
         raise ValueError(f"'language' has to be one of {', '.join(sorted((ANY, *shipped.words)))}")
     for field in dataclasses.fields(Term):
         _check_type(row, field.name, str(field.type))
-    given = row.get("given", {})
-    for expression in (*row.get("strings", ()), *row.get("trigger", ()), *given.values(), row.get("value", "")):
+    given = (*row.get("given", {}).values(), *row.get("without", {}).values())
+    for expression in (*row.get("strings", ()), *row.get("trigger", ()), *given, row.get("value", "")):
         _check_expression(expression)
     _check_expression(row.get("owner", ""))
     book = copy.copy(shipped)
     book.terms, book.rules = [], []
     book.add("own", {"term": [dict(row)]})
     for language in book.words if row["language"] == ANY else (row["language"],):
-        Vocabulary(book, language)
+        Vocabulary(book, language).prove()
         words = [one for one in triggers(book, language) if one[0] == 0]
         if not words:
             raise ValueError("says nothing to search: give calls, members, assigns, properties or strings")

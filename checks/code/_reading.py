@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import bisect
+import functools
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from checks.code._grammars import load_grammar
 from checks.code._language import Language, Node
 from checks.code._sites import Site, Sites, TooMany
 from checks.code._terms import Rule
@@ -14,6 +16,7 @@ from checks.code._values import Taint, Values
 from checks.code._vocabulary import Vocabulary
 
 MAX_BYTES = 24 << 20
+_BLOCK = 64 << 10
 _MAX_SITES_A_RULE = 60
 _MAX_CLIMB = 60
 
@@ -41,7 +44,6 @@ class Reader:
 
     def __init__(self, data: bytes, language: Language, grammar: str, vocabulary: Vocabulary) -> None:
         self.data, self.language, self.grammar, self.vocabulary = data, language, grammar, vocabulary
-        self._lines: list[int] | None = None
 
     def read(
         self,
@@ -78,9 +80,8 @@ class Reader:
 
     def _parse(self, regions: Sequence[tuple[int, int]] | None) -> Node:
         from tree_sitter import Parser, Range
-        from tree_sitter_language_pack import get_language
 
-        parser = Parser(get_language(self.grammar))  # type: ignore[arg-type]
+        parser = Parser(load_grammar(self.grammar))
         if regions is not None:
             parser.included_ranges = [
                 Range(self._point(start), self._point(end), start, end) for start, end in regions
@@ -88,21 +89,18 @@ class Reader:
         return parser.parse(self.data).root_node
 
     def _point(self, at: int) -> tuple[int, int]:
-        line = self.line(at)
-        return line - 1, at - self._starts()[line - 1]
+        return self.line(at) - 1, at - (self.data.rfind(b"\n", 0, at) + 1)
 
-    def _starts(self) -> list[int]:
-        if self._lines is None:
-            starts, at = [0], self.data.find(b"\n")
-            while at >= 0:
-                starts.append(at + 1)
-                at = self.data.find(b"\n", at + 1)
-            self._lines = starts
-        return self._lines
+    @functools.cached_property
+    def _line_ends(self) -> list[int]:
+        """How many lines end before each block: a table of all lines could be as long as the file."""
+        counts = (self.data.count(b"\n", at, at + _BLOCK) for at in range(0, len(self.data), _BLOCK))
+        return list(itertools.accumulate(counts, initial=0))
 
     def line(self, at: int) -> int:
         """The number of the line of a byte, from 1."""
-        return bisect.bisect_right(self._starts(), at)
+        block = min(at, len(self.data)) // _BLOCK
+        return self._line_ends[block] + self.data.count(b"\n", block * _BLOCK, at) + 1
 
 
 class Judge:

@@ -11,6 +11,7 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
+from checks.code._grammars import load_grammar
 from checks.code._language import Language, Node
 
 # Bytes of code whose definitions are collected at once; of more only the outer levels are.
@@ -28,14 +29,16 @@ _ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_express
 @functools.cache
 def _query(language: Language, grammar: str) -> Any:
     from tree_sitter import Query, QueryError
-    from tree_sitter_language_pack import get_language
 
-    of = get_language(grammar)  # type: ignore[arg-type]
-    rows = []
+    of = load_grammar(grammar)
+    try:
+        return Query(of, language.definitions)
+    except QueryError:  # the grammars of one language differ: TypeScript has no bare parameters
+        rows = []
     for row in filter(None, map(str.strip, language.definitions.splitlines())):
         try:
             Query(of, row)
-        except QueryError:  # the grammars of one language differ: TypeScript has no bare parameters
+        except QueryError:
             continue
         rows.append(row)
     return Query(of, "\n".join(rows))
@@ -61,7 +64,8 @@ class Scopes:
         for found in cursor.captures(node).get("n", ()):
             table.setdefault(self._data[found.start_byte : found.end_byte], []).append(found)
         for same in table.values():
-            same.sort(key=lambda n: n.start_byte)
+            if len(same) > 1:
+                same.sort(key=lambda n: n.start_byte)
         return table
 
     def _table(self, node: Node, depth: int | None) -> dict[bytes, list[Node]]:

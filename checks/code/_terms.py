@@ -45,6 +45,7 @@ class Term:
     arguments: tuple[int, ...] = ()
     keywords: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
+    without: Mapping[str, str] = field(default_factory=dict)
     value: str = ""
     owner: str = ""
     trigger: tuple[str, ...] = ()
@@ -87,7 +88,7 @@ class Rule:
     references: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """What the engine has to know of a language beside its terms.
 
@@ -111,3 +112,15 @@ class Words:
     globals: frozenset[str] = frozenset()
     makers: frozenset[str] = frozenset()
     quoted_modules: bool = False
+
+    @functools.cached_property
+    def _respelled(self) -> frozenset[str]:
+        return frozenset(_first_name(path) for path in (*self.strip, *self.aliases))
+
+    def respells(self, path: str) -> bool:
+        """Whether `strip` or `aliases` may say something of a path: few begin as one of theirs."""
+        return _first_name(path) in self._respelled
+
+
+def _first_name(path: str) -> str:
+    return path.partition(".")[0].partition("(")[0]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
 
 from checks.code._rules import Book, load_book
 from checks.code._terms import Term
 
+# A term with its paths: those to be met as they are, and those with `*`.
+_Row = tuple[Term, frozenset[str], tuple[str, ...]]
 
-def compile_paths(paths: Iterable[str]) -> re.Pattern[str]:
+
+@functools.cache
+def compile_paths(paths: tuple[str, ...]) -> re.Pattern[str]:
     """One expression for dotted paths in which `*` stands for anything."""
     return re.compile("|".join(re.escape(path).replace(r"\*", ".*") for path in paths) or r"(?!)")
 
@@ -31,13 +34,13 @@ class Vocabulary:
             )
             | self.words.makers
         )
-        self._by_word: dict[str, dict[str, list[tuple[Term, re.Pattern[str]]]]] = {
+        self._by_word: dict[str, dict[str, list[_Row]]] = {
             "calls": {},
             "members": {},
             "assigns": {},
         }
         self.properties: dict[str, list[Term]] = {}
-        self.strings: list[tuple[Term, re.Pattern[str]]] = []
+        self.strings: list[tuple[Term, str]] = []
         for term in self.numbered.values():
             for form, words in self._by_word.items():
                 by_last: dict[str, list[str]] = {}
@@ -45,21 +48,34 @@ class Vocabulary:
                     last = path.rpartition(".")[2]
                     by_last.setdefault("*" if "*" in last else last, []).append(path)
                 for word, paths in by_last.items():
-                    words.setdefault(word, []).append((term, compile_paths(paths)))
+                    exact = frozenset(path for path in paths if "*" not in path)
+                    words.setdefault(word, []).append((term, exact, tuple(path for path in paths if "*" in path)))
             for name in term.properties:
                 self.properties.setdefault(name, []).append(term)
             if term.strings:
-                self.strings.append((term, re.compile("|".join(f"(?:{_inline(s)})" for s in term.strings))))
+                self.strings.append((term, "|".join(f"(?:{_inline(s)})" for s in term.strings)))
 
     def named(self, form: str, path: str) -> list[Term]:
         """The terms whose `calls`, `members` or `assigns` this path is."""
         words = self._by_word[form]
         rows = (*words.get(path.rpartition(".")[2], ()), *words.get("*", ()))
-        return [term for term, pattern in rows if pattern.fullmatch(path)]
+        return [
+            term for term, exact, loose in rows if path in exact or (loose and compile_paths(loose).fullmatch(path))
+        ]
+
+    @functools.cached_property
+    def _patterns(self) -> list[tuple[Term, re.Pattern[str]]]:
+        """Compiled when the first text is asked about: it takes longer than to read a small file."""
+        return [(term, re.compile(expression)) for term, expression in self.strings]
+
+    def prove(self) -> None:
+        """Compile every expression on texts; raises re.error."""
+        for _, expression in self.strings:
+            re.compile(expression)
 
     def spoken(self, text: str) -> list[Term]:
         """The terms whose `strings` occur in this text."""
-        return [term for term, pattern in self.strings if pattern.search(text)]
+        return [term for term, pattern in self._patterns if pattern.search(text)]
 
 
 def _inline(expression: str) -> str:
