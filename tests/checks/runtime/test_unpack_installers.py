@@ -312,7 +312,8 @@ def test_seven_zip_behind_a_program_is_opened(unpack_bytes: Unpack, tmp_path: Pa
 
 @pytest.mark.parametrize("mark", [b"7z\xbc\xaf\x27\x1c", b"MSCF\0\0\0\0", b"Rar!\x1a\x07\0", b"Rar!\x1a\x07\1\0"])
 def test_a_mark_alone_is_no_archive(unpack_bytes: Unpack, mark: bytes) -> None:
-    for behind in (b"", bytes(10), bytes(100), b"\xff" * 100):
+    plausible = b"\0\4" + b"\1" * 4 + struct.pack("<QQI", 0, 8, 0) + bytes(100)
+    for behind in (b"", bytes(10), bytes(100), b"\xff" * 100, plausible):
         program = STUB + mark + behind
         result = unpack_bytes(program, "setup.exe")
         assert result.files == {"setup.exe": program} and result.left_out == []
