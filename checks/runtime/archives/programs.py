@@ -51,7 +51,7 @@ def find_archives(data: memoryview, session: Session) -> Iterator[tuple[int, int
 
 def _end(data: memoryview, start: int, mark: bytes) -> int:
     """Where the archive that seems to begin here ends, 0 where it is none."""
-    head = bytes(data[start : start + 64])
+    head = bytes(data[start : start + 256])
     if len(head) < 64:
         return 0
     if mark.startswith(b"7z"):
@@ -63,12 +63,19 @@ def _end(data: memoryview, start: int, mark: bytes) -> int:
         sound = (major, minor) == (1, 3) and 36 <= files < size and folders and members
         return start + size if sound and start + size <= len(data) else 0
     # an archive by RAR does not tell its size: what follows belongs to it
-    main = head[9] == 0x73 if len(mark) == 7 else _is_main(head)
+    main = _is_old_main(head) if len(mark) == 7 else _is_main(head)
     return len(data) if main else 0
 
 
+def _is_old_main(head: bytes) -> bool:
+    """Whether the first block of a RAR 4 archive describes it, by its kind and checksum."""
+    checksum, kind, _, size = struct.unpack_from("<HBHH", head, 7)
+    return bool(kind == 0x73 and size >= 13 and zlib.crc32(head[9 : 7 + size]) & 0xFFFF == checksum)
+
+
 def _is_main(head: bytes) -> bool:
-    """Whether the first block of a RAR 5 archive describes it, or the key that it needs."""
+    """Whether the first block of a RAR 5 archive describes it, or the key that it needs, by kind and checksum."""
     # the size before its kind takes one byte or two
-    size = 1 if head[12] < 0x80 else 2
-    return head[12 + size] in (1, 4)
+    size, width = (head[12], 1) if head[12] < 0x80 else (head[12] & 0x7F | head[13] << 7, 2)
+    checksum = int.from_bytes(head[8:12], "little")
+    return head[12 + width] in (1, 4) and zlib.crc32(head[12 : 12 + width + size]) == checksum

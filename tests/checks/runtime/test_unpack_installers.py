@@ -319,6 +319,14 @@ def test_a_mark_alone_is_no_archive(unpack_bytes: Unpack, mark: bytes) -> None:
         assert result.files == {"setup.exe": program} and result.left_out == []
 
 
+@pytest.mark.parametrize(
+    "head", ["526172211a0700cf907300000d00000000000000", "526172211a0701003392b5e50a01050600050101808000"]
+)
+def test_archives_by_rar_are_known_by_their_first_block(unpack_bytes: Unpack, head: str) -> None:
+    result = unpack_bytes(STUB + bytes.fromhex(head) + bytes(100), "setup.exe")
+    assert f"setup.exe!/archive-at-{len(STUB)}.rar" in result.files
+
+
 def test_a_damaged_archive_in_a_program_is_said_to_be(unpack_bytes: Unpack) -> None:
     start = bytearray(b"7z\xbc\xaf\x27\x1c\0\4" + bytes(4) + struct.pack("<QQI", 8, 20, 7) + b"garbage" * 9)
     start[8:12] = struct.pack("<I", zlib.crc32(start[12:32]))
