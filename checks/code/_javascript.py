@@ -252,6 +252,9 @@ class JavaScript(Language):
             elif kind == "assignment_expression":
                 yield Binding(value=parent.child_by_field_name("right"), member=member, is_element=is_element)
                 break
+            elif kind == "for_in_statement":  # for (const [key, value] of pairs)
+                yield Binding(value=parent.child_by_field_name("right"), member=member, is_element=True)
+                break
             elif kind not in ("object_pattern", "rest_pattern", "required_parameter", "optional_parameter"):
                 break
             node, parent = parent, parent.parent

@@ -16,6 +16,7 @@ from checks.code._vocabulary import Vocabulary
 
 # Methods that give one entry of a table.
 _SINGLE = frozenset({"get", "pop", "setdefault"})
+_MAPPERS = frozenset({"array_map", "map"})
 _RETURNING = frozenset({"map", "then", "flatMap", "reduce", "replace", "filter", "catch", "finally"})
 _ADDERS = frozenset({"push", "append", "unshift", "extend", "add", "update", "set", "insert", "concat", "appendChild"})
 _CONTAINERS = frozenset(
@@ -92,6 +93,7 @@ class Values(Conditions):
         if not bindings:
             return self._named("members", self.path(node), node)
         found = self._named("members", self.path(node), node)
+        found |= self._named("members", f"?{self.source(node)}", node)  # a name that says what it holds
         for binding in bindings:
             found |= self._binding_taints(binding, depth)
         if any(b.value is not None and b.value.type in _CONTAINERS for b in bindings):
@@ -146,8 +148,9 @@ class Values(Conditions):
         if member.index is None or self.text(member.index) is not None:
             inner = _without_whole(inner, member.name)
         found = self._named("members", path, node) | inner
-        if path.startswith(("?", "this.", "self.")) and member.name:
-            holder = self.source(member.object)
+        holder = self.source(member.object)
+        is_global = f"{holder}." in self.vocabulary.words.strip  # window.kept = ..., read anywhere as window.kept
+        if member.name and (is_global or path.startswith(("?", "this.", "self."))):
             for definition in self.scopes.members(member.name.encode(), node):
                 owner = self.language.member(definition.parent, self.data)
                 if owner is None or self.source(owner.object) != holder:
@@ -161,6 +164,10 @@ class Values(Conditions):
         path, words = self.path(call.callee), self.vocabulary.words
         if path in words.cleansers or path.rpartition(".")[2] in words.cleansers:
             return _NONE
+        if path.rpartition(".")[2] in _MAPPERS and call.arguments:  # array_map('intval', $ids), map(int, ids)
+            mapped = call.arguments[0]
+            if (self.text(mapped) or self.path(mapped)) in words.cleansers:
+                return _NONE
         found = self._named("calls", path, call.node, call)
         member = self.language.member(call.callee, self.data)
         if member is not None:

@@ -1,0 +1,5 @@
+chrome.storage.local.get('css', ({ css }) => {
+  const style = document.createElement('style');
+  style.textContent = css;
+  document.head.appendChild(style);
+});
