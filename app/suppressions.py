@@ -52,8 +52,9 @@ class SharedSuppression:
 
 
 def _order(said: Suppression) -> tuple[str, ...]:
-    moment = said.said.isoformat() if said.said else ""
-    return said.check, said.rule, said.path, said.sha256, said.fingerprint, said.verdict, said.who, moment
+    moment, until = (at.isoformat() if at else "" for at in (said.said, said.until))
+    place = said.check, said.rule, said.path, said.sha256, said.fingerprint
+    return *place, said.verdict, said.who, moment, until, said.reason
 
 
 def _row(said: Suppression, *, plain: bool) -> dict[str, Any]:

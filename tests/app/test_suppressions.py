@@ -276,3 +276,8 @@ def test_a_file_is_made_to_be_read_and_compared() -> None:
         "said = 2025-03-01 10:00:00+00:00\nuntil = 2030-01-01\n"
     )
     assert io.StringIO(text).readline().startswith("#")
+
+
+def test_entries_that_differ_in_their_reason_alone_have_an_order_too() -> None:
+    said = [clean_suppression(shared(reason=f"a{n}")) for n in range(5)]
+    assert write_suppressions(said) == write_suppressions(said[::-1])
