@@ -11,7 +11,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,8 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 
     doctor = verbs.add_parser("doctor", help="what is installed, what is missing, how to get it")
     doctor.add_argument("--stop-clamd", action="store_true", help="end the clamd that an earlier check started")
+    for parser_of, run in ((check, check_package), (guidelines, print_guidelines), (doctor, print_doctor)):
+        parser_of.set_defaults(run=run)
     register(verbs)
     options = parser.parse_args(arguments)
     if options.verb == "check":
@@ -100,14 +102,8 @@ def run_verb(options: argparse.Namespace) -> int:
     """Run a headless verb; every expected error is one line on standard error."""
     logging.basicConfig(level=logging.ERROR, format="assay: %(message)s")
     sys.setswitchinterval(SWITCH_SECONDS)
-    verbs: dict[str, Callable[[argparse.Namespace], int]] = {
-        "check": check_package,
-        "guidelines": print_guidelines,
-        "doctor": print_doctor,
-    }
     try:
-        run = verbs[options.verb] if options.verb in verbs else options.run
-        return int(run(options))
+        return int(options.run(options))
     except Cancelled:
         raise KeyboardInterrupt from None
     except DeskError as error:
