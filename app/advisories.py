@@ -24,8 +24,8 @@ from app.errors import DeskError
 from app.grants import Grants, Side
 from app.sandbox import Launcher
 from app.workers import WorkerEnded, WorkerProcess, run_task
-from checks.downloads._osv_reader import RECORD
-from checks.downloads._osv_records import FORMAT
+from checks.downloads.osv.reader import RECORD
+from checks.downloads.osv.records import FORMAT
 from checks.runtime.protocol import Chunk, Finished, Progress
 from checks.runtime.text import printable
 

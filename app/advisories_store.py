@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from checks.downloads._osv_records import (
+from checks.downloads.osv.records import (
     EVENTS,
     FORMAT,
     MAX_AFFECTED,

@@ -46,7 +46,7 @@ def runtime_digest() -> str:
     sha = hashlib.sha256()
     for path in sorted((CHECKS / "runtime").rglob("*.py")):
         sha.update(path.read_bytes())
-    for path in sorted(CHECKS.glob("*/_*.py")):
+    for path in sorted([*CHECKS.glob("*/_*.py"), *CHECKS.glob("*/*/*.py")]):
         sha.update(path.read_bytes())
     return sha.hexdigest()
 

@@ -1,6 +1,6 @@
 """What is known when a package is compared: everything reviewed here that has digests, and the imported lists.
 
-Kept as one SQLite file beside the store (its tables are in checks/downloads/_known.py), for the check `similarity`.
+Kept as one SQLite file beside the store (its tables are in checks/downloads/similar/known.py), for `similarity`.
 The log of the store says which submissions changed since it was written, so a run adds what is new and no more. A file
 handed over is never written again: changes go into a copy that takes its place.
 """
@@ -28,8 +28,8 @@ from app.similar_lists import ListEntry, list_files, lists_state, read_lists
 from app.triage import Verdict
 from app.vault import Vault
 from checks import Severity
-from checks.downloads._digests import combine, load_rules, parse_digest
-from checks.downloads._known import FORMAT, SCHEMA
+from checks.downloads.similar.digests import combine, load_rules, parse_digest
+from checks.downloads.similar.known import FORMAT, SCHEMA
 from checks.runtime.package import Entry
 from checks.runtime.text import printable
 

@@ -19,7 +19,7 @@ from typing import Any
 from app.errors import DeskError
 from app.export import write_file
 from app.paths import Folders
-from checks.downloads._digests import parse_digest
+from checks.downloads.similar.digests import parse_digest
 from checks.runtime.text import printable
 
 MAX_BYTES = 256 << 20

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from checks import resource_path
-from checks.downloads._purl import python_name
+from checks.downloads.components.purl import python_name
 
 MAX_NAME = 80
 _SEPARATORS = re.compile(r"[-_.]+")

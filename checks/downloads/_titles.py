@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.downloads._family import BadManifest, containers, read_json
-from checks.downloads._known import title_key
+from checks.downloads.similar.known import title_key
 from checks.runtime.package import File, Package
 
 _JSON = ("package.json", "manifest.json", "composer.json", "info/index.json")

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from checks import Confidence, Finding, Package, Severity, Unchecked, check, data_path
 from checks.content._places import keep_worst
-from checks.downloads._components import Inventory, Part, gather
-from checks.downloads._osv_match import Advisories, Match
-from checks.downloads._sboms import Claim, find_documents, read_claims
+from checks.downloads.components.gathering import Inventory, Part, gather
+from checks.downloads.components.sboms import Claim, find_documents, read_claims
+from checks.downloads.osv.match import Advisories, Match
 
 _SIDE = frozenset({"dev", "test", "build", "provided"})
 _INFORM = "https://osv.dev/vulnerability/"

@@ -6,13 +6,13 @@ import warnings
 from collections.abc import Iterator
 
 from checks import File, Finding, Severity, Unchecked, file_check, resource_path
-from checks.downloads import _program_signs as signs
 from checks.downloads._active import has_active_content
-from checks.downloads._elf import read_elf
-from checks.downloads._macho import read_macho
 from checks.downloads._native import native_code
-from checks.downloads._pe import read_pe
-from checks.downloads._program import BadProgram, Program, Sign
+from checks.downloads.programs import signs as signs
+from checks.downloads.programs.elf import read_elf
+from checks.downloads.programs.macho import read_macho
+from checks.downloads.programs.pe import read_pe
+from checks.downloads.programs.program import BadProgram, Program, Sign
 
 _SETUID, _SETGID = 0o4000, 0o2000
 

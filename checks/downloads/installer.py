@@ -13,10 +13,10 @@ from checks import File, Finding, Severity, Unchecked, file_check, resource_path
 from checks.content._places import keep_worst
 from checks.content._scan import compile_utf8
 from checks.downloads._active import has_active_content
-from checks.downloads._msi import Database, has_tables
-from checks.downloads._ole import COMPOUND, BadCompound, Compound
-from checks.downloads._program import Sign
-from checks.downloads._program_signs import raw_bytes
+from checks.downloads.documents.msi import Database, has_tables
+from checks.downloads.documents.ole import COMPOUND, BadCompound, Compound
+from checks.downloads.programs.program import Sign
+from checks.downloads.programs.signs import raw_bytes
 
 EXPLAIN = "Say in the submission what the action is for, or leave it to the app's first start, where the user sees it."
 ACTION = ("https://attack.mitre.org/techniques/T1218/007/", "CWE-506")

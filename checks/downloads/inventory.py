@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from checks import Component, Finding, Package, Severity, Unchecked, check, resource_path
 from checks.content._places import keep_worst
-from checks.downloads._components import MAX_COMPONENTS, Part, describe_part, gather
+from checks.downloads.components.gathering import MAX_COMPONENTS, Part, describe_part, gather
 
 SOURCE = "Take it from the registry by name and exact version, with a checksum in the lock file."
 REFERENCES = ("CWE-829", "CWE-494", "CWE-1104")

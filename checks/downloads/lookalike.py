@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from checks import Confidence, Finding, Package, Severity, Unchecked, check
 from checks.content._places import keep_worst
-from checks.downloads._components import Part, gather
 from checks.downloads._lookalikes import (
     AFFIX,
     CHARACTERS,
@@ -22,6 +21,7 @@ from checks.downloads._lookalikes import (
     resemble,
     rules,
 )
+from checks.downloads.components.gathering import Part, gather
 
 OWN = "Choose a name that nobody takes for another one, or show that you publish the popular package too."
 DEPENDENCY = "Compare the name with the one you meant, and correct it; if it is meant so, say why."

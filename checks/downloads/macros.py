@@ -10,14 +10,15 @@ from typing import Any
 
 from checks import File, Finding, Severity, Unchecked, file_check, resource_path
 from checks.content._scan import compile_utf8
-from checks.downloads import _embedded, _office_parts, _rtf
 from checks.downloads._active import has_active_content
-from checks.downloads._excel4 import read_macro_sheets
-from checks.downloads._macro_signs import judge_modules, judge_sheets, load_rules
-from checks.downloads._msi import has_tables
-from checks.downloads._ole import COMPOUND, BadCompound, Compound
-from checks.downloads._program import Sign
-from checks.downloads._vba import Module, find_sources, read_modules
+from checks.downloads.documents import office_parts, rtf
+from checks.downloads.documents.excel4 import read_macro_sheets
+from checks.downloads.documents.macro_signs import judge_modules, judge_sheets, load_rules
+from checks.downloads.documents.msi import has_tables
+from checks.downloads.documents.ole import COMPOUND, BadCompound, Compound
+from checks.downloads.documents.vba import Module, find_sources, read_modules
+from checks.downloads.programs import embedded as payloads_in
+from checks.downloads.programs.program import Sign
 
 EMBEDDED = ("https://attack.mitre.org/techniques/T1027/009/", "CWE-506")
 _ACTIVE_MIME = b"ActiveMime"
@@ -55,7 +56,7 @@ def macros(file: File) -> Iterator[Finding | Unchecked]:
     elif head.startswith(b"{\\rt"):
         signs = document.rich_text(file.data)
     elif head.startswith(_ONENOTE):
-        payloads = _embedded.onenote_files(file.data, rules["limits"]["objects"], rules["suffixes"])
+        payloads = payloads_in.onenote_files(file.data, rules["limits"]["objects"], rules["suffixes"])
         signs = (sign for payload in payloads for sign in document.payload(payload))
     elif head.startswith(_ACTIVE_MIME):
         signs = document.active_mime(file.data)
@@ -86,20 +87,20 @@ class _Document:
         """A part of a newer document, or a table whose cells a spreadsheet runs."""
         path, data = self.file.path, self.file.data
         if self.file.suffix == ".rels":
-            yield from _office_parts.relations(data, self.rules)
+            yield from office_parts.relations(data, self.rules)
         elif "xl/macrosheets/" in path and self.file.suffix in (".xml", ".bin"):
-            yield from _office_parts.macro_sheet(data, self.rules)
+            yield from office_parts.macro_sheet(data, self.rules)
         elif b"mso-application" in data[:1024] or b"pkg:package" in data[:1024]:
             yield from self._flat(data)
         elif b"instrText" in data or b"fldSimple" in data or b"ddeLink" in data:
-            yield from _office_parts.fields(data, self.rules)
+            yield from office_parts.fields(data, self.rules)
         elif self.file.suffix in (".csv", ".tsv", ".slk"):
             yield from self._cells(data)
 
     def _flat(self, data: bytes) -> Iterator[Sign]:
         """A whole document in one XML file: relations, fields, and macros in base 64."""
-        yield from _office_parts.relations(data, self.rules)
-        yield from _office_parts.fields(data, self.rules)
+        yield from office_parts.relations(data, self.rules)
+        yield from office_parts.fields(data, self.rules)
         for number, match in enumerate(_BASE64.finditer(data)):
             if number >= self.limits["objects"]:
                 return
@@ -121,7 +122,7 @@ class _Document:
                 f"A cell of the table starts a program: {text[:120]!r}",
                 match.span(),
                 "Replace the formula by its value.",
-                _office_parts.DDE,
+                office_parts.DDE,
             )
 
     def _modules(self, modules: Iterable[Module]) -> list[Module]:
@@ -188,12 +189,12 @@ class _Document:
             elif name == "powerpoint document":
                 stream = compound.read(path)
                 if depth < self.limits["depth"]:
-                    for inner in _embedded.powerpoint_storages(
+                    for inner in payloads_in.powerpoint_storages(
                         stream, self.limits["objects"], self.limits["object_bytes"]
                     ):
                         yield from self.compound(inner, depth + 1)
             elif name == "\x01ole10native":
-                payload = _embedded.read_package(compound.read(path), self.rules["suffixes"])
+                payload = payloads_in.read_package(compound.read(path), self.rules["suffixes"])
                 if payload is not None:
                     yield from self.payload(payload)
             elif name == "equation native":
@@ -207,7 +208,7 @@ class _Document:
         match = _DDE_TEXT.search(stream)
         if match:
             text = (match[1] or match[2].replace(b"\0", b"")).decode("latin-1")
-            yield from _office_parts.dde_field(text, None, self.rules)
+            yield from office_parts.dde_field(text, None, self.rules)
 
     def _equation(self, span: tuple[int, int] | None, severity: Severity = Severity.MEDIUM) -> Sign:
         return Sign(
@@ -230,11 +231,11 @@ class _Document:
                 Severity.HIGH,
                 f"The document fetches an object from {shown!r} when it is opened",
                 span,
-                _office_parts.REMOVE_LINK,
-                _office_parts.TEMPLATE,
+                office_parts.REMOVE_LINK,
+                office_parts.TEMPLATE,
             )
 
-    def payload(self, payload: _embedded.Payload) -> Iterator[Sign]:
+    def payload(self, payload: payloads_in.Payload) -> Iterator[Sign]:
         """A file inside the document."""
         name = f" called {payload.name!r}" if payload.name else ""
         if payload.what:
@@ -268,30 +269,30 @@ class _Document:
         updates = b"\\objupdate" in data or b"\\objautlink" in data
         classes = self.rules["embedded"]["classes"]
         told: set[str] = set()
-        for name, span in _rtf.read_classes(data):
+        for name, span in rtf.read_classes(data):
             if classes.get(name) and name not in told:
                 told.add(name)
                 yield self._class(name, span, updates)
-        for item in _rtf.read_objects(data, self.limits["objects"], self.limits["object_bytes"]):
+        for item in rtf.read_objects(data, self.limits["objects"], self.limits["object_bytes"]):
             if item.unread:
                 self.closed = "it holds more objects than are looked at"
             if classes.get(item.name) and item.name not in told:
                 told.add(item.name)
                 yield self._class(item.name, item.span, True)  # named in the digits only, not in the open
             yield from (_at(sign, item.span) for sign in self._object(item))
-        for target, span in _rtf.read_templates(data):
+        for target, span in rtf.read_templates(data):
             if re.match(r"(?i)\s*(https?:|ftp:|\\{2,}|//|file:/{2,}[^/A-Za-z]?[^:]*$)", target):
                 yield Sign(
                     "remote_template",
                     Severity.HIGH,
                     f"The document loads its template from {target[:100]!r} when it is opened",
                     span,
-                    _office_parts.REMOVE_LINK,
-                    _office_parts.TEMPLATE,
+                    office_parts.REMOVE_LINK,
+                    office_parts.TEMPLATE,
                 )
-        for text, span in _rtf.read_fields(data):
+        for text, span in rtf.read_fields(data):
             if re.match(self.rules["dde"]["field"], text):
-                yield from _office_parts.dde_field(text, span, self.rules)
+                yield from office_parts.dde_field(text, span, self.rules)
 
     def _class(self, name: str, span: tuple[int, int], updates: bool) -> Sign:
         words = self.rules["embedded"]["classes"][name]
@@ -305,14 +306,15 @@ class _Document:
             ("https://attack.mitre.org/techniques/T1203/",),
         )
 
-    def _object(self, item: _rtf.RtfObject) -> Iterator[Sign]:
+    def _object(self, item: rtf.RtfObject) -> Iterator[Sign]:
         at = item.data.find(COMPOUND)
         if 0 <= at < 64:
             yield from self.compound(item.data[at:], 1)
             return
         yield from self._link(item.data, item.span)
         if item.name == "Package" or not item.name:
-            payload = _embedded.read_package(len(item.data).to_bytes(4, "little") + item.data, self.rules["suffixes"])
+            framed = len(item.data).to_bytes(4, "little") + item.data
+            payload = payloads_in.read_package(framed, self.rules["suffixes"])
             if payload is not None and (payload.what or item.name):
                 yield from self.payload(payload)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from checks import Fact, Finding, Package, Severity, Unchecked, check
 from checks.downloads._family import Container, containers
-from checks.downloads._manifest import Reading, digest, words
+from checks.downloads.manifests.container import Reading, digest, words
 
 # The module that reads a family's manifest; only that one is loaded.
 READERS = {
@@ -42,7 +42,7 @@ def manifest(package: Package) -> Iterator[Fact | Finding | Unchecked]:
     if package.baseline is not None:
         before = containers(package.baseline)
         if before:
-            from checks.downloads._manifest_baseline import compare
+            from checks.downloads.manifests.baseline import compare
 
             compare(reading, _read(package.baseline, before[0], verify=False))
     yield Fact("package", "family", reading.container.family or "plain archive or file")
@@ -60,7 +60,7 @@ def _read(package: Package, container: Container, *, verify: bool) -> Reading:
     if reader is None:
         return reading
     try:
-        importlib.import_module(f"checks.downloads._manifest_{reader}").read(reading)
+        importlib.import_module(f"checks.downloads.manifests.{reader}").read(reading)
     except Exception as error:  # hostile bytes: what was learned before is kept, and what was not is said
         log.exception("%s of %s", container.family, container.prefix or package.name)
         said = f"the manifest of the {container.family} was not read to its end ({type(error).__name__})"

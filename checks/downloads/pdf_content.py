@@ -8,10 +8,10 @@ from typing import Any
 
 from checks import File, Finding, Severity, Unchecked, file_check, resource_path
 from checks.content._places import keep_worst
-from checks.downloads import _pdf
 from checks.downloads._active import has_active_content
-from checks.downloads._pdf import BadPdf, Locked, Walk
-from checks.downloads._pdf_signs import REMOVE, Judge, load_rules
+from checks.downloads.documents import pdf
+from checks.downloads.documents.pdf import BadPdf, Locked, Walk
+from checks.downloads.documents.pdf_signs import REMOVE, Judge, load_rules
 
 _NAME = re.compile(rb"/([A-Za-z]{0,20}#[0-9A-Fa-f]{2}[A-Za-z#0-9]{0,60})")
 _CODE = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -37,7 +37,7 @@ def pdf_content(file: File) -> Iterator[Finding | Unchecked]:
         yield file.unchecked(f"PDF documents above {rules['limits']['most_bytes'] >> 20} MiB are not taken apart")
         return
     yield from _spelling(file, rules)
-    if _pdf.is_bomb(file.data, rules["limits"]["object_stream_bytes"]):
+    if pdf.is_bomb(file.data, rules["limits"]["object_stream_bytes"]):
         yield file.finding(
             "bomb",
             f"It unpacks to more than {rules['limits']['object_stream_bytes'] >> 20} MiB: it exhausts its readers",
@@ -50,9 +50,9 @@ def pdf_content(file: File) -> Iterator[Finding | Unchecked]:
     walk = Walk(rules["limits"])
     lost = 0
     try:
-        with _pdf.open_pdf(file.data) as document:
+        with pdf.open_pdf(file.data) as document:
             worst, others = keep_worst(Judge(file, rules, document).findings(walk), rules["limits"]["told"])
-            lost = _pdf.undecoded(document)
+            lost = pdf.undecoded(document)
     except Locked:
         yield file.finding(
             "encrypted",

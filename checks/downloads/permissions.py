@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 
 from checks import Fact, File, Finding, Package, Severity, Unchecked, check
 from checks.downloads._family import containers, is_extension_manifest
-from checks.downloads._manifest_android import PLACES
-from checks.downloads._permissions import Asked, Request, combinations
+from checks.downloads.manifests.android import PLACES
+from checks.downloads.manifests.permissions import Asked, Request, combinations
 
 MOST_MANIFESTS = 10
 REMEDIATION = "Ask only for what the product does today, and explain in the listing what each permission is for."
@@ -53,7 +53,7 @@ def _grave(request: Request) -> set[str]:
 def _requests(package: Package) -> list[Request]:
     requests: list[Request] = []
     for platform, file in _manifests(package)[:MOST_MANIFESTS]:
-        read: Callable[[File], Request] = importlib.import_module(f"checks.downloads._permissions_{platform}").read
+        read: Callable[[File], Request] = importlib.import_module(f"checks.downloads.manifests.permissions_{platform}").read
         requests.append(read(file))
     return requests
 

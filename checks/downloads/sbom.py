@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from checks import Fact, Finding, Package, Severity, Unchecked, check
 from checks.content._places import keep_worst
-from checks.downloads._components import Part, gather
-from checks.downloads._components_node import table_of, text_of
-from checks.downloads._sboms import OPENVEX, Document, Listed, find_documents, listed_components, read_claims
+from checks.downloads.components.gathering import Part, gather
+from checks.downloads.components.node import table_of, text_of
+from checks.downloads.components.sboms import OPENVEX, Document, Listed, find_documents, listed_components, read_claims
 
 MAKE = "Make the bill of materials from the finished package, as a step of the build, and ship that one."
 REFERENCES = ("CWE-1395", "https://cyclonedx.org/specification/overview/")

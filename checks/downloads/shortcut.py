@@ -12,9 +12,9 @@ from typing import Any
 from checks import File, Finding, Severity, Unchecked, file_check, resource_path
 from checks.content._scan import compile_utf8
 from checks.downloads._active import has_active_content
-from checks.downloads._lnk import BadLink, Link, read_link
-from checks.downloads._program import Sign
-from checks.downloads._shortcut_texts import CLICK, shortcut_texts
+from checks.downloads.documents.lnk import BadLink, Link, read_link
+from checks.downloads.documents.shortcut_texts import CLICK, shortcut_texts
+from checks.downloads.programs.program import Sign
 
 LINK = b"L\0\0\0\x01\x14\x02\0"
 _HELP, _ENCODED = b"ITSF\x03\0\0\0", b"#@~^"

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from checks import Confidence, Fact, Finding, Package, Severity, Unchecked, check, resource_path
-from checks.downloads._signing_continuity import compare
-from checks.downloads._signing_detached import describe_detached
-from checks.downloads._signing_model import Seal, State
-from checks.downloads._signing_survey import Budget, Subject, survey
+from checks.downloads.signing.continuity import compare
+from checks.downloads.signing.detached import describe_detached
+from checks.downloads.signing.model import Seal, State
+from checks.downloads.signing.survey import Budget, Subject, survey
 from checks.runtime.model import MAX_FACT_VALUE
 
 _MOST_DETAIL = 240

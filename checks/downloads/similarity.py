@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks import Confidence, Fact, File, Finding, Package, Severity, Unchecked, check, data_path
-from checks.downloads._digests import VERSION, Digest, digest_file, load_rules, main_files, whole_digest
-from checks.downloads._known import Known
 from checks.downloads._titles import own_titles
-from checks.downloads._variants import Comparer, Pair, Variant
+from checks.downloads.similar.digests import VERSION, Digest, digest_file, load_rules, main_files, whole_digest
+from checks.downloads.similar.known import Known
+from checks.downloads.similar.variants import Comparer, Pair, Variant
 
 REFERENCES = ("CWE-506",)
 REMEDIATION = "Show how this code differs from what was rejected, and remove what it was rejected for."

@@ -84,10 +84,11 @@ class CheckSpec:
 
 @functools.cache
 def _helpers_digest(folder: Path) -> bytes:
-    """Over the helper modules in all folders of checks, and over what says which type a file has."""
+    """Over the helper modules in and below all folders of checks, and over what says which type a file has."""
     import hashlib
 
-    sources = (*sorted(folder.glob("*/_[!_]*.py")), Path(__file__).with_name("filetypes.py"))
+    helpers = sorted([*folder.glob("*/_[!_]*.py"), *folder.glob("*/*/*.py")])
+    sources = (*helpers, Path(__file__).with_name("filetypes.py"))
     return hashlib.sha256(b"".join(hashlib.sha256(source.read_bytes()).digest() for source in sources)).digest()
 
 
@@ -235,7 +236,7 @@ def _modules() -> Iterator[str]:
     for folder in FOLDERS:
         if (root / folder).is_dir():
             for info in pkgutil.iter_modules([str(root / folder)]):
-                if not info.name.startswith("_"):
+                if not info.name.startswith("_") and not info.ispkg:
                     yield f"checks.{folder}.{info.name}"
 
 

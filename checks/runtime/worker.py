@@ -281,7 +281,7 @@ class Worker:
 
     def task_advisories(self, task: dict[str, Any]) -> dict[str, Any]:
         """The records of an advisory export, as rows for the host's database."""
-        from checks.downloads._osv_reader import read_advisories
+        from checks.downloads.osv.reader import read_advisories
 
         def progress(done: int, count: int) -> None:
             self.announce(0, NO_FILE)

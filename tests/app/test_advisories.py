@@ -246,7 +246,7 @@ def test_the_host_refuses_rows_out_of_bounds(tmp_path: Path, place: int, value: 
 
 
 def test_long_lists_are_packed_and_come_back(tmp_path: Path) -> None:
-    from checks.downloads._osv_match import _unpack
+    from checks.downloads.osv.match import _unpack
 
     versions = [f"1.0.{n}" for n in range(3000)]
     database = NewDatabase(tmp_path / "new.db", None)

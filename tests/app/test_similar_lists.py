@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.errors import DeskError
 from app.paths import Folders
 from app.similar_lists import BadList, import_list, list_files, lists_state, read_lists, remove_list
-from checks.downloads._digests import digest_bytes
+from checks.downloads.similar.digests import digest_bytes
 
 SHA = "ab" * 32
 DIGEST = str(digest_bytes(b"const wallet = loadWallet(session); return gatherRecords(wallet, account, invoice);" * 3))

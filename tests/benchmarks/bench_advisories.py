@@ -17,8 +17,8 @@ import pytest
 
 from app.advisories import database_path, import_advisories
 from app.sandbox import choose_launcher
-from checks.downloads._components import Part
-from checks.downloads._osv_match import Advisories
+from checks.downloads.components.gathering import Part
+from checks.downloads.osv.match import Advisories
 
 pytestmark = [pytest.mark.bench, pytest.mark.needs("linux"), pytest.mark.timeout(1800)]
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from checks.downloads._osv_match import Advisories, Match, fold
-from checks.downloads._osv_versions import allows, covers_all, lowest_allowed, touches
+from checks.downloads.osv.match import Advisories, Match, fold
+from checks.downloads.osv.versions import allows, covers_all, lowest_allowed, touches
 from checks.runtime.catalog import load_check
 from checks.runtime.model import Confidence, Finding, Severity, Unavailable
 from checks.runtime.package import Package, place_data
@@ -243,7 +243,7 @@ def test_no_database(tmp_path: Path) -> None:
 def test_a_name_of_any_characters_is_looked_up(
     tmp_path_factory: pytest.TempPathFactory, name: str, version: str
 ) -> None:
-    from checks.downloads._components import Part
+    from checks.downloads.components.gathering import Part
 
     database = Advisories(_SHARED or _share(tmp_path_factory))
     try:

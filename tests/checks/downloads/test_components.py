@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.downloads._components import Part, find_parser, gather
-from checks.downloads._components_binary import GO_MAGIC
 from checks.downloads._family import BadManifest
+from checks.downloads.components.binary import GO_MAGIC
+from checks.downloads.components.gathering import Part, find_parser, gather
 from checks.runtime.package import Entry, File
 
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.downloads import _program_signs as signs
-from checks.downloads._elf import read_elf
-from checks.downloads._macho import read_macho
-from checks.downloads._pe import plain_name, read_pe
-from checks.downloads._program import BadProgram
+from checks.downloads.programs import signs as signs
+from checks.downloads.programs.elf import read_elf
+from checks.downloads.programs.macho import read_macho
+from checks.downloads.programs.pe import plain_name, read_pe
+from checks.downloads.programs.program import BadProgram
 from checks.runtime.model import Finding, Severity, Unchecked
 
 ROOT = Path(__file__).resolve().parents[3]

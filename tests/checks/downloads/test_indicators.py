@@ -127,7 +127,8 @@ def searcher(prepared) -> Searcher:
 
 
 PIECES = [b"http://", b"://", b"@", b".onion", b"[", b"]:", b"::", b"198.51.100.1", b"h\0t\0t\0p\0:\0/\0/\0",
-          b"a\0@\0b\0", b"\xff", b"\0", b"bc1", b"'", b"a.com'", b"0x" + b"aF" * 20, b"1234567890:AA", b"/"]  # fmt: skip
+          b"a\0@\0b\0", b"\xff", b"\0", b"bc1", b"'", b"a.com'", b"0x" + b"aF" * 20, b"1234567890:AA",
+          b"/"]  # fmt: skip
 
 
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=12)), max_size=40))

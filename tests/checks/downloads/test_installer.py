@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.downloads._msi import Database, packed_name, plain_name
-from checks.downloads._ole import BadCompound, Compound
+from checks.downloads.documents.msi import Database, packed_name, plain_name
+from checks.downloads.documents.ole import BadCompound, Compound
 from checks.runtime.model import Finding, Severity, Unchecked
 
 ROOT = Path(__file__).resolve().parents[3]

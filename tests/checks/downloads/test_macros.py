@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.downloads._embedded import onenote_files, powerpoint_storages, read_package
-from checks.downloads._excel4 import read_macro_sheets
-from checks.downloads._ole import BadCompound, Compound
-from checks.downloads._rtf import read_classes, read_fields, read_objects, read_templates
-from checks.downloads._vba import decompress, find_sources, plain_source, read_modules
+from checks.downloads.documents.excel4 import read_macro_sheets
+from checks.downloads.documents.ole import BadCompound, Compound
+from checks.downloads.documents.rtf import read_classes, read_fields, read_objects, read_templates
+from checks.downloads.documents.vba import decompress, find_sources, plain_source, read_modules
+from checks.downloads.programs.embedded import onenote_files, powerpoint_storages, read_package
 from checks.runtime.model import Finding, Severity, Unchecked
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checks.downloads import _manifest_axml as axml_reader
-from checks.downloads import _manifest_rpm as rpm_reader
 from checks.downloads._family import BadManifest
-from checks.downloads._manifest import compare_name, compare_version, inside, words
-from checks.downloads._manifest_text import mail_headers, strip_comments
+from checks.downloads.manifests import axml as axml_reader
+from checks.downloads.manifests import rpm as rpm_reader
+from checks.downloads.manifests.container import compare_name, compare_version, inside, words
+from checks.downloads.manifests.text import mail_headers, strip_comments
 from checks.runtime.catalog import CheckSpec
 from checks.runtime.model import Fact, Finding, Severity, Unchecked
 from checks.runtime.package import Package
@@ -396,14 +396,14 @@ def test_values_of_any_kind_are_survived(manifest: Any, make_package: MakePackag
 def test_a_reader_that_fails_is_said_and_ends_nothing(
     manifest: Any, unpack_package: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checks.downloads import _manifest_npm
+    from checks.downloads.manifests import npm as npm_module
 
     def fail(reading: object) -> None:
         raise ZeroDivisionError
 
     inner = make.tgz(make.npm())
     package = unpack_package("thing-1.0-py3-none-any.whl", make.packed(make.wheel() | {"thing/a.tgz": inner}))
-    monkeypatch.setattr(_manifest_npm, "read", fail)
+    monkeypatch.setattr(npm_module, "read", fail)
     told = facts(manifest(package))
     assert told["package", "name"] == ["thing"] and told["package", "contains"] == ["npm in thing/a.tgz"]
     results = manifest(unpack_package("thing-1.0.0.tgz", inner))

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.downloads import _osv_reader
-from checks.downloads._osv_reader import RECORD, BadExport, read_advisories
-from checks.downloads._osv_records import BadRecord, read_record
+from checks.downloads.osv import reader as reader_module
+from checks.downloads.osv.reader import RECORD, BadExport, read_advisories
+from checks.downloads.osv.records import BadRecord, read_record
 
 RECORD_JSON: dict[str, Any] = {
     "id": "GHSA-aaaa-bbbb-cccc",
@@ -110,7 +110,7 @@ def test_a_zip(tmp_path: Path) -> None:
 
 
 def test_many_members_cross_the_pieces_of_the_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_osv_reader, "_PIECE", 300 << 10)
+    monkeypatch.setattr(reader_module, "_PIECE", 300 << 10)
     members = {f"{'long' * 20}-{number}.json": record(id=f"GHSA-{number}") for number in range(9000)}
     rows, told = read(tmp_path, make_zip(members))
     assert told["records"] == 9000 and told["bad"] == 0

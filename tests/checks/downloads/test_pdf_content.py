@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.downloads import _pdf
-from checks.downloads._pdf_signs import Judge, load_rules
+from checks.downloads.documents import pdf
+from checks.downloads.documents.pdf_signs import Judge, load_rules
 from checks.runtime.model import Finding, Severity, Unchecked
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -88,13 +88,13 @@ def test_depth_ends_in_a_word_and_no_crash(run: Any, opening: str) -> None:
 def test_a_bomb_is_found_before_anything_is_unpacked() -> None:
     blank = zlib.compress(bytes(3 << 20), 9)
     data = made.pdf(objects={5: made.stream(blank, "/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode")})
-    assert _pdf.is_bomb(data, 1 << 20)
-    assert not _pdf.is_bomb(data, 8 << 20)
-    assert not _pdf.is_bomb(made.pdf(packed=[], objects={4: "<< /Type /ObjStm >>"}), 10)
+    assert pdf.is_bomb(data, 1 << 20)
+    assert not pdf.is_bomb(data, 8 << 20)
+    assert not pdf.is_bomb(made.pdf(packed=[], objects={4: "<< /Type /ObjStm >>"}), 10)
 
 
 def test_streams_end_at_the_limit() -> None:
-    assert len(_pdf.inflate(zlib.compress(bytes(1 << 20)), 1000)) == 1000
+    assert len(pdf.inflate(zlib.compress(bytes(1 << 20)), 1000)) == 1000
 
 
 def test_a_long_walk_is_said_to_be_unfinished(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,9 +122,9 @@ def test_damage_to_real_documents_is_a_finding_at_most(run: Any) -> None:
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_bytes_behind_the_mark_open_or_are_refused(head: bytes, tail: bytes) -> None:
     try:
-        with _pdf.open_pdf(head + b"%PDF-1.4\n" + tail) as document:
-            list(_pdf.dictionaries(document, _pdf.Walk(LIMITS)))
-    except (_pdf.BadPdf, _pdf.Locked):
+        with pdf.open_pdf(head + b"%PDF-1.4\n" + tail) as document:
+            list(pdf.dictionaries(document, pdf.Walk(LIMITS)))
+    except (pdf.BadPdf, pdf.Locked):
         pass
 
 

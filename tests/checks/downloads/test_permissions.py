@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.downloads._permissions import table
-from checks.downloads._permissions_browser import reach
+from checks.downloads.manifests.permissions import table
+from checks.downloads.manifests.permissions_browser import reach
 from checks.runtime.catalog import CheckSpec
 from checks.runtime.model import Fact, Finding, Severity, Unchecked
 from checks.runtime.package import Package
@@ -223,7 +223,7 @@ EDITOR_KEYS = ["activationEvents", "contributes", "capabilities", "extensionKind
 @given(st.dictionaries(st.sampled_from(KEYS), json_values), st.dictionaries(st.sampled_from(EDITOR_KEYS), json_values))
 def test_values_of_any_kind_are_survived(browser: dict[str, Any], editor: dict[str, Any]) -> None:
     """Through the readers themselves: a package for each example would cost more than it shows."""
-    from checks.downloads import _permissions_browser, _permissions_vscode
+    from checks.downloads.manifests import permissions_browser, permissions_vscode
 
     class Text:
         name, number = "manifest.json", 0
@@ -235,7 +235,7 @@ def test_values_of_any_kind_are_survived(browser: dict[str, Any], editor: dict[s
         def head(self, size: int) -> bytes:
             return self.data[:size]
 
-    for reader, value in ((_permissions_browser, {"manifest_version": 3} | browser), (_permissions_vscode, editor)):
+    for reader, value in ((permissions_browser, {"manifest_version": 3} | browser), (permissions_vscode, editor)):
         request = reader.read(Text(value))  # type: ignore[arg-type]
         assert not request.problem
         for asked in request.asked.values():

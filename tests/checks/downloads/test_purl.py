@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packageurl import PackageURL
 
-from checks.downloads._purl import make_purl, split_purl
+from checks.downloads.components.purl import make_purl, split_purl
 from checks.runtime.protocol import _PURL
 
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.downloads._lnk import BadLink, read_link
+from checks.downloads.documents.lnk import BadLink, read_link
 from checks.runtime.model import Finding, Severity, Unchecked
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -123,7 +123,7 @@ def test_many_small_blocks_are_read_in_no_time(look: Any) -> None:
 @given(st.binary(max_size=300))
 @settings(max_examples=60)
 def test_marks_with_anything_behind_raise_nothing(tail: bytes) -> None:
-    from checks.downloads._shortcut_texts import shortcut_texts
+    from checks.downloads.documents.shortcut_texts import shortcut_texts
     from checks.downloads.shortcut import _rules
 
     rules = _rules(ROOT / "resources/rules/shortcut.toml")

@@ -200,25 +200,26 @@ def test_a_name_that_nobody_vouches_for_proves_nothing(look: Any) -> None:
 
 
 def test_a_store_is_named(look: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from checks.downloads import _signing_crx, signature
-    from checks.downloads._signing_keys import key_hash
+    from checks.downloads import signature
+    from checks.downloads.signing import crx
+    from checks.downloads.signing.keys import key_hash
 
     store = M.make_identity("Store", 12)
     monkeypatch.setattr(
         signature, "survey",
         lambda package, stores, budget: original(package, [(key_hash(store.spki), "the Store")], budget),
     )  # fmt: skip
-    from checks.downloads._signing_survey import survey as original
+    from checks.downloads.signing.survey import survey as original
 
     facts, _ = look("a.crx", M.sign_crx(M.make_zip(S.EXTENSION), DEV, (store,)))
-    assert "published by the Store" in facts["CRX3"] and _signing_crx.MAGIC == b"Cr24"
+    assert "published by the Store" in facts["CRX3"] and crx.MAGIC == b"Cr24"
 
 
 def test_bounds_are_said(
     spec: CheckSpec, unpack_package: Unpack, run_check: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from checks.downloads import signature
-    from checks.downloads._signing_survey import Budget
+    from checks.downloads.signing.survey import Budget
 
     monkeypatch.setattr(signature, "Budget", lambda subjects, size: Budget(1, size))
     package = unpack_package("a.zip", M.make_zip({f"{n}.exe": M.make_program() for n in range(3)}))
@@ -229,12 +230,12 @@ def test_bounds_are_said(
 def test_a_parser_that_fails_leaves_the_others_alone(
     spec: CheckSpec, unpack_package: Unpack, run_check: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checks.downloads import _signing_families
+    from checks.downloads.signing import families
 
     def fail(*arguments: Any) -> Any:
         raise AssertionError("broken")
 
-    monkeypatch.setitem(_signing_families.VERIFIERS, "jar", fail)
+    monkeypatch.setitem(families.VERIFIERS, "jar", fail)
     files = {"a.jar": M.make_zip(M.sign_jar(S.JAR, DEV)), "b.exe": M.sign_program(M.make_program(), DEV)}
     results = run_check(spec, unpack_package("a.zip", M.make_zip(files)))
     assert [r.reason for r in results if isinstance(r, Unchecked)] == [

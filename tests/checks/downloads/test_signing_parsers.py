@@ -18,21 +18,21 @@ from asn1crypto import core
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.downloads import _signing_apk as apk
-from checks.downloads import _signing_cbor as cbor
-from checks.downloads import _signing_pgp as pgp
-from checks.downloads._signing_authenticode import is_program, verify_program
-from checks.downloads._signing_certificates import date_of, load_certificate
-from checks.downloads._signing_cms import read_message
-from checks.downloads._signing_crx import verify_crx
-from checks.downloads._signing_jar import Members, Rules, verify_jar
-from checks.downloads._signing_lineage import read_lineage
-from checks.downloads._signing_manifest import read_sections
-from checks.downloads._signing_model import Malformed, Seal, State, Unsupported
-from checks.downloads._signing_msi import verify_installer
-from checks.downloads._signing_nuget import verify_nuget
-from checks.downloads._signing_rpm import verify_rpm
-from checks.downloads._signing_xpi import verify_xpi
+from checks.downloads.signing import apk as apk
+from checks.downloads.signing import cbor as cbor
+from checks.downloads.signing import pgp as pgp
+from checks.downloads.signing.authenticode import is_program, verify_program
+from checks.downloads.signing.certificates import date_of, load_certificate
+from checks.downloads.signing.cms import read_message
+from checks.downloads.signing.crx import verify_crx
+from checks.downloads.signing.jar import Members, Rules, verify_jar
+from checks.downloads.signing.lineage import read_lineage
+from checks.downloads.signing.manifest import read_sections
+from checks.downloads.signing.model import Malformed, Seal, State, Unsupported
+from checks.downloads.signing.msi import verify_installer
+from checks.downloads.signing.nuget import verify_nuget
+from checks.downloads.signing.rpm import verify_rpm
+from checks.downloads.signing.xpi import verify_xpi
 from checks.runtime.package import Blobs, Entry, File
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks import Fact, Finding, Severity
-from checks.downloads._digests import KEPT, digest_bytes, main_files, parse_digest
 from checks.downloads._titles import file_title, own_titles
+from checks.downloads.similar.digests import KEPT, digest_bytes, main_files, parse_digest
 from checks.runtime import package as package_module
 from checks.runtime.catalog import load_check
 from checks.runtime.model import MAX_FACT_VALUE

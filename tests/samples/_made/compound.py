@@ -188,7 +188,7 @@ def msi(tables, binaries=None, streams=None):
     """An installer from {table: [rows as tuples, columns at the end may be left out]}, {name: bytes} for the table of
     binaries, and other streams."""
     added = streams or {}
-    from checks.downloads._msi import packed_name
+    from checks.downloads.documents.msi import packed_name
 
     binaries = binaries or {}
     if binaries:

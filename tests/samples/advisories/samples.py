@@ -44,7 +44,7 @@ RECORDS = [
 def data(folder: Path) -> dict[str, Path]:
     """What the host hands over."""
     from app.advisories_store import NewDatabase
-    from checks.downloads._osv_records import read_record
+    from checks.downloads.osv.records import read_record
 
     database = NewDatabase(folder / "advisories.db", None)
     database.take([read_record(json.dumps(entry).encode()) for entry in RECORDS], replacing=True)

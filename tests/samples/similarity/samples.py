@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from checks.downloads._digests import combine, digest_bytes
-from checks.downloads._known import FORMAT, SCHEMA
+from checks.downloads.similar.digests import combine, digest_bytes
+from checks.downloads.similar.known import FORMAT, SCHEMA
 from checks.runtime.package import place_data
 
 VERBS = (

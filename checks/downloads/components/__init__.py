@@ -1,0 +1,1 @@
+"""The parts of a package: declared in manifests and lock files, or observed."""

@@ -1,0 +1,1 @@
+"""Documents, shortcuts and installers: what in them acts."""

@@ -1,0 +1,1 @@
+"""Advisories in the OSV format: read, kept, matched."""

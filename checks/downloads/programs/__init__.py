@@ -1,0 +1,1 @@
+"""Machine code: PE, ELF and Mach-O, and what speaks against it."""

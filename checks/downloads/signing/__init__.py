@@ -1,0 +1,1 @@
+"""Signatures of every family: read, verified, compared with the baseline's signer."""

@@ -1,0 +1,1 @@
+"""Recognising variants: digests of words and structure, and what is known."""
