@@ -29,6 +29,12 @@ class Conditions(Constants):
                 node = call.arguments[int(key)] if int(key) < len(call.arguments) else None
             if node is None or not re.search(expression, self.described(node)):
                 return False
+        for key, expression in term.without.items():
+            node = keywords.get(key)
+            if key.isdecimal():
+                node = call.arguments[int(key)] if int(key) < len(call.arguments) else None
+            if node is not None and re.search(expression, self.described(node)):
+                return False
         if term.variable:
             chosen = self.chosen(term, call)
             return any(self.text(node) is None for node in chosen)

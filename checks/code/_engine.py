@@ -26,7 +26,7 @@ from checks.code._databases import scan
 from checks.code._rules import OWN_ROWS, Book, load_book, own_folder
 from checks.code._terms import Rule
 from checks.code._vocabulary import load_vocabulary
-from checks.content._places import is_readable, keep_worst
+from checks.content._places import is_readable, keep_worst, lower_aside
 
 if TYPE_CHECKING:
     from checks.code._language import Language
@@ -138,16 +138,29 @@ def possible_rules(book: Book, language: str, numbers: set[int]) -> list[Rule]:
         while term:
             present.add(term)
             term = term.rpartition(".")[0]
-    computed = book.computed in numbers
+    may_miss = 1 if book.computed in numbers else 0  # one part may be hidden
+    possible = []
+    for rule, groups in _needs(book, language):
+        missing = 0
+        for group in groups:
+            if group.isdisjoint(present):
+                missing += 1
+                if missing > may_miss:
+                    break
+        else:
+            possible.append(rule)
+    return possible
 
-    def may_be(rule: Rule) -> bool:
-        if rule.languages and language not in rule.languages:
-            return False
-        groups = [(rule.sink,), *filter(None, (rule.flows, rule.also, rule.under, rule.within)), *rule.beside]
-        missing = sum(present.isdisjoint(group) for group in groups)
-        return missing <= computed  # one part may be hidden
 
-    return [rule for rule in book.rules if may_be(rule)]
+@functools.lru_cache(maxsize=32)
+def _needs(book: Book, language: str) -> list[tuple[Rule, list[frozenset[str]]]]:
+    """The rules of a language with the groups of terms of which one each has to be there."""
+    rows = []
+    for rule in book.rules:
+        if not rule.languages or language in rule.languages:
+            groups = [(rule.sink,), *filter(None, (rule.flows, rule.also, rule.under, rule.within)), *rule.beside]
+            rows.append((rule, [frozenset(group) for group in groups]))
+    return rows
 
 
 @functools.cache
@@ -192,7 +205,8 @@ def findings(file: File, check: str, most: int = MOST) -> Iterator[Finding | Unc
     counts: dict[str, int] = {}
     reasons = sorted(reading.reasons.get(check, ()), key=lambda r: (-r.rule.severity, r.start))
     for reason in reasons:
-        told = told_of[reason.rule.id.startswith("own.")]
+        is_own = reason.rule.id.startswith("own.")
+        told = told_of[is_own]
         if any(start <= reason.start and reason.end <= end for start, end in told):
             continue
         counts[reason.rule.id] = counts.get(reason.rule.id, 0) + 1
@@ -204,7 +218,7 @@ def findings(file: File, check: str, most: int = MOST) -> Iterator[Finding | Unc
                 reason.rule.id,
                 reason.message,
                 span=file.narrow_span(reason.start, reason.end),
-                severity=reason.rule.severity,
+                severity=reason.rule.severity if is_own else lower_aside(reason.rule.severity, file.path),
                 confidence=reason.rule.confidence,
                 remediation=reason.rule.remediation,
                 references=reason.rule.references,

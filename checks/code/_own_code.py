@@ -207,6 +207,8 @@ def _rule(checks: set[str], known: set[str], languages: frozenset[str], place: _
     for key in _LISTS & row.keys():
         if not isinstance(row[key], list):
             raise ValueError(f"{key!r} has to be a list")
+    if type(row.get("raw", False)) is not bool:
+        raise ValueError("'raw' has to be true or false")
     if type(row.get("least", 1)) is not int:
         raise ValueError("'least' has to be a number")
     for name in _names(row):

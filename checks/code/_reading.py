@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -17,8 +18,16 @@ from checks.code._vocabulary import Vocabulary
 
 MAX_BYTES = 24 << 20
 _BLOCK = 64 << 10
+# From this size on, to follow what cannot be there takes longer than to look whether it is.
+_BIG = 512 << 10
 _MAX_SITES_A_RULE = 60
+_MAX_CALLBACKS = 4
+_MAX_OUTER = 3000  # bytes: a whole bundle is one function around many
 _MAX_CLIMB = 60
+# What makes code of a text.
+_RUNS = re.compile(
+    r"(?i)\b(eval|exec|Function|set(Timeout|Interval)|(inner|outer)HTML|createElement|write|atob|import)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,7 @@ class Reader:
         root = self._parse(regions)
         values = Values(root, self.grammar, self.language, self.vocabulary, self.data)
         sites = Sites(values, self.vocabulary, self.language)
+        sites.expect(hits, computed)
         try:
             for number, end in hits:
                 if number != computed:
@@ -70,8 +80,11 @@ class Reader:
         except (Spent, TooMany):
             reading.incomplete = "the code refers to more than can be followed in one file; a part was not looked at"
         judge = Judge(self, values, list(sites.found.values()))
+        is_plain = len(self.data) > _BIG and all(number != computed for number, _ in hits)
         try:
             for rule in rules:
+                if is_plain and not judge.may_flow(rule, sites.in_code):
+                    continue
                 for reason in judge.judge(rule):
                     reading.reasons.setdefault(rule.check, []).append(reason)
         except Spent:
@@ -117,6 +130,14 @@ class Judge:
         for same in self._by_term.values():
             same.sort(key=lambda s: s.node.start_byte)
 
+    def may_flow(self, rule: Rule, in_code: Iterable[str]) -> bool:
+        """Whether what has to flow stands anywhere but in comments, and in strings that mean nothing."""
+        return all(
+            any(term in self._by_term or any(f"{one}.".startswith(f"{term}.") for one in in_code) for term in group)
+            for group in (rule.flows, rule.also)
+            if group
+        )
+
     def judge(self, rule: Rule) -> Iterator[Reason]:
         """Each place where the rule holds."""
         sinks = self._by_term.get(rule.sink, [])
@@ -141,7 +162,7 @@ class Judge:
             (rule.under, lambda: self._conditions(site.node)),
         ):
             if wanted:
-                source = self._flow(wanted, nodes())
+                source = self._flow(wanted, nodes(), raw=rule.raw)
                 if source is None:
                     return None
         if rule.within:
@@ -156,9 +177,13 @@ class Judge:
             message += " The text is put together so that it cannot be read in the file."
         return Reason(rule, node.start_byte, min(node.end_byte, node.start_byte + 2000), message)
 
-    def _flow(self, wanted: tuple[str, ...], nodes: Iterable[Node]) -> Taint | None:
+    def _flow(self, wanted: tuple[str, ...], nodes: Iterable[Node], *, raw: bool) -> Taint | None:
+        """What flows of the wanted terms; with `raw`, not what is written as a literal into code that runs no other."""
         for node in nodes:
+            literals = raw and not _RUNS.search(self._values.source(node))
             for taint in sorted(self._values.taints(node), key=lambda t: (t.at, t.term)):
+                if literals and taint.quoted:
+                    continue
                 if any(taint.term == w or taint.term.startswith(w + ".") for w in wanted):
                     return taint
         return None
@@ -194,8 +219,14 @@ class Judge:
             yield node
 
     def _near(self, wanted: tuple[str, ...], site: Site) -> Site | None:
-        """A site of one of these terms in the same function."""
+        """A site of one of these terms in the same function; a callback is a part of the one that hands it on."""
         scope = self._values.scopes.function_of(site.node)
+        for _ in range(_MAX_CALLBACKS):
+            outer = self._values.scopes.function_of(scope) if scope.parent is not None else scope
+            is_callback = scope.parent is not None and scope.parent.type in ("arguments", "argument_list")
+            if not is_callback or outer.end_byte - outer.start_byte > _MAX_OUTER:
+                break
+            scope = outer
         for term in wanted:
             for other in self._by_term.get(term, ()):
                 if scope.start_byte <= other.node.start_byte < scope.end_byte and other is not site:

@@ -84,6 +84,7 @@ class Rule:
     unless: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     least: int = 1
+    raw: bool = False
     remediation: str = ""
     references: tuple[str, ...] = ()
 
@@ -94,9 +95,10 @@ class Words:
 
     `strip` are roots that name nothing (`window.`), `aliases` other spellings of a path, `modules` calls that give the
     module which their first argument names, `members` calls that give a member by name, `wrappers` calls that give
-    their first argument, `cleansers` calls and members whose result carries nothing of what went in. `computed` are
-    expressions for places where a name is put together, `common` words that are in so many files that another word of
-    a path is searched instead; with `quoted_modules` a root that is not among `globals` is a module's name in quotes.
+    their first argument, `quoters` calls that write a value as a literal, `cleansers` calls and members whose result
+    carries nothing of what went in. `computed` are expressions for places where a name is put together, `common` words
+    that are in so many files that another word of a path is searched instead; with `quoted_modules` a root that is not
+    among `globals` is a module's name in quotes.
     """
 
     strip: tuple[str, ...] = ()
@@ -111,6 +113,7 @@ class Words:
     common: frozenset[str] = frozenset()
     globals: frozenset[str] = frozenset()
     makers: frozenset[str] = frozenset()
+    quoters: frozenset[str] = frozenset()
     quoted_modules: bool = False
 
     @functools.cached_property

@@ -25,10 +25,11 @@ _CONTAINERS = frozenset(
 
 
 class Taint(NamedTuple):
-    """A term that flows, and the byte at which it enters."""
+    """A term that flows, and the byte at which it enters; `quoted`: as a literal of the language, not as its code."""
 
     term: str
     at: int
+    quoted: bool = False
 
 
 Taints = frozenset[Taint]
@@ -161,6 +162,15 @@ class Values(Conditions):
         return found
 
     def _call_taints(self, call: Call, depth: int) -> Taints:
+        if self.path(call.callee) in self.vocabulary.words.quoters:
+            given = (self.taints(argument, depth) for argument in call.arguments)
+            return frozenset(t._replace(quoted=True) for taints in given for t in taints)
+        found = self._opened_taints(call, depth)
+        if any(t.quoted for t in found):  # what is cut or decoded may be code again
+            return frozenset(t._replace(quoted=False) for t in found)
+        return found
+
+    def _opened_taints(self, call: Call, depth: int) -> Taints:
         path, words = self.path(call.callee), self.vocabulary.words
         if path in words.cleansers or path.rpartition(".")[2] in words.cleansers:
             return _NONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import tomllib
 from collections.abc import Iterable
 
@@ -52,6 +53,8 @@ def roles(path: str) -> frozenset[str]:
     parts = frozenset(name.split("."))
     found = set()
     for role, table in _tables().items():
+        if role == "aside":
+            continue
         if (
             suffix in table.get("suffixes", ())
             or name in table.get("names", ())
@@ -61,3 +64,25 @@ def roles(path: str) -> frozenset[str]:
         ):
             found.add(role)
     return frozenset(found)
+
+
+@functools.lru_cache(maxsize=8192)
+def is_aside(path: str) -> bool:
+    """Whether a file lies where developers try or explain things, so that nobody who uses the package runs it.
+
+    Not so what a server runs for everybody who asks, nor a first folder: that is what the package itself is called.
+    """
+    table = _tables()["aside"]
+    *folders, name = path.lower().replace("!/", "/").split("/")
+    suffix = name.rpartition(".")[2]
+    if suffix in table["served"]:
+        return False
+    for before, folder in itertools.pairwise(folders):
+        if folder in table["folders"] and (folder != "test" or suffix not in table["packaged"] or before == "src"):
+            return True
+    return False
+
+
+def lower_aside(severity: Severity, path: str) -> Severity:
+    """The severity of what code does, at most medium where nobody runs it; hooks that run it are told on their own."""
+    return min(severity, Severity.MEDIUM) if severity > Severity.MEDIUM and is_aside(path) else severity

@@ -7,16 +7,19 @@ finding carries its place, and a hash of it for recognising it again.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 
 from checks import Confidence, File, Finding, Severity, Unchecked, file_check, prepared_path
-from checks.content._places import roles
+from checks.content._places import is_aside, roles
 from checks.content._secret_proofs import Proof
 from checks.content._secret_rules import load_rules, prepare
 from checks.content._secret_search import Secret, find_secrets
 
 _REFERENCES = ("CWE-798",)
 _KEY_PROOFS = ("private_key", "pgp_private_key")
+# The lines of a documenting comment, and of an example in a docstring.
+_EXPLAINED = re.compile(rb"(?:\n|\\n)(?:[ \t]|\\t)*(?:\*(?!/)|///|//!|>>> )(?:(?!\\n)[^\n])*\Z")
 
 
 def _views(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -34,7 +37,12 @@ def _views(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         yield data[1::2], 2, 1
 
 
-def _grade(secret: Secret, where: frozenset[str]) -> tuple[Severity, Confidence]:
+def _is_explained(data: bytes, start: int) -> bool:
+    """Whether a place is in a line of a comment that documents the code, escaped in a source map or as it is."""
+    return _EXPLAINED.search(data, max(0, start - 200), start) is not None
+
+
+def _grade(secret: Secret, where: frozenset[str], *, explained: bool) -> tuple[Severity, Confidence]:
     """Fixtures and manuals hold made-up keys; a checksum says that this one is not."""
     severity, confidence = Severity.parse(secret.kind.severity), Confidence(secret.kind.confidence)
     if secret.proof is Proof.PROVEN:
@@ -43,6 +51,8 @@ def _grade(secret: Secret, where: frozenset[str]) -> tuple[Severity, Confidence]
         severity, confidence = min(severity, Severity.LOW), Confidence.LOW
         if secret.kind.proof in _KEY_PROOFS:
             severity, confidence = Severity.MEDIUM, Confidence.MEDIUM
+    if explained and secret.proof is not Proof.PROVEN:
+        severity, confidence = min(severity, Severity.LOW), Confidence.LOW
     if where & {"test", "doc"}:
         proven = secret.proof is Proof.PROVEN and secret.kind.proof not in _KEY_PROOFS
         severity = min(severity, Severity.MEDIUM if proven else Severity.LOW)
@@ -65,7 +75,8 @@ def secrets(file: File, *, limit: int = 50) -> Iterator[Finding | Unchecked]:
         found, complete = find_secrets(view, rules, file.path)
         if not complete:
             yield file.unchecked("too many strings that look like the beginning of a secret; the rest was not searched")
-        graded = [(secret, *_grade(secret, roles(file.path))) for secret in found]
+        where = roles(file.path) | ({"test"} if is_aside(file.path) else set())
+        graded = [(s, *_grade(s, where, explained=_is_explained(view, s.start))) for s in found]
         # the gravest are told: a few real ones must not drown in many that are doubtful
         worst = sorted(graded, key=lambda item: (-item[1], item[0].start))
         listed, others = worst[: max(0, limit - told)], worst[max(0, limit - told) :]
