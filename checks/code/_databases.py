@@ -17,6 +17,8 @@ from checks.code._vocabulary import Vocabulary
 from checks.content._scan import DATABASE, Hit, compile_database, load_scanner
 
 Row = tuple[int, str, str]
+# What may stand between an object and its member, whatever the language: no argument, no other value.
+_LINK = r"[^\w(,=;{}]{1,4}"
 
 
 def triggers(book: Book, language: str) -> Iterator[Row]:
@@ -52,7 +54,7 @@ def _path_trigger(path: str, words: Words) -> str:
             return f"{QUOTE}({'|'.join(map(re.escape, names))}){QUOTE}"
         is_pair = is_pair and words.quoted_modules  # otherwise it may have been imported under another name
     if is_pair:
-        return rf"{_bounded(parts[at], False)}\W{{1,4}}{_bounded(parts[at + 1])}"
+        return rf"{_bounded(parts[at], False)}{_LINK}{_bounded(parts[at + 1])}"
     return _bounded(parts[at])
 
 

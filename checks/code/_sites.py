@@ -7,6 +7,7 @@ are looked at as well. A word in a comment is nothing, nor is documentation.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -46,11 +47,19 @@ class Sites:
         self.values, self.vocabulary, self.language = values, vocabulary, language
         self.found: dict[tuple[int, str, int], Site] = {}
         self._seen: set[tuple[int, str]] = set()
+        self.in_code: set[str] = set()  # terms of which a word stands outside of comments and strings
+        self._hits: list[tuple[int, str]] = []
+        self._ends: list[int] | None = None
         self._looks = 0
         self._folds = 0
         self._wholes: dict[int, Node] = {}  # by the nodes climbed over on the way to them
 
     # --- entry points
+
+    def expect(self, hits: Sequence[tuple[int, int]], computed: int) -> None:
+        """Take in what was found in the bytes, ordered by its end: what a string may say is among it."""
+        self._hits = [(end, self.vocabulary.numbered[number].id) for number, end in hits if number != computed]
+        self._ends = [end for end, _ in self._hits]
 
     def look(self, end: int, term: Term | None = None) -> None:
         """Look at the word that ends at this byte; `term` is the one whose word it is."""
@@ -58,7 +67,11 @@ class Sites:
             self._look_around(end, term)
         end = self._last_word(end)
         leaf = self.values.root.descendant_for_byte_range(max(0, end - 1), end)
-        if leaf is None or (leaf.id, "leaf") in self._seen:
+        if leaf is None:
+            return
+        if term is not None and leaf.type not in self.language.comments and self._string_around(leaf) is None:
+            self.in_code.add(term.id)
+        if (leaf.id, "leaf") in self._seen:
             return
         self._seen.add((leaf.id, "leaf"))
         self._looks += 1
@@ -142,7 +155,7 @@ class Sites:
         if self.language.is_prose(string):
             return
         text = self.language.literal(string, self.values.data) or self.values.source(string)
-        terms = self.vocabulary.spoken(text)
+        terms = self.vocabulary.spoken(text, self._hit_in(string))
         for term in terms:
             self._add(Site(term, string, (string,)))
             self.values.spoken.setdefault(string.start_byte, set()).add(term.id)
@@ -150,6 +163,14 @@ class Sites:
             self._follow(string, 0)
         elif not terms:
             self._fold(self._whole(string))
+
+    def _hit_in(self, string: Node) -> set[str] | None:
+        """The terms found in the bytes of a string, or None where it is not written as it reads."""
+        start, end = string.start_byte, string.end_byte
+        if self._ends is None or self.values.data.find(b"\\", start, end) >= 0:
+            return None
+        among = self._hits[bisect.bisect_right(self._ends, start) : bisect.bisect_right(self._ends, end + 1)]
+        return {term for _, term in among}
 
     def _whole(self, node: Node) -> Node:
         """The whole chain of joined texts that a node is a part of."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Collection
 
 from checks.code._rules import Book, load_book
 from checks.code._terms import Term
@@ -63,19 +64,24 @@ class Vocabulary:
             term for term, exact, loose in rows if path in exact or (loose and compile_paths(loose).fullmatch(path))
         ]
 
-    @functools.cached_property
-    def _patterns(self) -> list[tuple[Term, re.Pattern[str]]]:
-        """Compiled when the first text is asked about: it takes longer than to read a small file."""
-        return [(term, re.compile(expression)) for term, expression in self.strings]
-
     def prove(self) -> None:
         """Compile every expression on texts; raises re.error."""
         for _, expression in self.strings:
             re.compile(expression)
 
-    def spoken(self, text: str) -> list[Term]:
-        """The terms whose `strings` occur in this text."""
-        return [term for term, pattern in self._patterns if pattern.search(text)]
+    def spoken(self, text: str, among: Collection[str] | None = None) -> list[Term]:
+        """The terms whose `strings` occur in this text; with `among`, of those with one of these ids."""
+        return [
+            term
+            for term, expression in self.strings
+            if (among is None or term.id in among) and _compile(expression).search(text)
+        ]
+
+
+@functools.cache
+def _compile(expression: str) -> re.Pattern[str]:
+    """Compiled when a text is asked about: all together take longer than to read a small file."""
+    return re.compile(expression)
 
 
 def _inline(expression: str) -> str:
