@@ -40,8 +40,8 @@ FILES, SERVED, WHOLE = "files", "served", "whole"
 # Checks of the whole package that share a worker where the package is large.
 GROUP = 4
 TO_GET = {
-    "advisories": "there is no advisory database: get an OSV export (a zip for each ecosystem) and import it with "
-    "`assay advisories import FILE.zip`",
+    "advisories": "there is no advisory database: get an OSV export (a zip for each ecosystem) and import it by Tools, "
+    "Import advisories, or `assay advisories import FILE.zip`",
 }
 
 

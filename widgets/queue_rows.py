@@ -20,7 +20,7 @@ class QueueRow:
     """One line of the queue: a submission, its latest decision, and what its last run left open.
 
     `open` counts the findings of the worst severity that nobody has resolved.
-    `gaps` counts checks that did not run to their end: without findings such a run is incomplete, never clear.
+    `gaps` counts required checks that did not run to their end: without findings such a run is incomplete, never clear.
     `limited` counts checks that ran, and could do only a part of their work.
     `blockers` counts the required items of the checklist that are open, None where it was not read.
     `known` is False until the record was read: the queue shows itself first, and what is in the records after.
@@ -43,8 +43,13 @@ def read_row(desk: Desk, submission: Submission) -> QueueRow:
     decisions = desk.decisions(number)
     if run is None:
         return make_row(submission, decisions, None, {})
-    row = make_row(submission, decisions, run, desk.triage_matches(number, run))
+    row = make_row(submission, decisions, run, desk.triage_matches(number, run), count_gaps(desk, run))
     return replace(row, blockers=count_blockers(desk.checklist(number, run)))
+
+
+def count_gaps(desk: Desk, run: Run | None) -> int:
+    """How many checks that the profile requires did not run."""
+    return len(desk.missing_checks(run)) if run is not None else 0
 
 
 def count_blockers(checklist: Checklist) -> int:
@@ -55,9 +60,13 @@ def count_blockers(checklist: Checklist) -> int:
 
 
 def make_row(
-    submission: Submission, decisions: Sequence[Any], run: Run | None, matches: Mapping[str, TriageMatch]
+    submission: Submission,
+    decisions: Sequence[Any],
+    run: Run | None,
+    matches: Mapping[str, TriageMatch],
+    gaps: int = 0,
 ) -> QueueRow:
-    """A line of the queue, from what is known of the review."""
+    """A line of the queue, from what is known of the review; `gaps` required checks did not run."""
     row = QueueRow(submission, True, decisions[0].decision if decisions else "", run is not None)
     if run is None:
         return row
@@ -67,7 +76,6 @@ def make_row(
         if f.state != "fixed"
         and not ((match := matches.get(f.fingerprint)) and match.verdict is not None and match.verdict.resolves)
     ]
-    gaps = sum(not check.outcome.ran for check in run.checks)
     limited = sum(bool(check.limitation) for check in run.checks)
     worst = max(left, default=None)
     return replace(row, gaps=gaps, limited=limited, worst=worst, open=sum(s == worst for s in left))

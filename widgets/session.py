@@ -22,7 +22,7 @@ from widgets.checklist_model import digest_evidence
 from widgets.context import MessageAction, PaneContext
 from widgets.intake import Intake
 from widgets.notes import Notes
-from widgets.queue_rows import QueueRow, make_row, read_row
+from widgets.queue_rows import QueueRow, count_gaps, make_row, read_row
 from widgets.runs import Runs
 from widgets.words import DECISIONS, format_count, label_of, name_of
 
@@ -50,7 +50,7 @@ def read_review(desk: Desk, submission: int) -> Review:
     """The state of a review, from the record."""
     about, run, triage = desk.submission(submission), desk.last_run(submission), desk.triage_matches(submission)
     decisions = desk.decisions(submission)
-    row = make_row(about, decisions, run, triage)
+    row = make_row(about, decisions, run, triage, count_gaps(desk, run))
     return Review(run, triage, read_checklist(desk, submission), decisions, desk.note(submission), row)
 
 
@@ -235,7 +235,11 @@ class Session(QObject):
         if about is not None:
             self.context.submit(lambda desk: read_checklist(desk, about.id), self._take_checklist, key="checklist")
             decisions, run, triage = self.decisions, self.context.run, self.context.triage
-            self.context.submit(lambda _: make_row(about, decisions, run, triage), self._take_row, key="row-open")
+
+            def work(desk: Desk) -> QueueRow:
+                return make_row(about, decisions, run, triage, count_gaps(desk, run))
+
+            self.context.submit(work, self._take_row, key="row-open")
 
     def _take_checklist(self, answer: tuple[Checklist, Digest]) -> None:
         self.checklist, self.digest = checklist, _ = answer

@@ -355,6 +355,9 @@ class FakeDesk:
 
     # the desk
 
+    def missing_checks(self, run: Run) -> tuple[str, ...]:
+        return tuple(c.id for c in run.checks if not c.outcome.ran)
+
     def isolation(self) -> Isolation:
         return self._isolation
 

@@ -184,3 +184,11 @@ def test_the_hint_to_drop_goes_when_the_drag_leaves(window, tmp_path):
     window.messages.say("Something else", "warning")
     window.dragLeaveEvent(QDragLeaveEvent())
     assert window.messages.isVisible()
+
+
+def test_a_check_that_nobody_requires_makes_no_row_incomplete(desk, monkeypatch):
+    monkeypatch.setattr(desk, "missing_checks", lambda run: ("virus_scan", "mime_type"))
+    desk._runs[1] = desk._finish(1)
+    assert read_row(desk, desk.submission(1)).gaps == 2
+    monkeypatch.setattr(desk, "missing_checks", lambda run: ())
+    assert read_row(desk, desk.submission(1)).gaps == 0
