@@ -18,13 +18,13 @@ from app.paths import Folders
 from app.settings import Settings
 from checks import Outcome, Severity
 
-from . import editors, npm, pypi, systems
+from . import editors, npm, pypi, systems, wave2
 from .packing import Sample
 
 pytestmark = [pytest.mark.needs("bwrap", "libarchive", "libmagic"), pytest.mark.timeout(180)]
 
-ATTACKS: list[Sample] = [*npm.ATTACKS, *pypi.ATTACKS, *editors.ATTACKS, *systems.ATTACKS]
-TWINS: list[Sample] = [*npm.TWINS, *pypi.TWINS, *editors.TWINS, *systems.TWINS]
+ATTACKS: list[Sample] = [*npm.ATTACKS, *pypi.ATTACKS, *editors.ATTACKS, *systems.ATTACKS, *wave2.ATTACKS]
+TWINS: list[Sample] = [*npm.TWINS, *pypi.TWINS, *editors.TWINS, *systems.TWINS, *wave2.TWINS]
 LEAST = 0.9
 
 Results = dict[str, Run]

@@ -176,3 +176,20 @@ rule hidden_build_step {
     condition:
         filesize < 5MB and any of them
 }
+
+rule go_hidden_command {
+    meta:
+        title = "A Go program starts a shell with a command put together from pieces"
+        severity = "critical"
+        confidence = "high"
+        reference = "https://attack.mitre.org/techniques/T1027/"
+        remediation = "Write the command as it is, and start programs without a shell."
+    strings:
+        $joined = /exec\.Command(Context)?\([^\n]{0,40}"(\/bin\/)?(sh|bash|cmd|cmd\.exe|powershell)",\s{0,3}"(-c|\/c|\/C|-Command)",\s{0,3}strings\.Join\([^\n]{1,60},\s{0,3}""\)/
+        $picked = /exec\.Command(Context)?\([^\n]{0,40}"(\/bin\/)?(sh|bash|cmd|cmd\.exe|powershell)",\s{0,3}"(-c|\/c|\/C|-Command)",\s{0,3}\w{1,20}\[\d{1,3}\]\s{0,2}\+\s{0,2}\w{1,20}\[\d{1,3}\]/
+        $first = /\b(shell|cmd|command)\w{0,6}\s{0,2}:?=\s{0,2}\w{1,20}\[\d{1,3}\]\s{0,2}\+\s{0,2}\w{1,20}\[\d{1,3}\]\s{0,2}\+\s{0,2}\w{1,20}\[\d{1,3}\]/ nocase
+        $command = "exec.Command("
+        $package = /(^|\n)package \w/
+    condition:
+        filesize < 1MB and $package and ($joined or $picked or ($first and $command))
+}

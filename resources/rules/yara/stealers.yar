@@ -162,6 +162,9 @@ rule environment_exfiltration {
         $env4 = /(data|body)\s{0,2}[:=]\s{0,2}\{?\s{0,4}(\.\.\.)?process\.env\s{0,4}[,;})]/
         $env5 = /env\s{0,2}\|\s{0,2}(base64|curl|nc)\b/
         $env6 = /os\.environ\.copy\(\)\)\.encode/
+        $env7 = /(dump|generate|encode64|inspect|encode)\(?\s{0,2}ENV\.(to_h|to_hash|to_a|inspect)\b/
+        $env8 = /\bENV\.(to_h|to_hash|to_a|map|each)\b[^\n]{0,120}\b(to_json|encode64|inspect|join)\b/
+        $env9 = /(Marshal|Join|EncodeToString|NewReader)\([^\n]{0,40}\bos\.Environ\(\)/
         $send1 = "requests.post("
         $send2 = "urlopen("
         $send3 = /https?\.request\(/
@@ -171,6 +174,9 @@ rule environment_exfiltration {
         $send7 = "sendBeacon("
         $send8 = "dns.resolve"
         $send9 = "http.client"
+        $send10 = /Net::HTTP\.(post|new|get|start)/
+        $send11 = /\b(Faraday|RestClient|HTTParty)\.(post|get|new)\b/
+        $send12 = /\bhttp\.(Post|PostForm|NewRequest)\(/
     condition:
         filesize < 500KB and any of ($env*) and any of ($send*)
 }
@@ -362,5 +368,6 @@ rule registry_worm {
         $spread2 = "preinstall"
         $spread3 = "setup.py"
     condition:
-        filesize < 12MB and any of ($token*) and any of ($publish*) and any of ($harvest*) and any of ($spread*)
+        filesize < 12MB and any of ($token*) and any of ($publish*) and any of ($spread*)
+        and (any of ($harvest1, $harvest3, $harvest4, $harvest5, $harvest6) or ($harvest2 and filesize < 1MB))
 }

