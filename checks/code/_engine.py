@@ -12,6 +12,12 @@ example), put an instance into `_languages` below, and write <language>.toml wit
 and its terms. The rules that exist hold for it at once, as far as their terms are there.
 
 How to add a check: a module like dynamic_code.py, its rules in a file of its name.
+
+Where to look, each importing only from those after it: _engine (a file and its findings), _reading (the rules judged),
+_sites with _shapes and _aliases (from a word to what the code does), _values (what flows into an expression),
+_conditions (what a term asks for), _constants (paths and texts), _tree and _scopes (the tree, what a name may be),
+_databases (what is searched in the bytes), _vocabulary, _rules and _terms (the rules as they are written),
+_language and _grammars. _own_code compiles the reviewer's own rules.
 """
 
 from __future__ import annotations
