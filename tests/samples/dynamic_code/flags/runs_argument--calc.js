@@ -1,0 +1,2 @@
+throw new Error('inert sample');
+console.log(eval(process.argv[2]));

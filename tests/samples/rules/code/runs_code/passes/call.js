@@ -1,0 +1,1 @@
+exports.formula = (action) => (x) => action(x);
