@@ -24,6 +24,9 @@ _MAX_SITES_A_RULE = 60
 _MAX_CALLBACKS = 4
 _MAX_OUTER = 3000  # bytes: a whole bundle is one function around many
 _MAX_CLIMB = 60
+# From which size a file is many files in one, and how far in it two places may have to do with each other, in bytes.
+_BUNDLE = 512 << 10
+_NEAR = 96 << 10
 # What makes code of a text.
 _RUNS = re.compile(
     r"(?i)\b(eval|exec|Function|set(Timeout|Interval)|(inner|outer)HTML|createElement|write|atob|import)\b"
@@ -143,16 +146,28 @@ class Judge:
         sinks = self._by_term.get(rule.sink, [])
         if len(sinks) < rule.least or any(term in self._by_term for term in rule.unless):
             return
-        others: list[Site] = []
-        for group in rule.beside:
-            one = next((s for term in group for s in self._by_term.get(term, ())), None)
-            if one is None:
-                return
-            others.append(one)
         for site in sinks[:_MAX_SITES_A_RULE]:
+            others = self._beside(rule, site)
+            if others is None:
+                continue
             reason = self._holds(rule, site, others)
             if reason is not None:
                 yield reason
+
+    def _beside(self, rule: Rule, site: Site) -> list[Site] | None:
+        """A site of each group that has to be there, None where one is missing."""
+        others: list[Site] = []
+        for group in rule.beside:
+            near = (s for term in group for s in self._by_term.get(term, ()) if self._is_near(s.node.start_byte, site))
+            one = next(near, None)
+            if one is None:
+                return None
+            others.append(one)
+        return others
+
+    def _is_near(self, at: int, site: Site) -> bool:
+        """A bundle holds everything somewhere: in a large file only what stands near says something of a place."""
+        return len(self._reader.data) <= _BUNDLE or abs(at - site.node.start_byte) <= _NEAR
 
     def _holds(self, rule: Rule, site: Site, others: list[Site]) -> Reason | None:
         source: Taint | None = None
@@ -162,7 +177,7 @@ class Judge:
             (rule.under, lambda: self._conditions(site.node)),
         ):
             if wanted:
-                source = self._flow(wanted, nodes(), raw=rule.raw)
+                source = self._flow(wanted, nodes(), site, raw=rule.raw)
                 if source is None:
                     return None
         if rule.within:
@@ -177,12 +192,12 @@ class Judge:
             message += " The text is put together so that it cannot be read in the file."
         return Reason(rule, node.start_byte, min(node.end_byte, node.start_byte + 2000), message)
 
-    def _flow(self, wanted: tuple[str, ...], nodes: Iterable[Node], *, raw: bool) -> Taint | None:
+    def _flow(self, wanted: tuple[str, ...], nodes: Iterable[Node], site: Site, *, raw: bool) -> Taint | None:
         """What flows of the wanted terms; with `raw`, not what is written as a literal into code that runs no other."""
         for node in nodes:
             literals = raw and not _RUNS.search(self._values.source(node))
             for taint in sorted(self._values.taints(node), key=lambda t: (t.at, t.term)):
-                if literals and taint.quoted:
+                if (literals and taint.quoted) or not self._is_near(taint.at, site):
                     continue
                 if any(taint.term == w or taint.term.startswith(w + ".") for w in wanted):
                     return taint

@@ -22,6 +22,8 @@ _BLACK_FLAG = "\U0001f3f4".encode()
 _END_OF_TAG = "\U000e007f"
 # a text in Persian of a megabyte has fewer
 _MAX_LOOKS = 100_000
+# A longer line was written by a minifier: nobody reads it, so nobody is misled.
+_MOST_READ = 4_000
 _CONTROLS = re.compile(b"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
 _NAME_END = re.compile(r"[\w$]*$")
 _NAME_START = re.compile(r"^[\w$]*")
@@ -113,7 +115,7 @@ class _Reader:
                 "bidi_reordering",
                 "Invisible direction controls make this line read differently from what runs.",
                 span,
-                Severity.HIGH,
+                Severity.HIGH if len(line) <= _MOST_READ else Severity.MEDIUM,
             )
         return self.tell(
             "bidi_unbalanced",

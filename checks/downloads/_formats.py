@@ -22,7 +22,7 @@ _APPENDED = re.compile(
     rb"|MZ\x90\x00|\x7fELF[\x01\x02]|#! ?/)"
 )
 _BEHIND_PNG = (b"\x7fELF", b"PK\x03\x04", b"MZ", b"#!", b"7z\xbc\xaf", b"Rar!", b"\x1f\x8b\x08", b"\xfd7zXZ")
-_GIF_SCRIPT = re.compile(rb"GIF8[79]a\s{0,8}(=|/\*|;|`)")
+_GIF_SCRIPT = re.compile(rb"GIF8[79]a\s{0,8}(=|/\*|;|`)[\t\n\r -~]")
 # What a program in a scripting language cannot do without, and a placeholder or an error page does.
 _SCRIPT = re.compile(
     rb"^#!|<\?php|<%@|<script\b|\beval\s{0,2}\(|\brequire\s{0,2}\(|\bfunction\s{0,2}[\w$]{0,40}\s{0,2}\(|=>\s{0,4}\{"

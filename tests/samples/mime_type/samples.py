@@ -54,6 +54,7 @@ def flags():
 
 def passes():
     yield "thumbnail-inside-a-photograph", {"a.jpg": JPEG[:20] + JPEG + bytes(30) + JPEG[20:] + b"maker's note"}
+    yield "picture-as-wide-as-a-sign", {"a.gif": GIF[:6] + b"=\0" + GIF[8:], "b.gif": GIF[:6] + b";\0" + GIF[8:]}
     yield "true-pictures", {"a.png": PNG, "b.gif": GIF, "c.jpg": JPEG}
     yield "zip-family", {f"a.{suffix}": zipped() for suffix in ("zip", "jar", "xpi", "vsix", "whl", "apk", "epub")}
     yield "documents", {"a.pdf": PDF, "readme.txt": b"plain\n", "data.csv": b"a,b\n1,2\n"}
