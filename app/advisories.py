@@ -70,13 +70,17 @@ class DatabaseStatus:
 
 @dataclass
 class ImportSummary:
-    """What an import took: advisories, those withdrawn, and the members that were no advisory (the first are named)."""
+    """What an import took: advisories, those withdrawn, and the members that were no advisory (the first are named).
+
+    `lost` says why nothing of the database before was kept, where it could not be read.
+    """
 
     records: int = 0
     withdrawn: int = 0
     bad: int = 0
     named: list[tuple[str, str]] = field(default_factory=list)
     replaced: tuple[str, ...] = ()
+    lost: str = ""
 
 
 def database_path(data: Path) -> Path:
@@ -149,8 +153,8 @@ def import_advisories(
     data.mkdir(parents=True, exist_ok=True)
     target = database_path(data)
     with _alone(data), tempfile.TemporaryDirectory(prefix="advisories-", dir=data) as staging:
-        old = target if describe_database(target) is not None else None
         summary = ImportSummary()
+        old = _readable(target, summary)
         new = Path(staging) / "new.db"
         try:
             database = NewDatabase(new, old)
@@ -170,12 +174,37 @@ def import_advisories(
                 database.close()
             _publish(new, target)
         except (sqlite3.Error, OSError) as error:
-            raise AdvisoryError(f"{target}: cannot be written ({error}): make room, and import again") from error
+            raise _unwritten(target, error) from error
     return summary
 
 
+def _readable(target: Path, summary: ImportSummary) -> Path | None:
+    """The database to build on; one that is damaged or foreign is replaced, as its message asks for."""
+    if target.is_dir():
+        raise AdvisoryError(f"{target}: is a folder, where the database belongs: move it away")
+    try:
+        return target if describe_database(target) is not None else None
+    except AdvisoryError as error:
+        if not os.access(target, os.R_OK):
+            raise
+        summary.lost = str(error)
+        return None
+
+
+def _unwritten(target: Path, error: Exception) -> AdvisoryError:
+    """The line for what went wrong while a new database was made out of the old one."""
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        advice = "is damaged ({}): say `assay advisories remove`, and import the exports again"
+    else:
+        advice = "cannot be written ({}): make room, and try again"
+    return AdvisoryError(f"{target}: {advice.format(error)}")
+
+
 def _nothing(paths: Sequence[Path], summary: ImportSummary) -> str:
-    why = f"{summary.bad:,} members are none ({summary.named[0][1]})" if summary.bad else "it has no JSON file"
+    why = "it has no JSON file"
+    if summary.bad:
+        counted = "1 member is" if summary.bad == 1 else f"{summary.bad:,} members are"
+        why = f"{counted} none ({summary.named[0][1] if summary.named else 'damaged'})"
     return f"{paths[0]}: there is no advisory in it: {why}; import an export of OSV (all.zip of an ecosystem)"
 
 
@@ -190,14 +219,17 @@ def remove_advisories(data: Path, names: Sequence[str] = ()) -> None:
             raise AdvisoryError(f"{name}: no such ecosystem in the advisory database: there are {listed}")
     with _alone(data):
         if not names or set(names) == known:
-            target.unlink(missing_ok=True)
+            try:
+                target.unlink(missing_ok=True)
+            except OSError as error:
+                raise AdvisoryError(f"{target}: cannot be removed ({error.strerror}): see to it by hand") from None
             return
         with tempfile.TemporaryDirectory(prefix="advisories-", dir=data) as staging:
             try:
                 drop_ecosystems(Path(staging) / "new.db", target, names, datetime.now(UTC).isoformat())
                 _publish(Path(staging) / "new.db", target)
             except (sqlite3.Error, OSError) as error:
-                raise AdvisoryError(f"{target}: cannot be written ({error}): make room, and try again") from error
+                raise _unwritten(target, error) from error
 
 
 def _publish(new: Path, target: Path) -> None:
@@ -242,11 +274,13 @@ def _sources(paths: Sequence[Path], staging: Path) -> Iterator[_Source]:
                 yield from _folder(path, staging / f"{number}.records")
                 continue
             with path.open("rb") as stream:
-                is_zip = stream.read(2) == b"PK"
+                start = stream.read(64)
         except OSError as error:
             raise AdvisoryError(f"{path}: cannot be read ({error.strerror})") from None
-        if is_zip:
+        if start[:2] == b"PK":
             yield _Source(path.absolute(), path.name, "zip", True)
+        elif start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"["):
+            raise AdvisoryError(f"{path}: is neither a zip nor JSON: import an export of OSV (all.zip of an ecosystem)")
         else:
             packed = staging / f"{number}.records"
             _pack([path], packed)
@@ -301,7 +335,7 @@ def _read_export(
                 on_progress(shown, message.done, message.count)
             elif isinstance(message, Finished):
                 if message.error:
-                    raise AdvisoryError(f"{shown}: cannot be imported: {message.error}")
+                    raise AdvisoryError(f"{shown}: cannot be imported: {_plain(message.error)}")
                 _add_up(summary, message.data)
     except BadRow as error:
         raise AdvisoryError(f"{shown}: cannot be imported: the reader sent something out of bounds ({error})") from None
@@ -311,6 +345,13 @@ def _read_export(
         raise AdvisoryError(f"{shown}: cannot be imported: {ended.reason}") from None
     finally:
         worker.kill()
+
+
+def _plain(error: str) -> str:
+    """What a worker says of a file that is no export, without the name of the exception and its place."""
+    if not error.startswith("BadExport: "):
+        return error
+    return f"{error.removeprefix('BadExport: ').rpartition(' at ')[0]}: fetch it again"
 
 
 def _add_up(summary: ImportSummary, told: dict[str, Any]) -> None:

@@ -150,6 +150,8 @@ def _tell_advisories(summary: ImportSummary) -> Told:
     if summary.withdrawn:
         taken += f", {summary.withdrawn:,} of them withdrawn or about no package, and left out"
     notes = [f"replaced: {', '.join(summary.replaced)}"] if summary.replaced else []
+    if summary.lost:
+        notes.append(f"nothing of the database before was kept: {summary.lost}")
     if summary.bad:
         notes.append(f"{_counted(summary.bad, 'member is', 'members are')} no advisory and left out:")
         notes += [f"  {name}: {why}" for name, why in summary.named]

@@ -277,3 +277,46 @@ def test_the_verb(tmp_path: Path) -> None:
     assert b"npm" in assay("advisories").stdout
     assert assay("advisories", "remove", "npm").returncode == 0
     assert b"no advisory database" in assay("advisories").stdout
+
+
+def test_an_import_replaces_a_database_that_is_damaged_and_says_so(tmp_path: Path, launcher: Launcher) -> None:
+    database_path(tmp_path).write_bytes(b"no database")
+    with pytest.raises(AdvisoryError, match="import the exports again"):
+        describe_database(database_path(tmp_path))
+    summary = import_advisories(tmp_path, [export(tmp_path / "1.zip", record("GHSA-n1", ("npm", "a")))], launcher)
+    assert stored(tmp_path) == {("GHSA-n1", "npm", "a")}
+    assert "import the exports again" in summary.lost
+
+
+def test_a_database_that_is_damaged_inside_is_named_with_the_way_out(tmp_path: Path, launcher: Launcher) -> None:
+    many = (record(f"GHSA-{n}", ("npm", f"a{n}")) for n in range(300))
+    import_advisories(tmp_path, [export(tmp_path / "1.zip", *many)], launcher)
+    data = bytearray(database_path(tmp_path).read_bytes())
+    with closing(open_database(database_path(tmp_path))) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'affected'").fetchone()
+    data[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    database_path(tmp_path).write_bytes(data)
+    with pytest.raises(AdvisoryError, match="assay advisories remove") as raised:
+        import_advisories(tmp_path, [export(tmp_path / "2.zip", record("GHSA-p1", ("PyPI", "a")))], launcher)
+    assert str(database_path(tmp_path)) in str(raised.value)
+    remove_advisories(tmp_path)
+    assert describe_database(database_path(tmp_path)) is None
+
+
+def test_a_folder_in_the_place_of_the_database_is_one_line(tmp_path: Path, launcher: Launcher) -> None:
+    database_path(tmp_path).mkdir()
+    with pytest.raises(AdvisoryError, match="is a folder"):
+        import_advisories(tmp_path, [export(tmp_path / "1.zip", record("GHSA-n1", ("npm", "a")))], launcher)
+    with pytest.raises(AdvisoryError, match="cannot be removed"):
+        remove_advisories(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(b"hello", "neither a zip nor JSON"), (b"", "neither a zip nor JSON"), (b"PK cut off", "it is no zip: fetch")],
+)
+def test_what_is_no_export_is_said_in_plain_words(tmp_path: Path, launcher: Launcher, data: bytes, said: str) -> None:
+    (tmp_path / "all.zip").write_bytes(data)
+    with pytest.raises(AdvisoryError, match=said) as raised:
+        import_advisories(tmp_path, [tmp_path / "all.zip"], launcher)
+    assert "BadExport" not in str(raised.value) and "all.zip" in str(raised.value)
