@@ -29,7 +29,7 @@ MAX_TOLD = 20
 BAD = frozenset({"bad", "rejected", "reject", "malicious", "malware", "known-bad", "block", "blocked"})
 GOOD = frozenset({"good", "approved", "approve", "benign", "clean", "known-good", "allow", "allowed"})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_NAME = re.compile(r"[^\w.-]+")
 
 
 class BadList(DeskError):
@@ -97,7 +97,10 @@ def import_list(source: Path, folders: Folders, name: str = "") -> Imported:
 
     Raises BadList where the file cannot be read, or has no row that can be used; what was imported before stays then.
     """
-    name = _NAME.sub("-", name or source.stem).strip("-.")[:80] or "list"
+    # letters of any script: two names must not become one, and 60 of them fit into the name of a file
+    name = _NAME.sub("-", name or source.stem.encode(errors="replace").decode()).strip("-.")[:60]
+    if not name:
+        raise BadList(f"{source}: a list cannot be called that: give it a name of letters and digits (--name)")
     rows: list[str] = []
     problems: list[tuple[int, str]] = []
     refused = 0

@@ -78,7 +78,8 @@ def run(options: argparse.Namespace) -> int:
 def _summary(result: ArchiveResult) -> list[str]:
     count = "1 place" if result.hits == 1 else f"{result.hits:,} places"
     more = " (there may be more: raise --limit)" if result.limited else ""
-    lines = [f"{count if result.hits else 'nothing'} found in {result.searched:,} unpacked submissions{more}"]
+    where = "1 unpacked submission" if result.searched == 1 else f"{result.searched:,} unpacked submissions"
+    lines = [f"{count if result.hits else 'nothing'} found in {where}{more}"]
     for left in result.not_searched:
         lines.append(f"{' '.join((left.title, left.version)).strip()}: {left.reason}")
     return lines

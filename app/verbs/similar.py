@@ -19,14 +19,19 @@ EXPLAINED = (
 
 def register(verbs: Any) -> None:
     """Add the verb to the command line."""
-    similar = verbs.add_parser("similar", help="lists of known packages to compare with", epilog=EXPLAINED)
-    actions = similar.add_subparsers(dest="action", metavar="ACTION", required=True)
+    similar = verbs.add_parser(
+        "similar",
+        help="lists of known packages to compare with",
+        description="Without an action: the lists that are there.",
+        epilog=EXPLAINED,
+    )
+    actions = similar.add_subparsers(dest="action", metavar="ACTION")
     imported = actions.add_parser("import", help="keep a list of known-bad or known-good packages", epilog=EXPLAINED)
     imported.add_argument("file", type=Path, metavar="FILE")
     imported.add_argument("--name", default="", help="of the list (default: the file's)")
     exported = actions.add_parser("export", help="write what was rejected here as a list for others")
     exported.add_argument("file", type=Path, metavar="FILE")
-    actions.add_parser("list", help="print the lists")
+    actions.add_parser("list", help="print the lists (the default)")
     removed = actions.add_parser("remove", help="take a list away")
     removed.add_argument("name", metavar="NAME")
     similar.set_defaults(run=run)
@@ -50,7 +55,10 @@ def run(options: argparse.Namespace) -> int:
             desk.store.record(desk.reviewer, "similar", None, did="remove", name=options.name)
             _say(f"the list {options.name} is gone")
         else:
-            for path in list_files(desk.folders):
+            paths = list_files(desk.folders)
+            if not paths:
+                _say("no list was imported: `assay similar import FILE` does it")
+            for path in paths:
                 with path.open("rb") as stream:
                     _say(f"{path.stem}: {_counted(sum(1 for _ in stream))}")
     return 0

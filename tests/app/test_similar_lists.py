@@ -107,3 +107,13 @@ def test_a_very_long_line_is_one_bad_row(tmp_path: Path, folders: Folders) -> No
     done = import_list(source, folders)
     assert (done.kept, done.refused) == (1, 1)
     assert done.problems[0][0] == 2
+
+
+def test_names_in_other_scripts_are_told_apart(tmp_path: Path, folders: Folders) -> None:
+    for name in ("плохие", "хорошие", "猫" * 90):
+        source = tmp_path / "feed.csv"
+        source.write_text(f"name,verdict,sha256\none,bad,{SHA}\n", encoding="utf-8")
+        import_list(source, folders, name)
+    assert [path.stem for path in list_files(folders)] == ["плохие", "хорошие", "猫" * 60]
+    with pytest.raises(BadList, match="--name"):
+        import_list(source, folders, "..")
