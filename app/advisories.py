@@ -7,6 +7,7 @@ beside the old one, which takes its place when it is whole. A killed or cancelle
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -109,7 +110,8 @@ def describe_database(path: Path, now: datetime | None = None) -> DatabaseStatus
             ).fetchall()
             count, bad = int(meta["advisories"]), int(meta["malicious"])
     except (sqlite3.Error, KeyError, ValueError) as error:
-        raise AdvisoryError(f"{path}: cannot be read ({error}): import the exports again") from None
+        advice = "import the exports again" if os.access(path, os.R_OK) else "change its rights or its owner"
+        raise AdvisoryError(f"{path}: cannot be read ({error}): {advice}") from None
     ecosystems = tuple(
         EcosystemStatus(printable(name, 60), n, m, _moment(newest), _moment(imported))
         for name, n, m, newest, imported in rows
@@ -150,7 +152,6 @@ def import_advisories(
     What a zip or folder holds of an ecosystem replaces it, unless `add`; a single file is added. Raises AdvisoryError,
     or WorkerEnded when cancelled; then nothing has changed.
     """
-    data.mkdir(parents=True, exist_ok=True)
     target = database_path(data)
     with _alone(data), tempfile.TemporaryDirectory(prefix="advisories-", dir=data) as staging:
         summary = ImportSummary()
@@ -244,9 +245,16 @@ def _publish(new: Path, target: Path) -> None:
 
 @contextmanager
 def _alone(data: Path) -> Iterator[None]:
-    """One import at a time; what a killed one left behind is swept away."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "advisories.lock").open("w") as lock:
+    """One import at a time; what a killed one left behind is swept away. Raises AdvisoryError."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock_file = (data / "advisories.lock").open("w")
+        if not os.access(data, os.W_OK):
+            lock_file.close()
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise AdvisoryError(f"{data}: cannot be written ({error.strerror}): check its rights and room") from None
+    with lock_file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -89,7 +89,10 @@ def remove_list(folders: Folders, name: str) -> None:
     if not path.is_file():
         known = ", ".join(p.stem for p in list_files(folders)) or "none"
         raise DeskError(f"there is no list {printable(name, 100)}: the lists are {known}")
-    path.unlink()
+    try:
+        path.unlink()
+    except OSError as error:
+        raise DeskError(f"{path}: cannot be removed ({error.strerror}): check its rights") from None
 
 
 def import_list(source: Path, folders: Folders, name: str = "") -> Imported:
@@ -125,7 +128,10 @@ def import_list(source: Path, folders: Folders, name: str = "") -> Imported:
         first = f" (line {problems[0][0]}: {problems[0][1]})" if problems else ""
         raise BadList(f"{source}: holds no row that can be used{first}: it needs name, verdict, and sha256 or digest")
     folder = _folder(folders)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadList(f"{folder}: cannot be written ({error.strerror}): check its rights and room") from None
     write_file(folder / f"{name}.jsonl", "".join(row + "\n" for row in rows).encode())
     return Imported(name, len(rows), refused, tuple(problems))
 

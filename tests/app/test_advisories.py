@@ -320,3 +320,9 @@ def test_what_is_no_export_is_said_in_plain_words(tmp_path: Path, launcher: Laun
     with pytest.raises(AdvisoryError, match=said) as raised:
         import_advisories(tmp_path, [tmp_path / "all.zip"], launcher)
     assert "BadExport" not in str(raised.value) and "all.zip" in str(raised.value)
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path, launcher: Launcher) -> None:
+    (tmp_path / "data").write_text("a file where the folder belongs")
+    with pytest.raises(AdvisoryError, match="cannot be written"):
+        import_advisories(tmp_path / "data", [export(tmp_path / "1.zip", record("GHSA-n1", ("npm", "a")))], launcher)

@@ -117,3 +117,12 @@ def test_names_in_other_scripts_are_told_apart(tmp_path: Path, folders: Folders)
     assert [path.stem for path in list_files(folders)] == ["плохие", "хорошие", "猫" * 60]
     with pytest.raises(BadList, match="--name"):
         import_list(source, folders, "..")
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path, folders: Folders) -> None:
+    folders.data.mkdir()
+    (folders.data / "similar").write_text("a file where the folder belongs")
+    source = tmp_path / "feed.csv"
+    source.write_text(f"name,verdict,sha256\none,bad,{SHA}\n")
+    with pytest.raises(BadList, match="cannot be written"):
+        import_list(source, folders)
