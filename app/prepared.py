@@ -82,10 +82,14 @@ def ensure_prepared(
 
 
 def _digest(folder: Path) -> str:
-    """SHA-256 over names and contents of all files but the seal itself."""
+    """SHA-256 over names and contents of all files but the seal itself, and over where links lead."""
     sha = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != SEAL):
-        sha.update(str(path.relative_to(folder)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for path in sorted(p for p in folder.rglob("*") if p.name != SEAL):
+        name = str(path.relative_to(folder)).encode() + b"\0"
+        if path.is_symlink():
+            sha.update(name + str(path.readlink()).encode())
+        elif path.is_file():
+            sha.update(name + hashlib.sha256(path.read_bytes()).digest())
     return sha.hexdigest()
 
 

@@ -53,7 +53,8 @@ def _grave(request: Request) -> set[str]:
 def _requests(package: Package) -> list[Request]:
     requests: list[Request] = []
     for platform, file in _manifests(package)[:MOST_MANIFESTS]:
-        read: Callable[[File], Request] = importlib.import_module(f"checks.downloads.manifests.permissions_{platform}").read
+        reader = importlib.import_module(f"checks.downloads.manifests.permissions_{platform}")
+        read: Callable[[File], Request] = reader.read
         requests.append(read(file))
     return requests
 

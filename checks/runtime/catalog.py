@@ -74,12 +74,22 @@ class CheckSpec:
         module = Path(str(inspect.getsourcefile(self.function)))
         sha = hashlib.sha256(module.read_bytes() + _helpers_digest(module.parent.parent))
         for pattern in self.rules:
-            for path in sorted((resources / "rules").glob(pattern)):
-                sha.update(path.name.encode() + b"\0" + path.read_bytes())
+            sha.update(_rules_digest(resources / "rules", pattern))
         for library in self.uses:
             version = _installed_versions().get(_normalize(library), "absent")
             sha.update(f"{library}=={version}\n".encode())
         return sha.hexdigest()
+
+
+@functools.cache
+def _rules_digest(folder: Path, pattern: str) -> bytes:
+    """Over the rule files of a pattern, which several checks may share."""
+    import hashlib
+
+    sha = hashlib.sha256()
+    for path in sorted(folder.glob(pattern)):
+        sha.update(path.name.encode() + b"\0" + path.read_bytes())
+    return sha.digest()
 
 
 @functools.cache

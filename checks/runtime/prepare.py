@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def main(arguments: list[str]) -> int:
@@ -17,12 +18,18 @@ def main(arguments: list[str]) -> int:
 
     resources, out, folders, *modules = arguments
     sys.path.extend(filter(None, folders.split(os.pathsep)))
+    made: dict[Any, str] = {}
     for module in modules:
         spec = load_check(module)
-        if spec is not None and spec.prepare is not None:
-            folder = Path(out, spec.id)
-            folder.mkdir(parents=True)
-            spec.prepare(Path(resources), folder)
+        if spec is None or spec.prepare is None:
+            continue
+        folder = Path(out, spec.id)
+        if spec.prepare in made:  # checks that share their rules share the folder
+            folder.symlink_to(made[spec.prepare])
+            continue
+        folder.mkdir(parents=True)
+        spec.prepare(Path(resources), folder)
+        made[spec.prepare] = spec.id
     return 0
 
 
