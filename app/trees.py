@@ -28,7 +28,7 @@ from checks.runtime.text import printable
 log = logging.getLogger(__name__)
 
 # Raised whenever unpacking gives other trees: an older tree is then made anew.
-TREE_VERSION = 4
+TREE_VERSION = 5
 KINDS = ("download", "web", "image", "chart")
 _HASH_CHUNK = 4 << 20
 

@@ -279,6 +279,8 @@ class ZipReader:
         return shown
 
     def _hidden(self, start: int, end: int) -> None:
+        if (start, end) == (0, len(self._data)) and self._place.parent >= 0:
+            return  # nothing of it could be read: it is an entry itself, and once more would be once more for ever
         if start < end and _NOT_ZERO.search(self._data, start, end):
             name = f"{HIDDEN}{start}"
             self._session.add_file(self._place, name, [self._data[start:end]])

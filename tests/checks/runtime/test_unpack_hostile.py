@@ -173,3 +173,9 @@ def test_a_freed_reader_is_not_asked_for_its_error() -> None:
     library = load_library()
     assert library.ffi.read_free.errcheck is not None
     assert getattr(library.read_free, "errcheck", None) is None
+
+
+def test_what_only_looks_like_a_zip_is_kept_once_not_inside_itself(unpack_bytes: Unpack) -> None:
+    broken = unpack_bytes(b"PK\x03\x04" + bytes(range(1, 251)) * 8, "a.apk")
+    hidden = [path for path in broken.files if "!hidden-bytes-at-0" in path]
+    assert len(hidden) == 1, hidden
