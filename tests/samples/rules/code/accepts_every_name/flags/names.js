@@ -1,0 +1,2 @@
+const https = require("https");
+https.request({ host: "a.example", checkServerIdentity: () => undefined });

@@ -1,0 +1,4 @@
+import os
+import sys
+
+os.system("convert " + sys.argv[1])

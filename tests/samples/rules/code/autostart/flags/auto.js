@@ -1,0 +1,2 @@
+const { app } = require("electron");
+app.setLoginItemSettings({ openAtLogin: true });

@@ -1,0 +1,1 @@
+chrome.scripting.executeScript({ target: { tabId: 1 }, files: ["own.js"] });

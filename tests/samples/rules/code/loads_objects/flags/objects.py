@@ -1,0 +1,5 @@
+import pickle
+
+
+def load(path):
+    return pickle.load(open(path, "rb"))

@@ -1,0 +1,4 @@
+import os
+
+PLACE = os.path.expanduser("~/.ssh/id_rsa")
+print(PLACE)

@@ -1,0 +1,1 @@
+chrome.webRequest.onBeforeRequest.addListener((d) => d, { urls: ["<all_urls>"] });

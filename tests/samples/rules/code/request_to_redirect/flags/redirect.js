@@ -1,0 +1,4 @@
+const app = require("express")();
+app.get("/go", (req, res) => {
+  res.redirect(req.query.next);
+});

@@ -1,0 +1,5 @@
+import subprocess
+
+
+def pack(name):
+    subprocess.run("tar cf out.tar " + name, shell=True)
