@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from checks import File, Finding, Severity, Unchecked, file_check, resource_path
 from checks.downloads._active import has_active_content
 from checks.downloads._native import native_code
-from checks.downloads.programs import signs as signs
+from checks.downloads.programs import signs
 from checks.downloads.programs.elf import read_elf
 from checks.downloads.programs.macho import read_macho
 from checks.downloads.programs.pe import read_pe
 from checks.downloads.programs.program import BadProgram, Program, Sign
 
+# What a reader takes for a program by its name.
+PROGRAMS = frozenset({".exe", ".dll", ".scr", ".sys", ".cpl", ".ocx"})
 _SETUID, _SETGID = 0o4000, 0o2000
 
 
@@ -29,6 +31,9 @@ _SETUID, _SETGID = 0o4000, 0o2000
 def executable(file: File) -> Iterator[Finding | Unchecked]:
     """A program cannot be read as source, yet its headers, imports and tail tell a good deal about its intentions."""
     label = native_code(file)
+    if not label and file.suffix in PROGRAMS and file.head(2) == b"MZ":
+        yield _malformed(file, "a program for Windows", "no system would load it: nothing of it could be judged")
+        return
     if not label or "WebAssembly" in label or "static" in label or "DOS program" in label:
         return
     rules = signs.load_rules(resource_path("rules/executable.toml"))
@@ -40,19 +45,23 @@ def executable(file: File) -> Iterator[Finding | Unchecked]:
     try:
         programs = list(_read(data, label, rules))
     except BadProgram as problem:
-        yield file.finding(
-            "malformed",
-            f"The file begins like {label}, but {problem}",
-            span=(0, min(64, file.size)),
-            severity=problem.severity,
-            remediation="Remove it, or build it anew.",
-            references=("CWE-1286",),
-        )
+        yield _malformed(file, label, str(problem), problem.severity)
         return
     for program in programs:
         for sign in _judge(program, data, rules):
             yield _finding(file, sign)
     yield from _rights(file)
+
+
+def _malformed(file: File, label: str, problem: str, severity: Severity = Severity.MEDIUM) -> Finding:
+    return file.finding(
+        "malformed",
+        f"The file begins like {label}, but {problem}",
+        span=(0, min(64, file.size)),
+        severity=severity,
+        remediation="Remove it, or build it anew.",
+        references=("CWE-1286",),
+    )
 
 
 def _read(data: bytes, label: str, rules: signs.Rules) -> Iterator[Program]:
