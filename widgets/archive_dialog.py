@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableView, QWidget
 
 from app.archive_hits import ArchiveHit, ArchiveResult
 from app.cancel import CancelToken
@@ -13,11 +13,11 @@ from app.errors import DeskError
 from widgets.chips import Chip
 from widgets.dialogs import Sheet
 from widgets.list_keys import ListKeys
-from widgets.list_parts import FlatHeader, RowDelegate, ThinBar
+from widgets.list_parts import RowDelegate, ThinBar, dress_table
 from widgets.package_source import PackageSource
 from widgets.parts import Button, Field, PlainLabel
 from widgets.session import Session
-from widgets.theme import ROW, UNIT, Theme
+from widgets.theme import UNIT, Theme
 from widgets.words import format_count, format_size, tip
 
 if TYPE_CHECKING:
@@ -136,19 +136,7 @@ class ArchiveDialog(Sheet):
         self.table = QTableView()
         self.table.setModel(self.model)
         self.table.setAccessibleName(self.tr("Places found"))
-        self.table.setFrameShape(QFrame.Shape.NoFrame)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setTabKeyNavigation(False)
-        rows = self.table.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW)
-        header = FlatHeader(theme)
-        self.table.setHorizontalHeader(header)
+        header = dress_table(self.table, theme)
         self.table.setItemDelegate(RowDelegate(self.table, sentences=frozenset({TEXT})))
         for section, width in WIDTHS:
             header.resizeSection(section, width)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QBoxLayout,
     QComboBox,
     QHBoxLayout,
@@ -30,10 +29,10 @@ from widgets.diff_view import DiffView, measure_diff
 from widgets.empty_state import EmptyState
 from widgets.find_bar import FindBar
 from widgets.list_keys import ListKeys
-from widgets.list_parts import FlatHeader, RowDelegate
+from widgets.list_parts import RowDelegate, dress_table
 from widgets.package_source import PackageSource
 from widgets.parts import Button, ElidedLabel, Field, Line, PlainLabel, Splitter
-from widgets.theme import HALF, ROW, UNIT
+from widgets.theme import HALF, UNIT
 from widgets.words import format_count, middle, name_of
 
 if TYPE_CHECKING:
@@ -150,21 +149,7 @@ class DiffPane(QWidget):
         table = self.table = QTableView()
         table.setModel(self.model)
         table.setAccessibleName(self.tr("Changed files"))
-        table.setFrameShape(QTableView.Shape.NoFrame)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        rows = table.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW)
-        header = FlatHeader(theme)
-        table.setHorizontalHeader(header)
+        header = dress_table(table, theme)
         table.setItemDelegate(RowDelegate(table))
         for section, width in ((KIND, 104), (SIZE, 92), (FINDINGS, 112)):
             header.resizeSection(section, width)

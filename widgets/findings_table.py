@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from app.model import RunFinding
 from widgets.findings_model import FindingsModel
 from widgets.findings_order import CHECK, MESSAGE, PLACE, SEVERITY, STATE, TRIAGE
-from widgets.list_parts import FlatHeader, RowDelegate
-from widgets.theme import ROW, Theme
+from widgets.list_parts import RowDelegate, dress_table
+from widgets.theme import Theme
 
 MOST_RESTORED = 500  # selected rows that are selected again after sorting
 WIDTHS = ((SEVERITY, 92), (STATE, 84), (CHECK, 130), (PLACE, 220), (TRIAGE, 116))
@@ -27,22 +27,8 @@ class FindingsTable(QTableView):
         self._current = ""
         self.setModel(model)
         self.setAccessibleName(self.tr("Findings"))
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW)
-        header = FlatHeader(theme)
+        header = dress_table(self, theme)
         header.setObjectName("findings-header")
-        self.setHorizontalHeader(header)
         self.setItemDelegate(RowDelegate(self, sentences=frozenset({MESSAGE})))
         for section, width in WIDTHS:
             header.resizeSection(section, width)

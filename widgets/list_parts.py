@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHeaderView, QProgressBar, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QProgressBar,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
-from widgets.theme import HALF, Theme, draw_pixmap, scaled_font
+from widgets.theme import HALF, ROW, Theme, draw_pixmap, scaled_font
 
 ARROW = 12
 
@@ -61,6 +71,26 @@ class FlatHeader(QHeaderView):
                 painter.translate(-(x + ARROW / 2), -(y + ARROW / 2))
             painter.drawPixmap(x, y, pixmap)
         painter.restore()
+
+
+def dress_table(table: QTableView, theme: Theme) -> FlatHeader:
+    """Make a table look and behave like the others: whole rows, no grid, one line each; gives its heading."""
+    table.setFrameShape(QFrame.Shape.NoFrame)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setTabKeyNavigation(False)
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    rows = table.verticalHeader()
+    rows.hide()
+    rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    rows.setDefaultSectionSize(ROW)
+    header = FlatHeader(theme)
+    table.setHorizontalHeader(header)
+    return header
 
 
 class RowDelegate(QStyledItemDelegate):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QMenu,
@@ -20,12 +19,12 @@ from widgets.chips import Chips
 from widgets.context import PaneContext
 from widgets.empty_state import EmptyState
 from widgets.list_keys import ListKeys
-from widgets.list_parts import FlatHeader, RowDelegate
+from widgets.list_parts import RowDelegate, dress_table
 from widgets.package_model import NAME, PLACE, RISK, STATE, VALUE, WHAT, PackageModel
 from widgets.package_rows import GROUPS, PackageRow, count_groups, list_rows
 from widgets.package_source import PackageSource
 from widgets.parts import ElidedLabel, Field, Line, PlainLabel
-from widgets.theme import HALF, ROW, UNIT
+from widgets.theme import HALF, UNIT
 from widgets.words import format_count
 
 PAUSE = 120  # milliseconds between the last letter and the filter
@@ -132,22 +131,8 @@ class PackagePane(QWidget):
         table = QTableView()
         table.setModel(self.model)
         table.setAccessibleName(self.tr("Facts and components"))
-        table.setFrameShape(QTableView.Shape.NoFrame)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        rows = table.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW)
-        header = FlatHeader(self._context.theme)
+        header = dress_table(table, self._context.theme)
         header.setObjectName("package-header")
-        table.setHorizontalHeader(header)
         table.setItemDelegate(RowDelegate(table, sentences=frozenset({VALUE})))
         for section, width in WIDTHS:
             header.resizeSection(section, width)
