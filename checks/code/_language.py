@@ -6,6 +6,7 @@ says here. Nodes are tree-sitter's; nothing here walks more than a node and its 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,7 @@ class Binding:
     adds: bool = False
 
 
-class Language:
+class Language(ABC):
     """One language; the engine holds one instance of each."""
 
     name: str = ""
@@ -72,9 +73,9 @@ class Language:
         """The ranges of the file that are code, or None for all of it; an empty list for none."""
         return None
 
+    @abstractmethod
     def call(self, node: Node) -> Call | None:
         """The call that this node is."""
-        raise NotImplementedError
 
     def path(self, node: Node, data: bytes) -> str | None:
         """The path of a node that names something by itself, whatever is defined; None for every other."""
@@ -84,13 +85,13 @@ class Language:
         """A name as the terms write it, where its spelling in the file may differ."""
         return name
 
+    @abstractmethod
     def member(self, node: Node, data: bytes) -> Member | None:
         """The member access that this node is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def bindings(self, name: Node, data: bytes) -> Iterator[Binding]:
         """What the definition of which this name is a part gives it; nothing where the name is only used."""
-        raise NotImplementedError
 
     def inner(self, node: Node) -> Node | None:
         """The expression that this one is equal to for our purpose: without parentheses, `await`, `as T`."""
