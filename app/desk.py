@@ -24,6 +24,7 @@ from app.guidelines import Guideline, Profile, check_profile, load_guidelines, l
 from app.handed_over import hand_over
 from app.head_start import HeadStart
 from app.intake import take_in
+from app.kept_catalog import read_catalog
 from app.model import Artifact, AuditRow, Decision, Event, Isolation, Run, Submission
 from app.paths import RESOURCES, Folders
 from app.result_cache import ResultCache
@@ -34,7 +35,7 @@ from app.trees import Tree
 from app.triage import TriageMatch, Verdict
 from app.vault import Vault
 from app.views import Change, Comparison, FileRow, LineDiff, TextView
-from checks.runtime.catalog import CheckSpec, load_catalog
+from checks.runtime.catalog import CheckSpec
 from checks.runtime.text import printable
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Desk:
     @functools.cached_property
     def catalog(self) -> Mapping[str, CheckSpec]:
         """All checks by id."""
-        return load_catalog()
+        return read_catalog(self.folders.cache)
 
     @functools.cached_property
     def guidelines(self) -> Mapping[str, Guideline]:

@@ -37,7 +37,7 @@ class PlannedCheck:
     @property
     def module(self) -> str:
         """Module that the worker imports."""
-        return self.spec.function.__module__
+        return self.spec.module
 
 
 @functools.cache
@@ -53,7 +53,7 @@ def runtime_digest() -> str:
 
 @functools.cache
 def _spec_digest(spec: CheckSpec) -> str:
-    return spec.digest(RESOURCES)
+    return spec.identity or spec.digest(RESOURCES)
 
 
 def plan_check(
@@ -86,7 +86,7 @@ def pool_version(checks: Sequence[PlannedCheck]) -> str:
 
 def has_rules(check: PlannedCheck) -> bool:
     """Whether the check has anything to be compiled, shipped or the reviewer's own."""
-    return check.spec.prepare is not None or bool(check.own)
+    return check.spec.compiles or bool(check.own)
 
 
 def prepared_folder(cache: Path, checks: Sequence[PlannedCheck]) -> Path:

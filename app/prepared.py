@@ -64,7 +64,7 @@ def ensure_prepared(
             "XDG_CACHE_HOME to another folder"
         ) from error
     try:
-        _compile(partial, [c.module for c in checks if c.spec.prepare is not None], extra, cancelled)
+        _compile(partial, [c.module for c in checks if c.spec.compiles], extra, cancelled)
         engines = {engine for c in checks if c.own for engine in engines_of(c.spec)}
         if engines and own_rules is not None:
             compile_own(own_rules, engines, partial, cancelled)

@@ -81,7 +81,7 @@ def render_check_table(catalog: Mapping[str, CheckSpec], guidelines: Mapping[str
         "where that is absent it ends as `unavailable`, which is never a pass.",
     ]
     for folder, title in FOLDERS.items():
-        specs = [spec for spec in catalog.values() if spec.function.__module__.split(".")[-2:-1] == [folder]]
+        specs = [spec for spec in catalog.values() if spec.module.split(".")[-2:-1] == [folder]]
         if specs:
             lines += ["", f"## {title}", ""]
             lines.append("| Check | What it looks for | Kinds | Sees | Needs | Severity | Guidelines | Sources |")

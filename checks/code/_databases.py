@@ -6,12 +6,13 @@ The terms of every language are half of all: they are compiled once, into a data
 from __future__ import annotations
 
 import functools
+import json
 import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from checks.code._rules import Book
+from checks.code._rules import ROWS, Book, read_tables
 from checks.code._terms import ANY, QUOTE, Words
 from checks.code._vocabulary import Vocabulary
 from checks.content._scan import DATABASE, Hit, compile_database, load_scanner
@@ -89,7 +90,9 @@ def scan(folder: Path, language: str, data: bytes, limit: int) -> tuple[list[Hit
 
 def prepare(resources: Path, out: Path) -> None:
     """Compile the triggers of each language; ValueError names the file or the expression that is wrong."""
-    for name, database in _compiled(resources / "rules" / "code").items():
+    folder = resources / "rules" / "code"
+    (out / ROWS).write_text(json.dumps(read_tables(folder)), encoding="ascii")
+    for name, database in _compiled(folder).items():
         (out / name).mkdir()
         (out / name / DATABASE).write_bytes(database)
 

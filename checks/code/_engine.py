@@ -27,9 +27,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks import File, Finding, Severity, Unchecked, prepared_path
+from checks import File, Finding, Severity, Unchecked
 from checks.code._databases import scan
-from checks.code._rules import OWN_ROWS, Book, load_book, own_folder
+from checks.code._rules import OWN_ROWS, Book, load_book, own_folder, shipped_folder
 from checks.code._terms import Rule
 from checks.code._vocabulary import load_vocabulary
 from checks.content._places import is_readable, keep_worst, lower_aside
@@ -171,13 +171,11 @@ def _needs(book: Book, language: str) -> list[tuple[Rule, list[frozenset[str]]]]
 
 @functools.cache
 def _prepared() -> Path:
-    """Every check has the same databases; which checks run, a reviewer chooses. Own rules come with all of them."""
-    if (own_folder() / OWN_ROWS).exists():
-        return own_folder()
-    for check in sorted({rule.check for rule in load_book().rules}):
-        if prepared_path(check).is_dir():
-            return prepared_path(check)
-    raise FileNotFoundError("the rules of the code checks were not compiled")
+    """The databases; those of the reviewer's own rules hold the shipped ones as well."""
+    folder = own_folder() if (own_folder() / OWN_ROWS).exists() else shipped_folder()
+    if folder is None:
+        raise FileNotFoundError("the rules of the code checks were not compiled")
+    return folder
 
 
 _last: list[_Look] = []

@@ -18,6 +18,7 @@ _NO_CODE = re.compile(rb"(?i)\btype\s*=\s*[\"']?(?!(text|application)/(java|ecma
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|(\r\n|.))", re.S)
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
 _MAX_SCRIPTS = 200
+_WRAPPED_PARAMETERS = "(required_parameter pattern: (identifier) @n) (optional_parameter pattern: (identifier) @n)"
 _COMPARISONS = frozenset({"==", "===", "!=", "!==", "<", ">", "<=", ">=", "in", "instanceof"})
 _TRANSPARENT = frozenset(
     {"parenthesized_expression", "await_expression", "as_expression", "non_null_expression", "satisfies_expression",
@@ -76,10 +77,7 @@ class JavaScript(Language):
       (pair key: (property_identifier) @n value: (function_expression))
       (pair key: (property_identifier) @n value: (arrow_function))
       (assignment_pattern left: (identifier) @n)
-      (required_parameter pattern: (identifier) @n)
-      (optional_parameter pattern: (identifier) @n)
       (rest_pattern (identifier) @n)
-      (formal_parameters (identifier) @n)
       (arrow_function parameter: (identifier) @n)
       (import_specifier (identifier) @n)
       (import_clause (identifier) @n)
@@ -87,6 +85,12 @@ class JavaScript(Language):
       (for_in_statement left: (identifier) @n)
       (catch_clause parameter: (identifier) @n)
     """
+    # the grammars differ: in TypeScript's a parameter is wrapped
+    special = MappingProxyType({
+        "javascript": "(formal_parameters (identifier) @n)",
+        "typescript": _WRAPPED_PARAMETERS,
+        "tsx": _WRAPPED_PARAMETERS,
+    })
 
     def regions(self, data: bytes, suffix: str) -> list[tuple[int, int]] | None:
         if suffix not in (".html", ".htm", ".xhtml", ".vue", ".svelte"):

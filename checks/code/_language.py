@@ -67,6 +67,7 @@ class Language(ABC):
     comments: frozenset[str] = frozenset({"comment"})
     conditions: Mapping[str, tuple[str, ...]] = {}
     definitions: str = ""
+    special: Mapping[str, str] = {}
     calls_by_text: bool = False
 
     def regions(self, data: bytes, suffix: str) -> list[tuple[int, int]] | None:

@@ -28,20 +28,9 @@ _ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_express
 
 @functools.cache
 def _query(language: Language, grammar: str) -> Any:
-    from tree_sitter import Query, QueryError
+    from tree_sitter import Query
 
-    of = load_grammar(grammar)
-    try:
-        return Query(of, language.definitions)
-    except QueryError:  # the grammars of one language differ: TypeScript has no bare parameters
-        rows = []
-    for row in filter(None, map(str.strip, language.definitions.splitlines())):
-        try:
-            Query(of, row)
-        except QueryError:
-            continue
-        rows.append(row)
-    return Query(of, "\n".join(rows))
+    return Query(load_grammar(grammar), language.definitions + language.special.get(grammar, ""))
 
 
 class Scopes:

@@ -37,18 +37,19 @@ class CatalogError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckSpec:
-    """One check as the engine sees it.
+    """One check as the engine sees it: plain data, its code is imported when it is asked for.
 
     `title` is a word or three for a list, `summary` says what the check finds.
     `per_file` tells the two forms apart. `batch_bytes` > 0 makes a per-file check receive lists of
     files of about that many bytes together. `seconds` is the deadline of one step (one file, one
-    batch, or the whole package check). `prepare` is run once by the host and writes compiled rules
-    into a folder that workers see read-only. Checks with the same `gate` share one look at each file: it gives the
-    ids of those that have something to see in it, and the others are not called.
+    batch, or the whole package check). One that `compiles` has a `prepare`, run once by the host, that writes compiled
+    rules into a folder that workers see read-only. Checks with the same `gate` share one look at each file: it gives
+    the ids of those that have something to see in it, and the others are not called. `identity` is its digest where
+    that is known already.
     """
 
     id: str
-    function: Callable[..., Yields]
+    module: str
     per_file: bool
     kinds: frozenset[str]
     guidelines: frozenset[str]
@@ -64,21 +65,54 @@ class CheckSpec:
     masks: bool
     rules: tuple[str, ...]
     uses: tuple[str, ...]
-    prepare: Callable[[Path, Path], None] | None
-    gate: Gate | None
+    compiles: bool
+    identity: str = ""
+
+    @property
+    def function(self) -> Callable[..., Yields]:
+        """What it does."""
+        return _code(self.module).function
+
+    @property
+    def prepare(self) -> Callable[[Path, Path], None] | None:
+        """What compiles its rules, given resources and a folder."""
+        return _code(self.module).prepare
+
+    @property
+    def gate(self) -> Gate | None:
+        """What it shares with others."""
+        return _code(self.module).gate
 
     def digest(self, resources: Path) -> str:
         """SHA-256 (hex) over the module, its helpers, its rule files and its libraries' versions."""
         import hashlib
 
-        module = Path(str(inspect.getsourcefile(self.function)))
+        module = Path(str(importlib.import_module(self.module).__file__))
         sha = hashlib.sha256(module.read_bytes() + _helpers_digest(module.parent.parent))
         for pattern in self.rules:
             sha.update(_rules_digest(resources / "rules", pattern))
         for library in self.uses:
-            version = _installed_versions().get(_normalize(library), "absent")
+            version = installed_versions().get(_normalize(library), "absent")
             sha.update(f"{library}=={version}\n".encode())
         return sha.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """The parts of a check that are code."""
+
+    function: Callable[..., Yields]
+    prepare: Callable[[Path, Path], None] | None
+    gate: Gate | None
+
+
+_loaded: dict[str, _Code] = {}
+
+
+def _code(module: str) -> _Code:
+    if module not in _loaded:
+        importlib.import_module(module)
+    return _loaded[module]
 
 
 @functools.cache
@@ -107,7 +141,7 @@ def _normalize(name: str) -> str:
 
 
 @functools.cache
-def _installed_versions() -> Mapping[str, str]:
+def installed_versions() -> Mapping[str, str]:
     """Version by normalised name, read off folder names: importlib.metadata parses a file for each."""
     versions: dict[str, str] = {}
     for place in reversed(sys.path):
@@ -138,7 +172,7 @@ def _spec(function: Callable[..., Yields], *, per_file: bool, **options: Any) ->
         raise CatalogError(f"check {name}: every keyword-only parameter needs a default")
     return CheckSpec(
         id=name,
-        function=function,
+        module=function.__module__,
         per_file=per_file,
         parameters=MappingProxyType(parameters),
         title=title,
@@ -148,16 +182,24 @@ def _spec(function: Callable[..., Yields], *, per_file: bool, **options: Any) ->
 
 
 def _marker(
-    *, kinds: Iterable[str], guidelines: Iterable[str], needs: Iterable[str], **options: Any
+    *,
+    kinds: Iterable[str],
+    guidelines: Iterable[str],
+    needs: Iterable[str],
+    prepare: Callable[[Path, Path], None] | None,
+    gate: Gate | None,
+    **options: Any,
 ) -> Callable[[Callable[..., Yields]], Callable[..., Yields]]:
     """The decorator behind both forms: it leaves the spec on the function, where `load_check` finds it."""
 
     def mark(function: Callable[..., Yields]) -> Callable[..., Yields]:
+        _loaded[function.__module__] = _Code(function, prepare, gate)
         function.check_spec = _spec(  # type: ignore[attr-defined]
             function,
             kinds=frozenset(kinds),
             guidelines=frozenset(guidelines),
             needs=frozenset(needs),
+            compiles=prepare is not None,
             **options,
         )
         return function

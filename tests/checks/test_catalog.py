@@ -14,10 +14,10 @@ from checks.runtime.catalog import (
     FOLDERS,
     CatalogError,
     CheckSpec,
-    _installed_versions,
     _modules,
     _normalize,
     file_check,
+    installed_versions,
     load_catalog,
 )
 
@@ -77,4 +77,4 @@ def test_folders_exist_in_the_order_of_the_house() -> None:
 @pytest.mark.parametrize("spec", [pytest.param(s, id=s.id) for s in load_catalog().values() if s.uses])
 def test_libraries_named_by_checks_exist(spec: CheckSpec) -> None:
     """A name that is misspelt would leave the library's version out of what results are kept under."""
-    assert [library for library in spec.uses if _normalize(library) not in _installed_versions()] == []
+    assert [library for library in spec.uses if _normalize(library) not in installed_versions()] == []

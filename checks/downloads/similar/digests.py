@@ -22,8 +22,8 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import itertools
 import re
+import struct
 import tomllib
 import zlib
 from collections.abc import Iterable, Sequence
@@ -103,6 +103,7 @@ class Digest:
         return ":".join(parts)
 
 
+@functools.lru_cache(4096)  # versions of one package have most of their files in common
 def parse_digest(text: str) -> Digest:
     """The inverse of `str`; raises ValueError that says what is wrong."""
     parts = text.split(":")
@@ -115,8 +116,8 @@ def _parse_sketch(count: str, packed: str) -> Sketch:
     data = base64.b64decode(packed, validate=True) if len(packed) <= 8 * KEPT else b""
     if not re.fullmatch(r"[0-9]{1,9}", count) or len(data) != 4 * min(int(count), KEPT):
         raise ValueError("the parts of the digest do not fit each other")
-    values = tuple(int.from_bytes(data[at : at + 4], "big") for at in range(0, len(data), 4))
-    if any(low >= high for low, high in itertools.pairwise(values)):
+    values = struct.unpack(f">{len(data) // 4}I", data)
+    if list(values) != sorted(set(values)):
         raise ValueError("the values of the digest are not in order")
     return Sketch(int(count), values)
 

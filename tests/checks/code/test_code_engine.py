@@ -9,10 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checks.code._databases import prepare, scan
+from checks.code._engine import _languages
 from checks.code._javascript import JavaScript
+from checks.code._language import Language
 from checks.code._python import Python
 from checks.code._reading import Reader, Reading
 from checks.code._rules import Book, load_book
+from checks.code._scopes import _query
 from checks.code._vocabulary import load_vocabulary
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
@@ -144,3 +147,11 @@ def test_what_a_mapped_call_cleans_does_not_flow(databases: Path) -> None:
     text = "require('child_process').exec('kill ' + %s.join(' '));"
     assert "runs_decoded_command" in rules(databases, "javascript", text % "atob(x).split(' ').map(String)")
     assert "runs_decoded_command" not in rules(databases, "javascript", text % "atob(x).split(' ').map(Number)")
+
+
+@pytest.mark.parametrize(
+    ("language", "grammar"),
+    [pytest.param(one, grammar, id=grammar) for one in _languages() for grammar in sorted(set(one.grammars.values()))],
+)
+def test_definitions_fit_every_grammar_of_their_language(language: Language, grammar: str) -> None:
+    assert _query(language, grammar).pattern_count > 0
