@@ -8,17 +8,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.model import Artifact
-from app.reading import Ranges, diff_lines, find_masks, read_text
 from app.sandbox import Launcher
 from app.settings import Settings
 from app.trees import Tree, TreeMaker
 from app.vault import Vault
-from app.views import Change, FileRow, LineDiff, TextView
 from checks.runtime.catalog import CheckSpec
 from checks.runtime.package import Entry
 from checks.runtime.text import printable
+
+if TYPE_CHECKING:  # reading is for the panes: a battery starts without
+    from app.reading import Ranges
+    from app.views import Change, FileRow, LineDiff, TextView
 
 KEPT_TREES = 6
 
@@ -70,6 +73,8 @@ class Browser:
 
     def files(self, tree: Tree) -> tuple[FileRow, ...]:
         """All entries of the package."""
+        from app.views import FileRow
+
         return tuple(
             FileRow(e.n, printable(e.path), e.path, e.type, e.size, e.sha256, e.parent, printable(e.link))
             for e in tree.entries
@@ -77,11 +82,15 @@ class Browser:
 
     def text(self, tree: Tree, entry: Entry, *, masked: bool, beautify: bool = False) -> TextView:
         """The text of one file, its secrets masked or not, minified code in readable rows; raises UnreadableText."""
+        from app.reading import read_text
+
         masks = self._masks_of(tree, entry) if masked else ()
         return read_text(self._launcher(), tree, entry, masks, self._memory, beautify=beautify)
 
     def line_diff(self, old: Tree, new: Tree, change: Change) -> LineDiff:
         """The line diff of one change, secrets masked; raises UnreadableText."""
+        from app.reading import diff_lines
+
         sides: list[tuple[Tree, Ranges]] = []
         for tree, number in ((old, change.old), (new, change.new)):
             entry = tree.entry(number) if number is not None else None
@@ -90,6 +99,8 @@ class Browser:
 
     def _masks_of(self, tree: Tree, entry: Entry) -> Ranges:
         """Byte ranges of the secrets in a file, found by the masking checks."""
+        from app.reading import find_masks
+
         key = entry.sha256, entry.path  # what counts as a secret depends on the role that a path gives a file
         known = self._masks.get(key)
         if known is None:

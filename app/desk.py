@@ -1,6 +1,7 @@
 """The desk: one object through which the window and the command line do everything.
 
-Methods block and may be called from any thread; the window calls them from its own worker threads.
+Methods block and may be called from any thread; the window calls them from its own worker threads. What a command
+needs only after its workers were started is imported where it is needed, while they start.
 """
 
 from __future__ import annotations
@@ -13,36 +14,32 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import review
 from app.browsing import Browser
 from app.cancel import CancelToken
-from app.checklist import Checklist, find_missing_checks
 from app.clamd import ClamdService
-from app.diff import compare_trees
 from app.errors import DeskError
-from app.guidelines import Guideline, Profile, check_profile, load_guidelines, load_profile
-from app.handed_over import hand_over
 from app.head_start import HeadStart
 from app.intake import take_in
 from app.kept_catalog import read_catalog
 from app.model import Artifact, AuditRow, Decision, Event, Isolation, Run, Submission
 from app.paths import RESOURCES, Folders
 from app.result_cache import ResultCache
-from app.rules_own import own_folder
 from app.sandbox import Launcher, NoSandbox, choose_launcher
 from app.settings import Settings, load_settings, save_settings
 from app.trees import Tree
-from app.triage import TriageMatch, Verdict
 from app.vault import Vault
-from app.views import Change, Comparison, FileRow, LineDiff, TextView
 from checks.runtime.catalog import CheckSpec
 from checks.runtime.text import printable
 
 if TYPE_CHECKING:
     from app.archive_hits import ArchiveHit, ArchiveResult
     from app.battery import Battery
+    from app.checklist import Checklist
+    from app.guidelines import Guideline, Profile
     from app.reports import ReportData
     from app.store import Store
+    from app.triage import TriageMatch, Verdict
+    from app.views import Change, Comparison, FileRow, LineDiff, TextView
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +96,8 @@ class Desk:
     @functools.cached_property
     def guidelines(self) -> Mapping[str, Guideline]:
         """All guidelines by id."""
+        from app.guidelines import load_guidelines
+
         return load_guidelines()
 
     @property
@@ -128,6 +127,8 @@ class Desk:
 
     def profile(self, name: str | None = None) -> Profile:
         """A profile by name or path, the settings' one by default."""
+        from app.guidelines import check_profile, load_profile
+
         profile = load_profile(name or self.settings.profile)
         check_profile(profile, self.guidelines)
         return profile
@@ -222,6 +223,8 @@ class Desk:
 
     def _battery(self) -> Battery:
         from app.battery import Battery
+        from app.handed_over import hand_over
+        from app.rules_own import own_folder
 
         return Battery(
             self.catalog,
@@ -251,6 +254,7 @@ class Desk:
         Events come from the battery's threads. Raises RunRefused (no sandbox, unknown check) or DeskError
         (the artifact cannot be unpacked).
         """
+        from app.handed_over import hand_over
         from app.runner import Runner, RunRefused
 
         about = self.submission(submission)
@@ -275,6 +279,8 @@ class Desk:
 
     def missing_checks(self, run: Run) -> tuple[str, ...]:
         """Checks that the run's profile requires and that did not run."""
+        from app.checklist import find_missing_checks
+
         outcomes = {c.id: c.outcome for c in run.checks}
         return find_missing_checks(run.kind, self.profile(run.profile), outcomes)
 
@@ -289,6 +295,8 @@ class Desk:
 
     def checklist(self, submission: int, run: Run | None = None, *, kind: str = "") -> Checklist:
         """The checklist as it stands, from the latest full run or the one given; `kind` in place of its own."""
+        from app import review
+
         run, rules, declared = self._review_basis(submission, run, kind)
         return review.review_state(
             self.store, submission, run, self.guidelines, rules, declared, self.check_titles(), kind
@@ -296,15 +304,21 @@ class Desk:
 
     def answer(self, submission: int, guideline: str, value: str | None, comment: str = "") -> None:
         """Answer a guideline (met, not_met, not_applicable); None takes it back."""
+        from app import review
+
         review.give_answer(self.store, submission, guideline, value, comment, reviewer=self.reviewer)
 
     def triage(self, submission: int, fingerprints: Sequence[str], verdict: Verdict | None, reason: str = "") -> None:
         """Say what findings are; None takes it back. Raises TriageRefused where a reason is missing."""
+        from app import review
+
         run = self.finished_run(submission)
         review.triage_findings(self.store, run, fingerprints, verdict, reason, reviewer=self.reviewer)
 
     def triage_matches(self, submission: int, run: Run | None = None) -> Mapping[str, TriageMatch]:
         """What earlier triage means for each finding of a run (the latest full one), by fingerprint."""
+        from app import review
+
         run = run or self.store.last_run(submission)
         return review.match_findings(self.store, run) if run else {}
 
@@ -314,6 +328,8 @@ class Desk:
 
     def decide(self, submission: int, decision: str, reason: str) -> Decision:
         """Approve, reject or request changes; raises DecisionRefused with what stands against it."""
+        from app import review
+
         run, rules, declared = self._review_basis(submission)
         return review.decide(
             self.store,
@@ -408,6 +424,8 @@ class Desk:
 
     def compare(self, submission: int) -> Comparison | None:
         """Files of the submission against its baseline, None without one."""
+        from app.diff import compare_trees
+
         baseline = self.submission(submission).baseline
         return None if baseline is None else compare_trees(self.tree(baseline), self.tree(submission))
 

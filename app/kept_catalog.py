@@ -1,6 +1,6 @@
 """The catalog, kept between starts: to import every check only to know its name is half of a start.
 
-It holds for as long as no source of a check, no rule and no library is another. What was damaged is made
+It holds for as long as no source of ours, no rule and no library is another. What was damaged is made
 anew: a check must never be missing because a file has changed.
 """
 
@@ -17,8 +17,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from app.bytecode import compile_sources
 from app.export import write_file
-from app.paths import CHECKS, RESOURCES
+from app.paths import CHECKS, RESOURCES, ROOT
 from checks.runtime.catalog import CheckSpec, installed_versions, load_catalog
 from checks.runtime.model import Severity
 
@@ -38,6 +39,7 @@ def read_catalog(cache: Path) -> Mapping[str, CheckSpec]:
     kept = _read(cache / NAME, state)
     if kept is not None:
         return kept
+    compile_sources()  # something is new: the next start shall find all of it compiled
     catalog = load_catalog()
     _keep(cache / NAME, state, catalog)
     return catalog
@@ -46,7 +48,7 @@ def read_catalog(cache: Path) -> Mapping[str, CheckSpec]:
 def _state() -> str:
     """Digest over which sources, rules and libraries there are, told by size and time as Python tells its bytecode."""
     sha = hashlib.sha256(f"{sys.version} {sorted(installed_versions().items())}".encode())
-    for folder in (CHECKS, RESOURCES / "rules"):
+    for folder in (ROOT / "app", CHECKS, RESOURCES / "rules"):
         for path, size, changed in sorted(_files(folder)):
             sha.update(f"{path} {size} {changed}\n".encode())
     return sha.hexdigest()

@@ -9,9 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import functools
-import importlib.util
 import json
-import logging
 import os
 import queue
 import signal
@@ -22,10 +20,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
-
-from app.paths import CHECKS
-
-log = logging.getLogger(__name__)
 
 STDERR_BYTES = 64 << 10
 
@@ -63,28 +57,6 @@ def _fixed_file(name: str, size: int) -> int:
     return fd
 
 
-def _compile_checks() -> None:
-    """Write bytecode of what only workers import: they cannot write it, and would compile it at every start."""
-    stale = [path for path in CHECKS.rglob("*.py") if not _is_compiled(path)]
-    if not stale:
-        return
-    import py_compile
-
-    try:
-        for path in stale:
-            py_compile.compile(str(path), quiet=2)
-    except OSError as error:  # an installation that is not ours to write to: pip has compiled it already
-        log.debug("bytecode of the checks is not written: %s", error)
-
-
-def _is_compiled(path: Path) -> bool:
-    """Whether the bytecode is as new as the source; Python itself looks more closely."""
-    try:
-        return Path(importlib.util.cache_from_source(path)).stat().st_mtime >= path.stat().st_mtime
-    except OSError:
-        return False
-
-
 class _Spawner:
     """One thread for the whole life of the program that starts every child."""
 
@@ -93,7 +65,6 @@ class _Spawner:
         threading.Thread(target=self._run, name="spawner", daemon=True).start()
 
     def _run(self) -> None:
-        _compile_checks()
         while True:
             job, future = self._jobs.get()
             try:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
 import re
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from checks.runtime.model import Component, Fact, Finding, Severity, Unchecked
@@ -153,22 +152,21 @@ def installed_versions() -> Mapping[str, str]:
 
 def _spec(function: Callable[..., Yields], *, per_file: bool, **options: Any) -> CheckSpec:
     """Read id, title and parameters off the function and refuse what cannot work."""
+    if not isinstance(function, FunctionType):
+        raise CatalogError(f"{function!r} is no function: a check is one")
     name = function.__module__.rpartition(".")[2]
     unknown = (options["kinds"] - KINDS) | (options["needs"] - NEEDS)
     if unknown:
         raise CatalogError(f"check {name}: unknown kinds or needs {sorted(unknown)}")
-    first = (inspect.getdoc(inspect.getmodule(function)) or "").partition("\n")[0]
+    first = (sys.modules[function.__module__].__doc__ or "").strip().partition("\n")[0]
     if not first:
         raise CatalogError(f"check {name}: the module needs a docstring: 'Short title: what it finds.'")
     title, colon, summary = first.rstrip(".").partition(": ")
     if not colon or len(title) > MAX_TITLE:
         title, summary = name.replace("_", " ").capitalize(), first.rstrip(".")
-    parameters = {
-        p.name: p.default
-        for p in inspect.signature(function).parameters.values()
-        if p.kind is inspect.Parameter.KEYWORD_ONLY
-    }
-    if inspect.Parameter.empty in parameters.values():
+    code, parameters = function.__code__, function.__kwdefaults__ or {}
+    named = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    if set(named) != set(parameters):
         raise CatalogError(f"check {name}: every keyword-only parameter needs a default")
     return CheckSpec(
         id=name,
