@@ -1,4 +1,4 @@
-"""Bytecode is written where it is missing or old, whatever the environment says, and a read-only house is left alone."""
+"""Bytecode is written where it is missing or old, whatever the environment says; a read-only house is left alone."""
 
 from __future__ import annotations
 
