@@ -195,7 +195,7 @@ def _readable(target: Path, summary: ImportSummary) -> Path | None:
 def _unwritten(target: Path, error: Exception) -> AdvisoryError:
     """The line for what went wrong while a new database was made out of the old one."""
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-        advice = "is damaged ({}): say `assay advisories remove`, and import the exports again"
+        advice = "is damaged ({}): say `assay advisories remove --all`, and import the exports again"
     else:
         advice = "cannot be written ({}): make room, and try again"
     return AdvisoryError(f"{target}: {advice.format(error)}")

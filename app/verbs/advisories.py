@@ -27,8 +27,9 @@ def register(verbs: Any) -> None:
     add = actions.add_parser("import", help="read exports; what they hold of an ecosystem replaces it")
     add.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="a zip, a folder, or one JSON file")
     add.add_argument("--add", action="store_true", help="keep what is there, and replace single advisories only")
-    remove = actions.add_parser("remove", help="remove ecosystems, or the whole database")
+    remove = actions.add_parser("remove", help="remove ecosystems, or with --all the whole database")
     remove.add_argument("names", nargs="*", metavar="ECOSYSTEM")
+    remove.add_argument("--all", action="store_true", help="remove the whole database")
     parser.set_defaults(run=run)
 
 
@@ -111,9 +112,11 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _remove(options: argparse.Namespace) -> int:
-    from app.advisories import remove_advisories
+    from app.advisories import AdvisoryError, remove_advisories
     from app.desk import Desk
 
+    if bool(options.names) == options.all:
+        raise AdvisoryError("say which ecosystems to remove, or --all for the whole database")
     with Desk.open() as desk:
         remove_advisories(desk.folders.data, options.names)
         desk.store.record(desk.reviewer, "advisories", None, did="remove", ecosystems=list(options.names))

@@ -151,7 +151,7 @@ def _read_into(read: Suppressions, number: int, line: int, row: Any) -> None:
 def _read_pieces(lines: list[str], headers: list[int], error: Exception) -> Suppressions:
     """A file that is not TOML as a whole, entry by entry; BadFile where it cannot be cut into entries."""
     if not headers or len(headers) > MAX_ENTRIES:
-        raise BadFile(f"not valid TOML ({error}): mend that place") from None
+        raise BadFile(f"neither a JSON object nor valid TOML ({error}): mend that place") from None
     try:
         _table(tomllib.loads("\n".join(lines[: headers[0] - 1])), "toml")
     except (tomllib.TOMLDecodeError, RecursionError):

@@ -275,6 +275,9 @@ def test_the_verb(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert b"imported" in done.stdout and b"broken.json: no JSON" in done.stdout
     assert b"npm" in assay("advisories").stdout
+    for unclear in ((), ("npm", "--all")):
+        refused = assay("advisories", "remove", *unclear)
+        assert refused.returncode == 2 and b"say which ecosystems" in refused.stderr
     assert assay("advisories", "remove", "npm").returncode == 0
     assert b"no advisory database" in assay("advisories").stdout
 
@@ -296,7 +299,7 @@ def test_a_database_that_is_damaged_inside_is_named_with_the_way_out(tmp_path: P
         (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'affected'").fetchone()
     data[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
     database_path(tmp_path).write_bytes(data)
-    with pytest.raises(AdvisoryError, match="assay advisories remove") as raised:
+    with pytest.raises(AdvisoryError, match="assay advisories remove --all") as raised:
         import_advisories(tmp_path, [export(tmp_path / "2.zip", record("GHSA-p1", ("PyPI", "a")))], launcher)
     assert str(database_path(tmp_path)) in str(raised.value)
     remove_advisories(tmp_path)
