@@ -94,18 +94,18 @@ def test_an_entry_that_is_no_toml_does_not_lose_the_others() -> None:
     [
         (b"", "its schema has to be"),
         (b'schema = "assay-suppressions/2"\n', "its schema has to be"),
-        (b'schema = "', "not valid TOML"),
-        (b'schema = "\n[[suppression]]\n', "not valid TOML"),
+        (b'schema = "', "valid TOML"),
+        (b'schema = "\n[[suppression]]\n', "valid TOML"),
         (b"\xff\xfe", "byte 0 is not UTF-8"),
         (b"{", "not valid JSON"),
         (b'{"a":' * 100_000, "not valid JSON"),
         (HEAD.encode() + b"suppression = 3\n", "has to be a list"),
         (HEAD.encode() + b"other = 3\n", "'other' is not known"),
-        (HEAD.encode() + b"x = " + b"[" * 100_000, "not valid TOML"),
-        (HEAD.encode() + b"x = " + b"9" * 5000, "not valid TOML"),
+        (HEAD.encode() + b"x = " + b"[" * 100_000, "valid TOML"),
+        (HEAD.encode() + b"x = " + b"9" * 5000, "valid TOML"),
         (HEAD.encode() + b"a." * 300_000 + b"a = 1", "more than 32 parts"),
         (HEAD.encode() + b"'a' . " * 100_000 + b"a = 1", "more than 32 parts"),
-        (HEAD.encode() + b"a" * 1_000_000, "not valid TOML"),
+        (HEAD.encode() + b"a" * 1_000_000, "valid TOML"),
     ],
 )
 def test_a_file_that_is_none(data: bytes, complaint: str) -> None:
