@@ -6,14 +6,24 @@ and decodes constants. Both are remembered by node and bounded by steps; each ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 
 from checks.code._language import Binding, Call, Language, Node
 from checks.code._terms import UNKNOWN
 from checks.code._tree import MAX_TEXT, Tree
 from checks.code._vocabulary import Vocabulary
 
-MAX_DEPTH = 28
+MAX_DEPTH = 48
+# Small functions of the file that are gone into with what they are given: how many calls, how deep, how long.
+_MAX_CALLS = 400
+_MAX_FRAMES = 3
+MAX_BODY = 900
+_PROTOTYPE = frozenset({"__proto__", "prototype"})
+_OF_FUNCTIONS = _PROTOTYPE | {"constructor"}
+# What a path of something that the file itself defines begins with.
+_LOCAL = ("?", "this.", "self.")
+_RESTS = frozenset({"rest_pattern", "list_splat_pattern", "variadic_parameter", "spread_parameter"})
 CHOICES = frozenset({"binary_expression", "boolean_operator", "ternary_expression", "conditional_expression"})
 
 
@@ -24,6 +34,8 @@ class Constants(Tree):
         super().__init__(root, grammar, language, vocabulary, data)
         self._paths: dict[int, str] = {}
         self._texts: dict[int, str] = {}
+        self._frame: dict[int, str | Sequence[Node]] = {}  # what the parameters of a called function are
+        self._frames = self._calls = 0
 
     # --- paths
 
@@ -52,7 +64,12 @@ class Constants(Tree):
         if member is not None:
             name = member.name or self.text(member.index, depth)
             made = self.language.inner(member.object) or member.object
-            owner = "function" if made.type in language.functions else self.path(member.object, depth)
+            asked = name in _OF_FUNCTIONS and made.type in language.names
+            if made.type in language.functions or (asked and self._is_function(made)):
+                return "function" if name in _PROTOTYPE else f"function.{name}"
+            owner = self.path(member.object, depth)
+            if owner == "this" and name:
+                return self._field_path(member.object, name, depth) or f"this.{name}"
             return f"{owner}.{name}" if name else "?"
         call = language.call(node)
         if call is not None:
@@ -69,6 +86,15 @@ class Constants(Tree):
         if language.calls_by_text and language.operands(node) is not None:
             return (self.text(node, depth) or "?").lower()
         return "?"
+
+    def _field_path(self, this: Node, name: str, depth: int) -> str | None:
+        """What a field of a class names, where it is given its value at one place only."""
+        found = self.scopes.members(name.encode(), this)
+        bindings = [b for definition in found[:2] for b in self.language.bindings(definition, self.data)]
+        if len(found) != 1 or not bindings or bindings[0].function is not None:
+            return None
+        path = self._binding_path(bindings[0], depth)
+        return None if path.startswith(_LOCAL) else path
 
     def _name_path(self, node: Node, depth: int) -> str:
         name = self.language.spell(self.source(node))
@@ -96,9 +122,9 @@ class Constants(Tree):
 
     def _parameter_path(self, binding: Binding, depth: int) -> str:
         """What a function is called with at the only place where that is plain: `(f => ...)(x)`, `p.then(x => ...)`."""
-        call, is_callee = self._call_around(binding.function)
+        call, is_callee = self.call_around(binding.function)
         if call is None:
-            return "?"
+            return self._given_path(binding, depth)
         if is_callee:
             return self.path(call.arguments[binding.position], depth) if binding.position < len(call.arguments) else "?"
         member = self.language.member(call.callee, self.data)
@@ -106,11 +132,23 @@ class Constants(Tree):
             return self.path(member.object, depth)
         return "?"
 
+    def _given_path(self, binding: Binding, depth: int) -> str:
+        """What the one call of a function of that name gives it."""
+        paths = []
+        for leaf in itertools.islice(self.uses_of(binding.function), 4):
+            outer = self.reference(leaf)
+            call = self.language.call(outer.parent) if outer.parent is not None else None
+            if call is not None and call.callee == outer and binding.position < len(call.arguments):
+                paths.append(self.path(call.arguments[binding.position], depth))
+        return paths[0] if len(paths) == 1 and not self._has_self(binding.function) else "?"
+
     def _call_path(self, call: Call, depth: int) -> str:
         path, words = self.path(call.callee, depth), self.vocabulary.words
         first = call.arguments[0] if call.arguments else None
         if path in words.modules and first is not None:
             return self.text(first, depth) or "?"
+        if first is not None and path.rpartition(".")[2] in words.methods:
+            return self._reflected(call, first, depth)
         if path in words.members and len(call.arguments) > 1:
             name = self.text(call.arguments[1], depth)
             return f"{self.path(first, depth)}.{name}" if name else "?"
@@ -118,10 +156,96 @@ class Constants(Tree):
             return self.path(first, depth)
         if path.endswith(".bind"):
             return path.removesuffix(".bind")
+        if path in words.prototypes and first is not None and self._is_function(first):
+            return "function"
+        if path.startswith(_LOCAL):
+            inner = self._within(call, lambda given: self.path(given, depth), _LOCAL)
+            if inner:
+                return inner
         return f"{path}()"
+
+    def _is_function(self, node: Node) -> bool:
+        """Whether an expression is a function that stands in the file, by its name or as such."""
+        return next(self._local_functions(node), None) is not None
+
+    # --- functions of the same file
+
+    def _within(self, call: Call, ask: Callable[[Node], str], unknown: tuple[str, ...]) -> str | None:
+        """What a small function of the file gives where its parameters are what this call gives it.
+
+        Names and texts hide behind such a function as often as not: `load(d("Y2hpbGQ="))`, `get(99, 104, 105)`.
+        """
+        if self._frames >= _MAX_FRAMES or self._calls >= _MAX_CALLS:
+            return None
+        function = next(self._local_functions(call.callee), None)
+        if function is None or function.end_byte - function.start_byte > MAX_BODY:
+            return None
+        self._calls += 1
+        self.step()
+        frame = self._frame_of(function, call)
+        kept = self._texts, self._paths, self._frame
+        if frame:  # what was worked out for other arguments does not hold
+            self._texts, self._paths, self._frame = {}, {}, self._frame | frame
+        self._frames += 1
+        try:
+            given = (ask(node) for node in self._returns(function))
+            return next((one for one in given if not one.startswith(unknown)), None)
+        finally:
+            self._frames -= 1
+            self._texts, self._paths, self._frame = kept
+
+    def _frame_of(self, function: Node, call: Call) -> dict[int, str | Sequence[Node]]:
+        parameters = function.child_by_field_name("parameters") or function.child_by_field_name("parameter")
+        if parameters is None:
+            return {}
+        alone = parameters.type in self.language.names
+        named = [parameters] if alone else parameters.named_children[:20]
+        named = [n for n in named if n.type not in self.language.comments]
+        if named and self.source(named[0]) in ("self", "cls"):
+            named = named[1:]
+        frame: dict[int, str | Sequence[Node]] = {}
+        for at, parameter in enumerate(named):
+            name = self._first_name(parameter)
+            if name is None:
+                continue
+            if parameter.type in _RESTS:
+                frame[name.id] = call.arguments[at:]
+            elif at < len(call.arguments):
+                items = self.items(call.arguments[at])
+                frame[name.id] = items if items is not None else self.loose_text(call.arguments[at])
+        return frame
+
+    def _first_name(self, node: Node) -> Node | None:
+        for _ in range(3):
+            if node.type in self.language.names:
+                return node
+            if not node.named_child_count:
+                return None
+            node = node.named_children[0]
+        return None
+
+    def _framed(self, node: Node) -> str | Sequence[Node] | None:
+        """What the function that is gone into was given under this name."""
+        if not self._frame:
+            return None
+        word = self.data[node.start_byte : node.end_byte]
+        found = (self._frame.get(definition.id) for definition in self.scopes.definitions(word, node))
+        return next((one for one in found if one is not None), None)
+
+    def _reflected(self, call: Call, name: Node, depth: int) -> str:
+        """The member that a class is asked for by name: of itself where a term knows that, else of an object of it."""
+        member = self.language.member(call.callee, self.data)
+        text = self.text(name, depth)
+        if member is None or not text:
+            return "?"
+        owner = self.path(member.object, depth)
+        own = f"{owner}.{text}"
+        return own if self.vocabulary.named("calls", own) else f"{owner}().{text}"
 
     def _canonical(self, path: str) -> str:
         words = self.vocabulary.words
+        for end in words.instances:
+            path = path.removesuffix(end)
         for _ in range(8):
             if not words.respells(path):
                 break
@@ -164,6 +288,9 @@ class Constants(Tree):
         if literal is not None:
             return literal
         if node.type in language.names:
+            framed = self._framed(node)
+            if isinstance(framed, str):
+                return framed
             for binding in self.bindings(node):
                 if binding.value is not None and not (binding.is_element or binding.member or binding.adds):
                     text = self.loose_text(binding.value, depth)
@@ -175,7 +302,10 @@ class Constants(Tree):
             return self.loose_text(inner, depth)
         call = language.call(node)
         if call is not None:
-            folded = language.fold_call(call, self.path(call.callee, depth), self)
+            path = self.path(call.callee, depth)
+            folded = language.fold_call(call, path, self)
+            if folded is None and path.startswith(_LOCAL):
+                folded = self._within(call, lambda given: self.loose_text(given, depth), (UNKNOWN,))
             return UNKNOWN if folded is None else folded
         member = language.member(node, self.data)
         if member is not None and member.index is not None:
@@ -205,6 +335,9 @@ class Constants(Tree):
             return None
         items = self.language.items(node)
         if items is None and node.type in self.language.names:
+            framed = self._framed(node)
+            if framed is not None and not isinstance(framed, str):
+                return framed
             for binding in self.bindings(node):
                 items = self.items(binding.value, depth + 1) if not binding.is_element else None
                 if items is not None:

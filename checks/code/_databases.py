@@ -26,6 +26,8 @@ def triggers(book: Book, language: str) -> Iterator[Row]:
     """Every (number, expression, flags) for hyperscan: what has to be there for a term to be possible."""
     caseless = "i" if book.words[language].ignore_case else ""
     for number, term in book.language_terms(language):
+        if term.disguised:  # what is to be found where a text is put together
+            continue
         if term.trigger:
             for expression in term.trigger:
                 yield number, expression.removeprefix("(?i)"), "i" if expression.startswith("(?i)") else ""

@@ -11,6 +11,8 @@ import zlib
 from collections.abc import Sequence
 
 MAX_TEXT = 200_000
+# What PowerShell is given to read as base64 of UTF-16.
+_ENCODED = re.compile(r"(?i)(?:^|\s)[-/]e(?:c|nc\w{0,12})?\s+[\"']?([A-Za-z0-9+/=]{16,})")
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
 
@@ -68,3 +70,9 @@ def as_text(raw: bytes) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw.decode("latin-1")
+
+
+def decode_commands(line: str) -> str:
+    """The commands that a command line holds encoded, each on a line of its own; nothing where there are none."""
+    found = (decode_base64(match.group(1)) for match in _ENCODED.finditer(line))
+    return "".join("\n" + text.replace("\0", "") for text in found if text)

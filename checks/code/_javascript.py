@@ -19,6 +19,7 @@ _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
 _MAX_SCRIPTS = 200
 _WRAPPED_PARAMETERS = "(required_parameter pattern: (identifier) @n) (optional_parameter pattern: (identifier) @n)"
+_FIELDS = " ({0}: [(property_identifier) (private_property_identifier)] @n)"
 _COMPARISONS = frozenset({"==", "===", "!=", "!==", "<", ">", "<=", ">=", "in", "instanceof"})
 _TRANSPARENT = frozenset(
     {"parenthesized_expression", "await_expression", "as_expression", "non_null_expression", "satisfies_expression",
@@ -71,9 +72,11 @@ class JavaScript(Language):
       (assignment_expression left: (identifier) @n)
       (augmented_assignment_expression left: (identifier) @n)
       (assignment_expression left: (member_expression property: (property_identifier) @n))
+      (assignment_expression left: (member_expression property: (private_property_identifier) @n))
       (augmented_assignment_expression left: (member_expression property: (property_identifier) @n))
       (function_declaration name: (identifier) @n)
       (method_definition name: (property_identifier) @n)
+      (method_definition name: (private_property_identifier) @n)
       (pair key: (property_identifier) @n value: (function_expression))
       (pair key: (property_identifier) @n value: (arrow_function))
       (assignment_pattern left: (identifier) @n)
@@ -87,9 +90,9 @@ class JavaScript(Language):
     """
     # the grammars differ: in TypeScript's a parameter is wrapped
     special = MappingProxyType({
-        "javascript": "(formal_parameters (identifier) @n)",
-        "typescript": _WRAPPED_PARAMETERS,
-        "tsx": _WRAPPED_PARAMETERS,
+        "javascript": "(formal_parameters (identifier) @n)" + _FIELDS.format("field_definition property"),
+        "typescript": _WRAPPED_PARAMETERS + _FIELDS.format("public_field_definition name"),
+        "tsx": _WRAPPED_PARAMETERS + _FIELDS.format("public_field_definition name"),
     })
 
     def regions(self, data: bytes, suffix: str) -> list[tuple[int, int]] | None:
@@ -195,6 +198,10 @@ class JavaScript(Language):
             assigned = self.assigned(parent.parent)
             if assigned is not None and assigned[0] == parent:
                 yield Binding(value=assigned[1], adds=parent.parent.type.startswith("aug"))
+        elif kind in ("field_definition", "public_field_definition"):
+            value = parent.child_by_field_name("value")
+            if value is not None:
+                yield Binding(value=value)
         elif kind == "pair":
             yield Binding(function=parent.child_by_field_name("value"))
         elif kind in ("function_declaration", "generator_function_declaration", "method_definition"):
@@ -278,7 +285,7 @@ class JavaScript(Language):
                 return {"base64": decode_base64, "hex": decode_hex}.get(how or "", str)(first)
             return decode_base64(first) if path == "atob" else decode_percent(first)
         if path in ("String.fromCharCode", "String.fromCodePoint"):
-            return join_codes([values.text(n) for n in call.arguments])
+            return join_codes([values.text(n) for n in _spread(call.arguments, values)])
         member = self.member(call.callee, values.data)
         if member is None or name not in _METHODS:
             return None
@@ -291,6 +298,15 @@ class JavaScript(Language):
         if subject is None:
             return None
         return _METHODS[name](subject, *(values.text(n) or "" for n in call.arguments[:2]))
+
+
+def _spread(arguments: Sequence[Node], values: Constants) -> list[Node]:
+    """The arguments of a call, those of `...list` one by one."""
+    given: list[Node] = []
+    for argument in arguments:
+        items = values.items(argument.named_children[0]) if argument.type == "spread_element" else None
+        given += [argument] if items is None else items
+    return given
 
 
 _METHODS: dict[str, Callable[..., str]] = {

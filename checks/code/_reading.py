@@ -80,6 +80,7 @@ class Reader:
             for number, end in hits:
                 if number == computed:
                     sites.look_computed(end)
+                    sites.look_at_helper(end)
         except (Spent, TooMany):
             reading.incomplete = "the code refers to more than can be followed in one file; a part was not looked at"
         judge = Judge(self, values, list(sites.found.values()))

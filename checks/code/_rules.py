@@ -78,7 +78,7 @@ def _frozen_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _words(table: Mapping[str, Any]) -> Words:
-    sets = ("modules", "members", "wrappers", "cleansers", "common", "globals", "makers", "quoters")
+    sets = ("modules", "members", "wrappers", "cleansers", "common", "globals", "makers", "quoters", "prototypes")
     values: dict[str, Any] = {k: frozenset(v) if k in sets else _frozen(v) for k, v in table.items()}
     return Words(**values)
 

@@ -23,6 +23,9 @@ _MAX_LEVELS = 24
 _LEAST_GLOBAL = 3
 _MAX_CLIMB = 400
 _WORD = frozenset(bytes([n]) for n in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
+_MEMBERS = frozenset(
+    {"member_expression", "attribute", "method_definition", "pair", "field_definition", "public_field_definition"}
+)
 _ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_expression"})
 
 
@@ -125,7 +128,7 @@ class Scopes:
     @staticmethod
     def _is_member(node: Node) -> bool:
         parent = node.parent
-        return parent is not None and parent.type in ("member_expression", "attribute", "method_definition", "pair")
+        return parent is not None and parent.type in _MEMBERS
 
     @staticmethod
     def _is_assignment(node: Node) -> bool:

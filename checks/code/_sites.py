@@ -8,10 +8,13 @@ are looked at as well. A word in a comment is nothing, nor is documentation.
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from checks.code._aliases import names_given
+from checks.code._constants import MAX_BODY
+from checks.code._decoding import decode_commands
 from checks.code._language import Call, Language, Node
 from checks.code._shapes import SHAPES
 from checks.code._terms import UNKNOWN, Term
@@ -23,6 +26,12 @@ _MAX_USES = 150
 MAX_SITES = 6000
 _NEAR = 120
 _MAX_FOLDS = 1500
+_MAX_WORDS = 40
+_MAX_TEXTS = 8
+_WORD = re.compile(r"[A-Za-z]{4,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+# The term of what starts programs, and those of what a command may say.
+_STARTS = "spawn"
+_COMMANDS = ("command.", "miner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +144,38 @@ class Sites:
                 return
             if self.language.operands(node) is not None:
                 self._fold(self._whole(node))
+            if self.language.items(node) is not None:
+                self._fold_uses(node)
             node = node.parent
+
+    def _fold_uses(self, items: Node) -> None:
+        """Read the texts that are made of a list with a name of its own: `char[] c = {'h', 'i'}; new String(c)`."""
+        for name in names_given(items, self.language):
+            if (name.id, "letters") in self._seen:
+                continue
+            self._seen.add((name.id, "letters"))
+            word = self.values.data[name.start_byte : name.end_byte]
+            for leaf in self.values.scopes.uses(word, self.values.scopes.function_of(name), _MAX_TEXTS):
+                call, is_callee = self.values.call_around(leaf)
+                if call is not None and not is_callee:
+                    self._fold(call.node)
+
+    def look_at_helper(self, end: int) -> None:
+        """Where a small function puts names together, look at its calls: what they give has the names."""
+        node = self.values.root.descendant_for_byte_range(max(0, end - 1), end)
+        function = self.values.scopes.function_of(node) if node is not None else None
+        if function is None or function.parent is None or function.end_byte - function.start_byte > MAX_BODY:
+            return
+        if (function.id, "helper") in self._seen:
+            return
+        self._seen.add((function.id, "helper"))
+        for leaf in self.values.uses_of(function):
+            outer = self.values.reference(leaf)
+            call = self.language.call(outer.parent) if outer.parent is not None else None
+            if call is not None and call.callee == outer:
+                self.values.step()
+                self._fold(call.node)
+                self._follow(call.node, 0)
 
     # --- strings
 
@@ -155,7 +195,7 @@ class Sites:
         if self.language.is_prose(string):
             return
         text = self.language.literal(string, self.values.data) or self.values.source(string)
-        terms = self.vocabulary.spoken(text, self._hit_in(string))
+        terms = [term for term in self.vocabulary.spoken(text, self._hit_in(string)) if not term.disguised]
         for term in terms:
             self._add(Site(term, string, (string,)))
             self.values.spoken.setdefault(string.start_byte, set()).add(term.id)
@@ -195,9 +235,22 @@ class Sites:
         text = self.values.loose_text(node)
         if len(text.strip(UNKNOWN)) < 4 or self.language.literal(node, self.values.data) is not None:
             return
+        is_disguised = self._is_disguised(node, text)
         for term in self.vocabulary.spoken(text):
-            self._add(Site(term, node, (node,), hidden=text[:200]))
-            self.values.spoken.setdefault(node.start_byte, set()).add(term.id)
+            if is_disguised or not term.disguised:
+                self._add(Site(term, node, (node,), hidden=text[:200]))
+                self.values.spoken.setdefault(node.start_byte, set()).add(term.id)
+
+    def _is_disguised(self, node: Node, text: str) -> bool:
+        """Whether no word of a whole text can be read in the file, though it is more than joined of literals."""
+        words = _WORD.findall(text)
+        if UNKNOWN in text or not words or not text.isprintable() or any(self._holds(word) for word in words):
+            return False
+        operands = self.language.operands(node) or (node,)
+        return any(self.language.call(self.language.inner(one) or one) is not None for one in operands)
+
+    def _holds(self, word: str) -> bool:
+        return self.values.data.find(word.encode()) >= 0
 
     # --- references
 
@@ -229,6 +282,8 @@ class Sites:
         if self.language.inner(parent) == node and parent.type != "spread_element":
             return parent
         call = self.language.call(parent)
+        if self._is_owner(node, call):
+            return call.callee if call is not None else None
         if call is not None and call.callee == node:
             words = self.vocabulary.words
             path = self.values.path(node)
@@ -239,6 +294,8 @@ class Sites:
             outer = self.language.member(parent.parent, self.values.data) if parent.parent is not None else None
             if outer is not None and outer.object == parent:
                 return parent
+            if parent.parent is not None and self._is_owner(parent, self.language.call(parent.parent)):
+                return parent
         if call is None and parent.parent is not None:
             call = self.language.call(parent.parent)
             words = self.vocabulary.words
@@ -247,6 +304,13 @@ class Sites:
                 if path in words.modules or path in words.members or path in words.wrappers or path in words.makers:
                     return parent.parent
         return None
+
+    def _is_owner(self, node: Node, call: Call | None) -> bool:
+        """Whether a method of this object is called, where the syntax has no node for the two (Java, PHP)."""
+        if call is None or call.callee == node or call.callee.parent != call.node:
+            return False
+        member = self.language.member(call.callee, self.values.data)
+        return member is not None and member.object == node
 
     def _name(self, node: Node) -> None:
         """Note which terms this reference is, by what is done with it."""
@@ -276,8 +340,8 @@ class Sites:
         self._note_handed(node, path)
 
     def _note_call(self, path: str, call: Call) -> None:
-        """A call by a path; `f.call(this, x)` and `f.apply(this, [x])` are calls of `f`."""
-        for end in (".call", ".apply"):
+        """A call by a path; `f.call(this, x)`, `f.apply(this, [x])` and `method.invoke(object, x)` are calls of `f`."""
+        for end in (".call", ".apply", ".invoke"):
             if path.endswith(end) and call.arguments and not self.vocabulary.named("calls", path):
                 rest = call.arguments[1:]
                 if end == ".apply" and rest:
@@ -286,6 +350,27 @@ class Sites:
         for term in self.vocabulary.named("calls", path):
             if self.values.fits(term, call):
                 self._add(Site(term, call.node, self.values.chosen(term, call), call))
+                if term.id == _STARTS:
+                    self._note_command(call)
+
+    def _note_command(self, call: Call) -> None:
+        """What the words of a command say together: `run(["powershell", "-enc", text])` is one line of a shell."""
+        first = call.arguments[0] if call.arguments else (call.keywords or {}).get("args")
+        if first is None or (call.node.id, "command") in self._seen:
+            return
+        self._seen.add((call.node.id, "command"))
+        words: list[Node] = []
+        for argument in (first, *call.arguments[1:_MAX_WORDS]):
+            items = self.values.items(argument)
+            words.extend([argument] if items is None else items[:_MAX_WORDS])
+        texts = [text for text in map(self.values.text, words) if text]  # what is not known says nothing
+        if len(texts) < 2:
+            return
+        line = " ".join(texts)
+        for term in self.vocabulary.spoken(line + decode_commands(line)):
+            if term.id.startswith(_COMMANDS):
+                self._add(Site(term, call.node, (first,)))
+                self.values.spoken.setdefault(first.start_byte, set()).add(term.id)
 
     def _note_handed(self, node: Node, path: str) -> None:
         """A function that is handed on as a callback is given what its caller holds: `.then(eval)`, `map(exec, xs)`."""

@@ -31,6 +31,7 @@ class Term:
     `variable`: what matters is not constant; `whole`: the object itself and not a member of it; `bare`: a call with one
     argument; `direct`: what matters is not a mere name, which may be a function. `strings` are expressions on constant
     strings; `trigger` what hyperscan searches instead of all that.
+    `disguised`: a text of which no word can be read in the file, for it is decoded or made of numbers.
     `shape` names a function of _shapes.py that looks at the place of the trigger.
     """
 
@@ -53,6 +54,7 @@ class Term:
     whole: bool = False
     bare: bool = False
     direct: bool = False
+    disguised: bool = False
     shape: str = ""
 
     @functools.cached_property
@@ -95,10 +97,12 @@ class Words:
 
     `strip` are roots that name nothing (`window.`), `aliases` other spellings of a path, `modules` calls that give the
     module which their first argument names, `members` calls that give a member by name, `wrappers` calls that give
-    their first argument, `quoters` calls that write a value as a literal, `cleansers` calls and members whose result
-    carries nothing of what went in. `computed` are expressions for places where a name is put together, `common` words
-    that are in so many files that another word of a path is searched instead; with `quoted_modules` a root that is not
-    among `globals` is a module's name in quotes.
+    their first argument, `methods` methods of a class that give the member which their first argument names, `instances`
+    what behind a class makes an object of it, `fillers` calls that put their other arguments into the one at this
+    position, `quoters` calls that write a value as a literal, `prototypes` calls that give what a function
+    is made of, `cleansers` calls and members whose result carries nothing of what went in. `computed` are expressions
+    for places where a name is put together, `common` words that are in so many files that another word of a path is
+    searched instead; with `quoted_modules` a root that is not among `globals` is a module's name in quotes.
     """
 
     strip: tuple[str, ...] = ()
@@ -114,6 +118,10 @@ class Words:
     globals: frozenset[str] = frozenset()
     makers: frozenset[str] = frozenset()
     quoters: frozenset[str] = frozenset()
+    methods: frozenset[str] = frozenset()
+    instances: tuple[str, ...] = ()
+    fillers: Mapping[str, int] = field(default_factory=dict)
+    prototypes: frozenset[str] = frozenset()
     quoted_modules: bool = False
 
     @functools.cached_property

@@ -56,7 +56,7 @@ class Tree:
             for binding in self.language.bindings(definition, self.data)
         ]
 
-    def _call_around(self, node: Node) -> tuple[Call | None, bool]:
+    def call_around(self, node: Node) -> tuple[Call | None, bool]:
         """The call that has this node as an argument (False) or as what is called (True)."""
         child, parent = node, node.parent
         for _ in range(6):
@@ -71,7 +71,7 @@ class Tree:
             child, parent = parent, parent.parent
         return None, False
 
-    def _reference(self, leaf: Node) -> Node:
+    def reference(self, leaf: Node) -> Node:
         """The whole member access of which a leaf is the last name."""
         parent = leaf.parent
         if parent is not None and leaf.type not in self.language.names | {"property_identifier"}:
@@ -99,8 +99,12 @@ class Tree:
         first = parameters.named_children[0] if parameters is not None and parameters.named_child_count else None
         return first is not None and self.source(first) in ("self", "cls")
 
-    def _uses_of(self, function: Node) -> Iterator[Node]:
+    def uses_of(self, function: Node) -> Iterator[Node]:
+        """The leaves that are the name of this function, beside the one where it gets it."""
         name = self.name_of(function)
+        if name is not None and self.source(name) in ("constructor", "__init__"):  # called by the name of its class
+            outer = function.parent.parent if function.parent is not None else None
+            name = outer.child_by_field_name("name") if outer is not None else None
         if name is None or name.end_byte - name.start_byte < 3:
             return
         scope = self.scopes.function_of(function)

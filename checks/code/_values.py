@@ -6,6 +6,7 @@ its source alone is worked out below this, in _constants.py. All is bounded by s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from checks.code._conditions import WHOLE, Conditions
@@ -18,9 +19,10 @@ from checks.code._vocabulary import Vocabulary
 _SINGLE = frozenset({"get", "pop", "setdefault"})
 _MAPPERS = frozenset({"array_map", "map"})
 _RETURNING = frozenset({"map", "then", "flatMap", "reduce", "replace", "filter", "catch", "finally"})
-_ADDERS = frozenset({"push", "append", "unshift", "extend", "add", "update", "set", "insert", "concat", "appendChild"})
+_ADDERS = frozenset({"push", "put", "addAll", "append", "unshift", "extend", "add", "update", "set", "insert", "concat", "appendChild"})
 _CONTAINERS = frozenset(
     {"array", "object", "list", "dictionary", "set", "new_expression", "call", "array_creation_expression"}
+    | {"object_creation_expression", "method_invocation", "cast_expression"}
 )
 
 
@@ -113,6 +115,8 @@ class Values(Conditions):
         for leaf in self.scopes.uses(word, scope, MAX_USES):
             self.step()
             holder = leaf.parent
+            for filler in self._fillers(leaf):
+                found |= self.taints(filler, depth + 1)
             member = self.language.member(holder, self.data) if holder is not None else None
             if member is None or member.object != leaf or holder.parent is None:
                 continue
@@ -125,6 +129,20 @@ class Values(Conditions):
                 found |= self.taints(assigned[1], depth + 1)
         self._added[key] = found
         return found
+
+    def _fillers(self, name: Node) -> Sequence[Node]:
+        """What a call puts into this object: `sb.append(x)` where the syntax has no node for the two, `fill(list, x)`."""
+        call = self.language.call(name.parent) if name.parent is not None else None
+        if call is not None and call.callee.parent == call.node:
+            member = self.language.member(call.callee, self.data)
+            if member is not None and member.object == name:
+                return call.arguments if member.name in _ADDERS else ()
+        if self.vocabulary.words.fillers:
+            call, is_callee = self.call_around(name)
+            at = self.vocabulary.words.fillers.get(self.path(call.callee), -1) if call is not None else -1
+            if call is not None and not is_callee and 0 <= at < len(call.arguments) and call.arguments[at] == name:
+                return [argument for argument in call.arguments if argument != name]
+        return ()
 
     def _binding_taints(self, binding: Binding, depth: int) -> Taints:
         if binding.position >= 0:
@@ -206,15 +224,15 @@ class Values(Conditions):
         """What a function may be given: where it is a callback, all that its caller holds."""
         found = _NONE
         function = binding.function
-        call, is_callee = self._call_around(function)
+        call, is_callee = self.call_around(function)
         if call is not None:
             return self._handed_taints(call, is_callee, function, binding.position, depth)
         holder = function.parent
         assigned = self.language.assigned(holder) if holder is not None else None
         if assigned is not None:
             found |= self._named("members", self.path(assigned[0]), function)
-        for leaf in self._uses_of(function):
-            outer = self._reference(leaf)
+        for leaf in self.uses_of(function):
+            outer = self.reference(leaf)
             call = self.language.call(outer.parent) if outer.parent is not None else None
             if call is not None and call.callee == outer:
                 shift = 1 if outer is not leaf and self._has_self(function) else 0
@@ -222,7 +240,7 @@ class Values(Conditions):
                 if 0 <= at < len(call.arguments):
                     found |= self.taints(call.arguments[at], depth + 3)
             else:
-                call, is_callee = self._call_around(outer)
+                call, is_callee = self.call_around(outer)
                 if call is not None and not is_callee:
                     found |= self._handed_taints(call, False, outer, binding.position, depth + 3)
         return found
@@ -247,7 +265,7 @@ class Values(Conditions):
             return _NONE
         found = _NONE
         for leaf in self.scopes.uses(self.data[first.start_byte : first.end_byte], executor, MAX_USES):
-            call, is_callee = self._call_around(leaf)
+            call, is_callee = self.call_around(leaf)
             if call is None:
                 continue
             if is_callee:
