@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,21 +28,21 @@ _REMEDIES: Mapping[str, str] = {
 _COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?(?:\*/|\Z)|/(?:\\.|[^/\\\n])+/', re.DOTALL)
 _RULE = re.compile(r"^[ \t]*(?:(?:private|global)[ \t]+)*rule[ \t]+[A-Za-z_]\w*", re.MULTILINE)
 MAX_PIECES = 5_000
+# What all own rules, and then those of one file, may take for so little: a package has thousands of files.
+TRIAL_BYTES = bytes(range(256)) * 16
+TRIAL_SECONDS, LONE_SECONDS = 0.5, 0.3
+_SCAN_TIMEOUT = 2
 _REFERENCE = re.compile(r"CWE-[0-9]{1,6}\Z|https://[!-~]{4,280}\Z")
 
 
 def compile_own(files: Sequence[RuleFile], out: Path | None) -> Compiled:
     """Compile these files, each in a namespace of its own, and write the rules into `out` where that is given."""
-    import yara_x
-
     compiled = Compiled()
-    # what may hang a scan is an error here, and no file is read but those that were named
-    compiler = yara_x.Compiler(includes_enabled=False, error_on_slow_pattern=True)
-    for file in files:
-        _add(compiler, file, compiled, yara_x.CompileError)
-    for error in compiler.errors():
-        compiled.blame(_origin(error), int(error.get("line") or 1), _explain(error))
-    rules = compiler.build()
+    texts = {file: text for file in files if (text := _read(file, compiled)) is not None}
+    rules = _build({file: _pieces(text) for file, text in texts.items()}, compiled)
+    if _seconds(rules) > TRIAL_SECONDS:
+        quick = {file: _quick_pieces(file, text, compiled) for file, text in texts.items()}
+        rules = _build(quick, Compiled())  # what is wrong beside that was said the first time
     names = {file.namespace: file.name for file in files}
     compiled.rules = [(names[rule.namespace], rule.identifier) for rule in rules]
     if out is not None and compiled.rules:
@@ -51,22 +53,62 @@ def compile_own(files: Sequence[RuleFile], out: Path | None) -> Compiled:
     return compiled
 
 
-def _add(compiler: Any, file: RuleFile, compiled: Compiled, fault: type[Exception]) -> None:
+def _read(file: RuleFile, compiled: Compiled) -> str | None:
     data = file.path.read_bytes()
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         compiled.blame(file.name, line, f"byte {error.start} is not UTF-8: save the file as UTF-8")
-        return
-    compiler.new_namespace(file.namespace)
-    for piece in [text] if _is_sound(text) else split_rules(text):
-        try:
-            compiler.add_source(piece, origin=file.name)
-        except fault:
-            pass  # all errors are gathered below, with their places
-        except Exception as error:  # whatever else the compiler raises must not lose the other files
-            compiled.blame(file.name, 1, f"cannot be compiled: {error}")
+        return None
+
+
+def _pieces(text: str) -> list[str]:
+    return [text] if _is_sound(text) else split_rules(text)
+
+
+def _build(pieces: Mapping[RuleFile, Sequence[str]], compiled: Compiled) -> Any:
+    """The rules of all pieces that compile; the others are blamed."""
+    import yara_x
+
+    # what may hang a scan is an error here, and no file is read but those that were named
+    compiler = yara_x.Compiler(includes_enabled=False, error_on_slow_pattern=True)
+    for file, texts in pieces.items():
+        compiler.new_namespace(file.namespace)
+        for text in texts:
+            try:
+                compiler.add_source(text, origin=file.name)
+            except yara_x.CompileError:
+                pass  # all errors are gathered below, with their places
+            except Exception as error:  # whatever else the compiler raises must not lose the other files
+                compiled.blame(file.name, 1, f"cannot be compiled: {error}")
+    for fault in compiler.errors():
+        compiled.blame(_origin(fault), int(fault.get("line") or 1), _explain(fault))
+    return compiler.build()
+
+
+def _seconds(rules: Any) -> float:
+    """How long a scan of a small file takes, at most some seconds."""
+    import yara_x
+
+    scanner = yara_x.Scanner(rules)
+    scanner.set_timeout(_SCAN_TIMEOUT)
+    began = time.perf_counter()
+    with contextlib.suppress(yara_x.TimeoutError):
+        scanner.scan(TRIAL_BYTES)
+    return time.perf_counter() - began
+
+
+def _quick_pieces(file: RuleFile, text: str, compiled: Compiled) -> list[str]:
+    """The rules that scan a small file in time; the others are blamed. A rule may need those before it."""
+    kept: list[str] = []
+    for piece in split_rules(text):
+        if _seconds(_build({file: [*kept, piece]}, Compiled())) <= LONE_SECONDS:
+            kept.append(piece)
+            continue
+        line = piece.count("\n", 0, len(piece) - len(piece.lstrip())) + 1
+        compiled.blame(file.name, line, "takes too long even for a small file: let its condition loop over less")
+    return kept
 
 
 def _is_sound(text: str) -> bool:

@@ -54,6 +54,7 @@ def test_a_bad_rule_is_named_and_stops_neither_its_file_nor_the_others(tmp_path:
         ('import "nosuch"\n' + GOOD, "unknown module"),
         ('rule slow { strings: $a = "a" condition: $a }\n' + GOOD, "a scan would take too long"),
         (GOOD + GOOD, "duplicate rule"),
+        (GOOD + "rule loops { condition: for all i in (1..100000000000) : ( i > 0 ) }", "takes too long even for"),
         (GOOD + 'rule half { strings: $a = "aaaa', "syntax error"),
     ],
 )
