@@ -1,4 +1,7 @@
-"""Compiled rules: made once by the host for a set of checks, read-only for every worker."""
+"""Compiled rules: made once by the host for a set of checks, read-only for every worker.
+
+python -m app.prepared    compiles all that are shipped into the installation, so that nobody's first check has to
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,19 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from app import streams
 from app.paths import CHECKS, RESOURCES
-from app.plan import PlannedCheck, has_rules, prepared_folder
+from app.plan import PlannedCheck, has_rules, plan_check, prepared_folder
 from app.rules_own import compile_own, engines_of
 from app.workers import WorkerEnded
+from checks.runtime.catalog import load_catalog
 
 log = logging.getLogger(__name__)
 
 SECONDS = 300
 SEAL = "seal"
+# Rules that were compiled when the program was set up; named by what they were made of, as those of the user are.
+INSTALLED = Path(sys.prefix, "share", "assay")
 # Folders of earlier versions of the rules that are kept, and the age after which an unfinished one is abandoned.
 KEPT = 8
 ABANDONED_SECONDS = 3600
@@ -47,6 +54,9 @@ def ensure_prepared(
     checks = [c for c in checks if has_rules(c)]
     if not checks:
         return None
+    installed = prepared_folder(INSTALLED, checks)
+    if installed.is_dir() and _is_sealed(installed):
+        return installed
     folder = prepared_folder(cache, checks)
     if folder.is_dir() and not _is_sealed(folder):  # a worker must never match by rules that somebody changed
         log.warning("%s: the compiled rules were damaged, and are made anew", folder)
@@ -139,3 +149,19 @@ def _clear_old(newest: Path) -> None:
     for _, folder in sorted(finished)[KEPT:]:
         if folder != newest:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> int:
+    """Compile what a battery and what a pane needs; exit code 1 where it cannot be kept."""
+    checks = [plan_check(spec, {}) for spec in load_catalog().values()]
+    try:
+        for some in (checks, [check for check in checks if check.spec.masks]):
+            ensure_prepared(INSTALLED, some)
+    except PrepareError as error:
+        streams.tell(f"assay: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

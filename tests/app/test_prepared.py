@@ -13,7 +13,7 @@ from app import prepared
 from app.plan import plan_check
 from app.prepared import PrepareError, ensure_prepared
 from app.workers import WorkerEnded
-from checks.runtime.catalog import load_check
+from checks.runtime.catalog import load_catalog, load_check
 
 
 @pytest.fixture
@@ -35,6 +35,34 @@ def test_it_is_made_once(tmp_path, planned, hostile_checks) -> None:
     inode = folder.stat().st_ino
     assert ensure_prepared(tmp_path, planned("sound_rules"), [hostile_checks]) == folder
     assert folder.stat().st_ino == inode
+
+
+def test_what_was_compiled_at_setup_is_used_while_it_is_whole(tmp_path, planned, hostile_checks, monkeypatch) -> None:
+    monkeypatch.setattr(prepared, "INSTALLED", tmp_path / "installed")
+    checks = planned("sound_rules")
+    installed = ensure_prepared(tmp_path / "installed", checks, [hostile_checks])
+    assert ensure_prepared(tmp_path / "mine", checks, [hostile_checks]) == installed
+    rules = installed / "sound_rules" / "rules"
+    rules.chmod(0o600)
+    rules.write_text("another")
+    mine = ensure_prepared(tmp_path / "mine", checks, [hostile_checks])
+    assert mine.is_relative_to(tmp_path / "mine")
+    assert (mine / "sound_rules" / "rules").read_text() == "needle"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_setting_up_compiles_all_that_is_shipped(tmp_path, monkeypatch, capsys, kept: bool) -> None:
+    monkeypatch.setattr(prepared, "INSTALLED", tmp_path / "installed")
+    if not kept:
+        (tmp_path / "installed").write_text("a file where a folder should be")
+    assert prepared.main() == (0 if kept else 1)
+    if not kept:
+        assert "cannot be kept" in capsys.readouterr().err
+        return
+    monkeypatch.setattr(prepared, "_compile", None)  # nothing is left to compile
+    checks = [plan_check(spec, {}) for spec in load_catalog().values()]
+    for some in (checks, [check for check in checks if check.spec.masks]):
+        assert ensure_prepared(tmp_path / "mine", some).is_relative_to(tmp_path / "installed")
 
 
 def test_rules_that_somebody_changed_are_made_anew(tmp_path, planned, hostile_checks) -> None:
