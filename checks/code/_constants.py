@@ -11,18 +11,18 @@ from collections.abc import Callable, Sequence
 
 from checks.code._language import Binding, Call, Language, Node
 from checks.code._terms import UNKNOWN
-from checks.code._tree import MAX_TEXT, Tree
+from checks.code._tree import LOCAL, MAX_TEXT, Tree
 from checks.code._vocabulary import Vocabulary
 
 MAX_DEPTH = 48
+# A variable whose name is an expression, in PHP: `${"_PO" . "ST"}`.
+_NAMED_BY_TEXT = "dynamic_variable_name"
 # Small functions of the file that are gone into with what they are given: how many calls, how deep, how long.
 _MAX_CALLS = 400
 _MAX_FRAMES = 3
 MAX_BODY = 900
 _PROTOTYPE = frozenset({"__proto__", "prototype"})
 _OF_FUNCTIONS = _PROTOTYPE | {"constructor"}
-# What a path of something that the file itself defines begins with.
-_LOCAL = ("?", "this.", "self.")
 _RESTS = frozenset({"rest_pattern", "list_splat_pattern", "variadic_parameter", "spread_parameter"})
 CHOICES = frozenset({"binary_expression", "boolean_operator", "ternary_expression", "conditional_expression"})
 
@@ -55,6 +55,8 @@ class Constants(Tree):
         own = language.path(node, self.data)
         if own is not None:
             return own
+        if node.type == _NAMED_BY_TEXT and node.named_child_count:
+            return self.text(node.named_children[0], depth) or "?"
         member = language.member(node, self.data)
         if member is None and node.type in language.names:
             return self._name_path(node, depth)
@@ -94,7 +96,7 @@ class Constants(Tree):
         if len(found) != 1 or not bindings or bindings[0].function is not None:
             return None
         path = self._binding_path(bindings[0], depth)
-        return None if path.startswith(_LOCAL) else path
+        return None if path.startswith(LOCAL) else path
 
     def _name_path(self, node: Node, depth: int) -> str:
         name = self.language.spell(self.source(node))
@@ -158,15 +160,15 @@ class Constants(Tree):
             return path.removesuffix(".bind")
         if path in words.prototypes and first is not None and self._is_function(first):
             return "function"
-        if path.startswith(_LOCAL):
-            inner = self._within(call, lambda given: self.path(given, depth), _LOCAL)
+        if self.is_local(path):
+            inner = self._within(call, lambda given: self.path(given, depth), LOCAL)
             if inner:
                 return inner
         return f"{path}()"
 
     def _is_function(self, node: Node) -> bool:
         """Whether an expression is a function that stands in the file, by its name or as such."""
-        return next(self._local_functions(node), None) is not None
+        return next(self.local_functions(node), None) is not None
 
     # --- functions of the same file
 
@@ -177,7 +179,7 @@ class Constants(Tree):
         """
         if self._frames >= _MAX_FRAMES or self._calls >= _MAX_CALLS:
             return None
-        function = next(self._local_functions(call.callee), None)
+        function = next(self.local_functions(call.callee), None)
         if function is None or function.end_byte - function.start_byte > MAX_BODY:
             return None
         self._calls += 1
@@ -304,7 +306,7 @@ class Constants(Tree):
         if call is not None:
             path = self.path(call.callee, depth)
             folded = language.fold_call(call, path, self)
-            if folded is None and path.startswith(_LOCAL):
+            if folded is None and self.is_local(path):
                 folded = self._within(call, lambda given: self.loose_text(given, depth), (UNKNOWN,))
             return UNKNOWN if folded is None else folded
         member = language.member(node, self.data)

@@ -103,6 +103,10 @@ class Java(Language):
             return node.named_children[0]
         if node.type == "cast_expression":
             return node.child_by_field_name("value")
+        if node.type == "scoped_type_identifier" and node.named_child_count:
+            return node.named_children[-1]
+        if node.type == "generic_type" and node.named_child_count:
+            return node.named_children[0]
         return None
 
     def operands(self, node: Node) -> Sequence[Node] | None:
@@ -184,9 +188,9 @@ class Java(Language):
     def fold_call(self, call: Call, path: str, values: Constants) -> str | None:
         name = path.rpartition(".")[2]
         first = values.text(call.arguments[0]) if call.arguments else None
-        if path in ("String", "String.valueOf"):
+        if path in ("String", "String.valueOf", "String.copyValueOf", "StringBuilder", "StringBuffer"):
             items = values.items(call.arguments[0]) if call.arguments else None
-            return join_codes([values.text(n) for n in items]) if items is not None else first
+            return _letters(items, values) if items is not None else first
         if name in ("decode", "parseBase64Binary") and ("Base64" in path or name != "decode"):
             return decode_base64(first) if first is not None else None
         if path == "String.join" and len(call.arguments) > 1:
@@ -200,11 +204,18 @@ class Java(Language):
         return _METHODS[name](subject, *(values.text(n) or "" for n in call.arguments[:2]))
 
 
+def _letters(items: Sequence[Node], values: Constants) -> str | None:
+    """The text of an array of numbers or letters: what looks like a digit may be one."""
+    letters = [values.text(n) if n.type == "character_literal" else join_codes([values.text(n)]) for n in items]
+    return None if None in letters else "".join(letter or "" for letter in letters)
+
+
 _METHODS: Mapping[str, Callable[..., str | None]] = {
     "concat": lambda text, more="", *_: text + more,
     "append": lambda text, more="", *_: text + more,
     "replace": lambda text, old="", new="", *_: text.replace(old, new) if old else text,
     "trim": lambda text, *_: text.strip(),
+    "reverse": lambda text, *_: text[::-1],
     "toString": lambda text, *_: text,
     "toLowerCase": lambda text, *_: text.lower(),
     "getBytes": lambda text, *_: text,

@@ -284,6 +284,9 @@ class JavaScript(Language):
                 how = values.text(call.arguments[1]) if len(call.arguments) > 1 else ""
                 return {"base64": decode_base64, "hex": decode_hex}.get(how or "", str)(first)
             return decode_base64(first) if path == "atob" else decode_percent(first)
+        if path in ("String.fromCharCode.apply", "String.fromCodePoint.apply"):
+            codes = values.items(call.arguments[1]) if len(call.arguments) > 1 else None
+            return join_codes([values.text(n) for n in codes]) if codes else None
         if path in ("String.fromCharCode", "String.fromCodePoint"):
             return join_codes([values.text(n) for n in _spread(call.arguments, values)])
         member = self.member(call.callee, values.data)

@@ -64,6 +64,7 @@ class Php(Language):
     definitions = """
       (assignment_expression left: (variable_name) @n)
       (augmented_assignment_expression left: (variable_name) @n)
+      (reference_assignment_expression left: (variable_name) @n)
       (assignment_expression left: (member_access_expression name: (name) @n))
       (property_element name: (variable_name) @n)
       (simple_parameter name: (variable_name) @n)
@@ -243,7 +244,7 @@ class Php(Language):
         if kind in _MEMBERS:
             name, parent = parent, parent.parent
             kind = parent.type if parent is not None else ""
-        if kind in ("assignment_expression", "augmented_assignment_expression"):
+        if kind in ("assignment_expression", "augmented_assignment_expression", "reference_assignment_expression"):
             if parent.child_by_field_name("left") == name:
                 yield Binding(value=parent.child_by_field_name("right"), adds=kind.startswith("aug"))
         elif kind == "property_element":

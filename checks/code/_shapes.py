@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ _WAYS_OUT = frozenset(
     | {"yield_expression", "try_statement", "with_statement"}
 )
 _PRINTERS = ("console.", "print", "process.stdout.write", "process.stderr.write", "sys.stdout.write")
+_BY_CHANCE = re.compile(r"\bMath\s?\.\s?random\b")
+_MAX_SOURCE = 4000
 _MAX_NODES = 400
 _MAX_CLIMB = 12
 
@@ -94,6 +97,25 @@ def nested_write(leaf: Node, values: Values) -> Found | None:
     return (written, ()) if goes_down and written is not None else None
 
 
+def random_builtin(leaf: Node, values: Values) -> Found | None:
+    """A method of all arrays, texts or promises that is replaced by one that asks for a random number."""
+    node: Node | None = leaf
+    for _ in range(5):
+        assigned = values.language.assigned(node) if node is not None else None
+        if node is None or assigned is not None:
+            break
+        node = node.parent
+    else:
+        return None
+    if node is None or assigned is None or assigned[1] is None:
+        return None
+    call = values.language.call(assigned[1])
+    bodies = [assigned[1], *(values.local_functions(call.callee) if call is not None else ())]
+    if any(_BY_CHANCE.search(values.source(body)[:_MAX_SOURCE]) for body in bodies):
+        return node, ()
+    return None
+
+
 def _is_step(name: Node, value: Node, values: Values) -> bool:
     """`at = at[key]`, with an assignment between them or a default behind."""
     for node in _inside(value):
@@ -124,4 +146,5 @@ SHAPES: dict[str, Callable[[Node, Values], Found | None]] = {
     "endless_loop": endless_loop,
     "dynamic_write": dynamic_write,
     "nested_write": nested_write,
+    "random_builtin": random_builtin,
 }

@@ -8,6 +8,7 @@ are looked at as well. A word in a comment is nothing, nor is documentation.
 from __future__ import annotations
 
 import bisect
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ _NEAR = 120
 _MAX_FOLDS = 1500
 _MAX_WORDS = 40
 _MAX_TEXTS = 8
-_WORD = re.compile(r"[A-Za-z]{4,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_WORD = re.compile(r"[a-z]{3,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 # The term of what starts programs, and those of what a command may say.
 _STARTS = "spawn"
 _COMMANDS = ("command.", "miner")
@@ -242,15 +243,21 @@ class Sites:
                 self.values.spoken.setdefault(node.start_byte, set()).add(term.id)
 
     def _is_disguised(self, node: Node, text: str) -> bool:
-        """Whether no word of a whole text can be read in the file, though it is more than joined of literals."""
-        words = _WORD.findall(text)
-        if UNKNOWN in text or not words or not text.isprintable() or any(self._holds(word) for word in words):
+        """Whether a whole text cannot be read in the file, though it is more than joined of literals."""
+        words = _WORD.findall(text.lower())
+        if UNKNOWN in text or not text.isprintable() or all(word.encode() in self._lower for word in words):
             return False
         operands = self.language.operands(node) or (node,)
         return any(self.language.call(self.language.inner(one) or one) is not None for one in operands)
 
-    def _holds(self, word: str) -> bool:
-        return self.values.data.find(word.encode()) >= 0
+    def _is_unnamed(self, path: str, callee: Node) -> bool:
+        """Whether the name of what is called stands nowhere in the file: it is put together or decoded."""
+        name = path.rpartition(".")[2].lower().encode()
+        return len(name) > 3 and name not in self._lower and self.language.path(callee, self.values.data) is None
+
+    @functools.cached_property
+    def _lower(self) -> bytes:
+        return self.values.data.lower()
 
     # --- references
 
@@ -262,6 +269,8 @@ class Sites:
             member = self.language.member(parent, self.values.data)
             if member is not None and (member.index == leaf or (member.index is None and member.object != leaf)):
                 node = parent
+            if node.type == "member_name" and node.parent is not None:  # PowerShell has one node more
+                node = node.parent
         for _ in range(10):
             self._name(node)
             again = self._climb(node)
@@ -279,7 +288,7 @@ class Sites:
         member = self.language.member(parent, self.values.data)
         if member is not None and member.object == node:
             return parent
-        if self.language.inner(parent) == node and parent.type != "spread_element":
+        if self.language.inner(parent) in (node, self.language.inner(node) or node) and parent.type != "spread_element":
             return parent
         call = self.language.call(parent)
         if self._is_owner(node, call):
@@ -303,6 +312,8 @@ class Sites:
                 path = self.values.path(call.callee)
                 if path in words.modules or path in words.members or path in words.wrappers or path in words.makers:
                     return parent.parent
+                if self.values.is_local(path) and not self.values.is_local(self.values.path(parent.parent)):
+                    return parent.parent  # a function of the file that gives something with a name
         return None
 
     def _is_owner(self, node: Node, call: Call | None) -> bool:
@@ -328,8 +339,8 @@ class Sites:
         if call is not None and call.callee == node:
             self._note_call(path, call)
             return
-        target = self.language.assigned(parent)
-        if target is not None and target[0] == node:
+        target = self.language.assigned(parent) or (self.language.assigned(parent.parent) if parent.parent else None)
+        if target is not None and target[0] in (node, self.language.inner(node)):
             for term in self.vocabulary.named("assigns", path):
                 if self.values.suits(term, target[1]) and self.values.is_owned(term, node):
                     self._add(Site(term, parent, (target[1],)))
@@ -348,7 +359,7 @@ class Sites:
                     rest = self.language.items(rest[0]) or rest
                 path, call = path.removesuffix(end), Call(call.node, call.callee, rest, call.keywords)
         for term in self.vocabulary.named("calls", path):
-            if self.values.fits(term, call):
+            if self.values.fits(term, call) and (not term.disguised or self._is_unnamed(path, call.callee)):
                 self._add(Site(term, call.node, self.values.chosen(term, call), call))
                 if term.id == _STARTS:
                     self._note_command(call)
@@ -383,7 +394,7 @@ class Sites:
         if call is None:
             return
         for term in self.vocabulary.named("calls", path):
-            if term.given:
+            if term.given or term.disguised:
                 continue
             others = [a for a in (*call.arguments, *(call.keywords or {}).values()) if a != node]
             member = self.language.member(call.callee, self.values.data)

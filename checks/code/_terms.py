@@ -97,9 +97,9 @@ class Words:
 
     `strip` are roots that name nothing (`window.`), `aliases` other spellings of a path, `modules` calls that give the
     module which their first argument names, `members` calls that give a member by name, `wrappers` calls that give
-    their first argument, `methods` methods of a class that give the member which their first argument names, `instances`
-    what behind a class makes an object of it, `fillers` calls that put their other arguments into the one at this
-    position, `quoters` calls that write a value as a literal, `prototypes` calls that give what a function
+    their first argument, `methods` methods of a class that give the member which their first argument names,
+    `instances` what behind a class makes an object of it, `fillers` calls that put their other arguments into the one
+    at this position, `quoters` calls that write a value as a literal, `prototypes` calls that give what a function
     is made of, `cleansers` calls and members whose result carries nothing of what went in. `computed` are expressions
     for places where a name is put together, `common` words that are in so many files that another word of a path is
     searched instead; with `quoted_modules` a root that is not among `globals` is a module's name in quotes.

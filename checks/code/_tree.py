@@ -17,6 +17,8 @@ MAX_TEXT = 200_000
 MAX_CHILDREN = 200
 MAX_USES = 40
 _MAX_RETURNS = 12
+# What a path of something that the file itself defines begins with.
+LOCAL = ("?", "this.", "self.")
 
 
 class Spent(Exception):
@@ -30,6 +32,7 @@ class Tree:
         self.root, self.language, self.vocabulary, self.data = root, language, vocabulary, data
         self.scopes = Scopes(root, language, grammar, data)
         self.steps = 0
+        self._classes: dict[str, bool] = {}
         self._deadline = time.process_time() + MAX_SECONDS
         self._ends = time.monotonic() + MAX_WALL_SECONDS
 
@@ -94,6 +97,17 @@ class Tree:
                 name = name.named_children[-1] if name is not None and member is not None else name
         return name if name is not None and name.child_count == 0 else None
 
+    def is_local(self, path: str) -> bool:
+        """Whether a path is of something that the file itself defines: a name, a field, an object of its class."""
+        if path.startswith(LOCAL):
+            return True
+        made, _, rest = path.partition("()")
+        if not rest or not made[:1].isupper() or not made.isidentifier():
+            return False
+        if made not in self._classes:
+            self._classes[made] = self.data.find(f"class {made}".encode()) >= 0
+        return self._classes[made]
+
     def _has_self(self, function: Node) -> bool:
         parameters = function.child_by_field_name("parameters")
         first = parameters.named_children[0] if parameters is not None and parameters.named_child_count else None
@@ -115,7 +129,8 @@ class Tree:
                 self.step()
                 yield leaf
 
-    def _local_functions(self, callee: Node) -> Iterator[Node]:
+    def local_functions(self, callee: Node) -> Iterator[Node]:
+        """The functions of the file that this expression may be."""
         callee = self.language.inner(callee) or callee
         if callee.type in self.language.functions:
             yield callee

@@ -19,7 +19,9 @@ from checks.code._vocabulary import Vocabulary
 _SINGLE = frozenset({"get", "pop", "setdefault"})
 _MAPPERS = frozenset({"array_map", "map"})
 _RETURNING = frozenset({"map", "then", "flatMap", "reduce", "replace", "filter", "catch", "finally"})
-_ADDERS = frozenset({"push", "put", "addAll", "append", "unshift", "extend", "add", "update", "set", "insert", "concat", "appendChild"})
+_ADDERS = frozenset(
+    {"push", "put", "addAll", "append", "unshift", "extend", "add", "update", "set", "insert", "concat", "appendChild"}
+)
 _CONTAINERS = frozenset(
     {"array", "object", "list", "dictionary", "set", "new_expression", "call", "array_creation_expression"}
     | {"object_creation_expression", "method_invocation", "cast_expression"}
@@ -78,6 +80,8 @@ class Values(Conditions):
         member = language.member(node, self.data)
         if member is not None:
             return own | self._member_taints(node, depth)
+        if language.calls_by_text and not self.path(node).startswith("?"):  # `${"_PO" . "ST"}`
+            own |= self._named("members", self.path(node), node)
         skipped = node.child_by_field_name("condition") if node.type in CHOICES else None
         for child in node.named_children[:MAX_CHILDREN]:
             if child != skipped:
@@ -88,7 +92,9 @@ class Values(Conditions):
         return frozenset(
             Taint(term.id, node.start_byte)
             for term in self.vocabulary.named(form, path)
-            if (call is None or self.fits(term, call)) and (not term.whole or self.is_whole(node))
+            if not term.disguised
+            and (call is None or self.fits(term, call))
+            and (not term.whole or self.is_whole(node))
         )
 
     def _name_taints(self, node: Node, depth: int) -> Taints:
@@ -131,7 +137,7 @@ class Values(Conditions):
         return found
 
     def _fillers(self, name: Node) -> Sequence[Node]:
-        """What a call puts into this object: `sb.append(x)` where the syntax has no node for the two, `fill(list, x)`."""
+        """What a call puts into an object: `sb.append(x)` where the syntax has no node for the two, `fill(list, x)`."""
         call = self.language.call(name.parent) if name.parent is not None else None
         if call is not None and call.callee.parent == call.node:
             member = self.language.member(call.callee, self.data)
@@ -190,7 +196,8 @@ class Values(Conditions):
 
     def _opened_taints(self, call: Call, depth: int) -> Taints:
         path, words = self.path(call.callee), self.vocabulary.words
-        if path in words.cleansers or path.rpartition(".")[2] in words.cleansers:
+        is_based = path == "int" and len(call.arguments) > 1  # `int(bits, 2)` reads what may be anything
+        if (path in words.cleansers or path.rpartition(".")[2] in words.cleansers) and not is_based:
             return _NONE
         if path.rpartition(".")[2] in _MAPPERS and call.arguments:  # array_map('intval', $ids), map(int, ids)
             mapped = call.arguments[0]
@@ -210,8 +217,8 @@ class Values(Conditions):
             elif member is not None and member.name in _RETURNING:
                 for value in self._returns(argument):
                     found |= self.taints(value, depth + 2)
-        if path.startswith(("?", "this.", "self.")):
-            for function in self._local_functions(call.callee):
+        if self.is_local(path):
+            for function in self.local_functions(call.callee):
                 for value in self._returns(function):
                     found |= self.taints(value, depth + 4)
         return found
