@@ -10,6 +10,9 @@ from checks.code._language import Language, Node
 def names_given(node: Node, language: Language) -> Iterable[Node]:
     """The names that this expression is the value of, or that are imported by it."""
     parent, child = node.parent, node
+    if node.type == "as_pattern":  # `with open(x) as f`
+        target = node.child_by_field_name("alias")
+        return [n for n in target.named_children[:5] if n.type in language.names] if target is not None else ()
     for _ in range(4):
         if parent is None:
             return ()

@@ -23,7 +23,7 @@ _language and _grammars. _own_code compiles the reviewer's own rules.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ from checks.content._places import is_readable, keep_worst, lower_aside
 
 if TYPE_CHECKING:
     from checks.code._language import Language
-    from checks.code._reading import Reading
+    from checks.code._reading import Reading, Reason
 
 RULES = ("code/*.toml", "places.toml")
 USES = ("hyperscan", "tree-sitter", "tree-sitter-language-pack")
@@ -193,6 +193,12 @@ def gate(file: File) -> frozenset[str]:
     if language_of(file) is None:
         return frozenset()
     return _look(file).checks
+
+
+def reasons_in(file: File, check: str) -> Sequence[Reason]:
+    """The places where the rules of one check hold in a file: for a check that joins several files."""
+    look = _look(file)
+    return look.reading.reasons.get(check, ()) if check in look.checks else ()
 
 
 def findings(file: File, check: str, most: int = MOST) -> Iterator[Finding | Unchecked]:

@@ -43,6 +43,7 @@ class JavaScript(Language):
     """One instance reads JavaScript, JSX, TypeScript and TSX: their grammars use the same names for what we ask."""
 
     name = "javascript"
+    depth = 32
     grammars = MappingProxyType({
         ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascript", ".ts": "typescript",
         ".mts": "typescript", ".cts": "typescript", ".tsx": "tsx", ".html": "javascript", ".htm": "javascript",

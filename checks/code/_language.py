@@ -69,6 +69,8 @@ class Language(ABC):
     definitions: str = ""
     special: Mapping[str, str] = {}
     calls_by_text: bool = False
+    # Through how many expressions something is followed: in a library as a whole, all comes to all in the end.
+    depth: int = 48
 
     def regions(self, data: bytes, suffix: str) -> list[tuple[int, int]] | None:
         """The ranges of the file that are code, or None for all of it; an empty list for none."""

@@ -24,6 +24,13 @@ _MAX_SITES_A_RULE = 60
 _MAX_CALLBACKS = 4
 _MAX_OUTER = 3000  # bytes: a whole bundle is one function around many
 _MAX_CLIMB = 60
+# Statements before another that may end the function, and how long: a long one does something else.
+_MAX_BEFORE = 20
+_MAX_LEAVING = 400
+_BLOCKS = ("block", "statement_list", "compound_statement", "program", "module", "body")
+_LEAVING = frozenset(
+    {"return_statement", "throw_statement", "raise_statement", "exit_statement", "flow_control_statement"}
+)
 # From which size a file is many files in one, and how far in it two places may have to do with each other, in bytes.
 _BUNDLE = 512 << 10
 _NEAR = 96 << 10
@@ -221,7 +228,33 @@ class Judge:
                 left = parent.child_by_field_name("left")
                 if left is not None and left != child:
                     yield from self._compared(left)
+            elif parent.type.endswith(_BLOCKS):
+                yield from self._left_before(child)
             child, parent = parent, parent.parent
+
+    def _left_before(self, statement: Node) -> Iterator[Node]:
+        """The conditions under which this statement is not reached, for one before it leaves: `if late(): return`."""
+        before = statement.prev_named_sibling
+        for _ in range(_MAX_BEFORE):
+            if before is None:
+                return
+            if before.type == "if_statement" and before.end_byte - before.start_byte < _MAX_LEAVING:
+                body = before.child_by_field_name("consequence") or before.child_by_field_name("body")
+                condition = before.child_by_field_name("condition") or before.named_children[0]
+                if body is not None and self._leaves(body):
+                    yield from self._compared(condition)
+            before = before.prev_named_sibling
+
+    def _leaves(self, body: Node) -> bool:
+        last = body
+        for _ in range(4):
+            call = self._values.language.call(last)
+            if last.type in _LEAVING or (call is not None and self._values.path(call.callee).endswith("exit")):
+                return True
+            if not last.named_child_count:
+                return False
+            last = last.named_children[-1]
+        return False
 
     def _compared(self, condition: Node) -> Iterator[Node]:
         """A condition taken apart: what is compared does not flow into the result, yet decides it."""

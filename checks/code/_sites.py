@@ -269,7 +269,7 @@ class Sites:
             member = self.language.member(parent, self.values.data)
             if member is not None and (member.index == leaf or (member.index is None and member.object != leaf)):
                 node = parent
-            if node.type == "member_name" and node.parent is not None:  # PowerShell has one node more
+            if node.type == "member_name" and node.parent.type == "member_access":  # PowerShell has one node more
                 node = node.parent
         for _ in range(10):
             self._name(node)

@@ -18,6 +18,8 @@ MAX_CHILDREN = 200
 MAX_USES = 40
 _MAX_RETURNS = 12
 # What a path of something that the file itself defines begins with.
+_ENTRIES = frozenset({"pair", "method_definition"})
+_TABLES = frozenset({"object", "dictionary"})
 LOCAL = ("?", "this.", "self.")
 
 
@@ -97,6 +99,27 @@ class Tree:
                 name = name.named_children[-1] if name is not None and member is not None else name
         return name if name is not None and name.child_count == 0 else None
 
+    def _entry_uses(self, function: Node) -> Iterator[Node]:
+        """Where an entry of a table is called by a name that is not known: `table[kind](given)`, also in two steps."""
+        entry = function if function.type == "method_definition" else function.parent
+        table = entry.parent if entry is not None and entry.type in _ENTRIES else None
+        owner = table.parent if table is not None and table.type in _TABLES else None
+        name = owner.child_by_field_name("name") or owner.child_by_field_name("left") if owner is not None else None
+        if name is None or name.child_count:
+            return
+        word = self.data[name.start_byte : name.end_byte]
+        for leaf in self.scopes.uses(word, self.scopes.function_of(name), MAX_USES):
+            taken = leaf.parent
+            member = self.language.member(taken, self.data) if taken is not None else None
+            if member is None or member.object != leaf or member.index is None or taken.parent is None:
+                continue
+            self.step()
+            yield taken
+            again = taken.parent.child_by_field_name("name") or taken.parent.child_by_field_name("left")
+            if again is not None and again != taken and not again.child_count:
+                word = self.data[again.start_byte : again.end_byte]
+                yield from self.scopes.uses(word, self.scopes.function_of(again), MAX_USES)
+
     def is_local(self, path: str) -> bool:
         """Whether a path is of something that the file itself defines: a name, a field, an object of its class."""
         if path.startswith(LOCAL):
@@ -128,6 +151,7 @@ class Tree:
             if leaf != name:
                 self.step()
                 yield leaf
+        yield from self._entry_uses(function)
 
     def local_functions(self, callee: Node) -> Iterator[Node]:
         """The functions of the file that this expression may be."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from checks.code._conditions import WHOLE, Conditions
-from checks.code._constants import CHOICES, MAX_DEPTH
+from checks.code._constants import CHOICES
 from checks.code._language import Binding, Call, Language, Node
 from checks.code._tree import MAX_CHILDREN, MAX_USES
 from checks.code._vocabulary import Vocabulary
@@ -58,7 +58,7 @@ class Values(Conditions):
 
     def taints(self, node: Node | None, depth: int = 0) -> Taints:
         """Every term that this expression may contain."""
-        if node is None or depth > MAX_DEPTH:
+        if node is None or depth > self.language.depth:
             return _NONE
         kept = self._taints.get(node.id)
         if kept is None:
