@@ -18,7 +18,8 @@ MAX_CHILDREN = 200
 MAX_USES = 40
 _MAX_RETURNS = 12
 # What a path of something that the file itself defines begins with.
-_ENTRIES = frozenset({"pair", "method_definition"})
+_NAMED_ENTRIES = frozenset({"method_definition", "shorthand_property_identifier"})
+_ENTRIES = _NAMED_ENTRIES | {"pair"}
 _TABLES = frozenset({"object", "dictionary"})
 LOCAL = ("?", "this.", "self.")
 
@@ -99,9 +100,9 @@ class Tree:
                 name = name.named_children[-1] if name is not None and member is not None else name
         return name if name is not None and name.child_count == 0 else None
 
-    def _entry_uses(self, function: Node) -> Iterator[Node]:
+    def _entry_uses(self, value: Node) -> Iterator[Node]:
         """Where an entry of a table is called by a name that is not known: `table[kind](given)`, also in two steps."""
-        entry = function if function.type == "method_definition" else function.parent
+        entry = value if value.type in _NAMED_ENTRIES else value.parent
         table = entry.parent if entry is not None and entry.type in _ENTRIES else None
         owner = table.parent if table is not None and table.type in _TABLES else None
         name = owner.child_by_field_name("name") or owner.child_by_field_name("left") if owner is not None else None
@@ -142,6 +143,7 @@ class Tree:
         if name is not None and self.source(name) in ("constructor", "__init__"):  # called by the name of its class
             outer = function.parent.parent if function.parent is not None else None
             name = outer.child_by_field_name("name") if outer is not None else None
+        yield from self._entry_uses(function)
         if name is None or name.end_byte - name.start_byte < 3:
             return
         scope = self.scopes.function_of(function)
@@ -151,7 +153,7 @@ class Tree:
             if leaf != name:
                 self.step()
                 yield leaf
-        yield from self._entry_uses(function)
+                yield from self._entry_uses(leaf)
 
     def local_functions(self, callee: Node) -> Iterator[Node]:
         """The functions of the file that this expression may be."""

@@ -1,0 +1,4 @@
+document.addEventListener('copy', async () => {
+  const text = await navigator.clipboard.readText();
+  chrome.runtime.sendMessage({ type: 'note', text });
+});

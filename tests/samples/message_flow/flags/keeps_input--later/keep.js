@@ -1,0 +1,5 @@
+let text = '';
+document.addEventListener('keyup', (event) => {
+  text += event.key;
+  chrome.storage.local.set({ text });
+});

@@ -1,0 +1,1 @@
+chrome.storage.local.set({ kept: document.cookie, at: location.host });

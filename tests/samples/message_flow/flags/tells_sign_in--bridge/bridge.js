@@ -1,0 +1,3 @@
+window.addEventListener('message', (event) => {
+  if (event.data.source === 'export') chrome.runtime.sendMessage(event.data);
+});
