@@ -27,6 +27,8 @@ _MAX_CLIMB = 60
 # Statements before another that may end the function, and how long: a long one does something else.
 _MAX_BEFORE = 20
 _MAX_LEAVING = 400
+# What is asked for does no harm once it is written as a literal, a secret may be sent so.
+_ASKED = ("request", "arguments")
 _BLOCKS = ("block", "statement_list", "compound_statement", "program", "module", "body")
 _LEAVING = frozenset(
     {"return_statement", "throw_statement", "raise_statement", "exit_statement", "flow_control_statement"}
@@ -205,7 +207,8 @@ class Judge:
         for node in nodes:
             literals = raw and not _RUNS.search(self._values.source(node))
             for taint in sorted(self._values.taints(node), key=lambda t: (t.at, t.term)):
-                if (literals and taint.quoted) or not self._is_near(taint.at, site):
+                harmless = literals or taint.term.startswith(_ASKED)
+                if (harmless and taint.quoted) or not self._is_near(taint.at, site):
                     continue
                 if any(taint.term == w or taint.term.startswith(w + ".") for w in wanted):
                     return taint

@@ -144,7 +144,11 @@ class Sites:
                         self._follow(call.callee, 0)
                 return
             if self.language.operands(node) is not None:
-                self._fold(self._whole(node))
+                whole = self._whole(node)
+                self._fold(whole)
+                if self.language.calls_by_text and (whole.id, "whole") not in self._seen:
+                    self._seen.add((whole.id, "whole"))
+                    self._follow(whole, 0)
             if self.language.items(node) is not None:
                 self._fold_uses(node)
             node = node.parent

