@@ -321,8 +321,8 @@ class Sites:
         return None
 
     def _is_owner(self, node: Node, call: Call | None) -> bool:
-        """Whether a method of this object is called, where the syntax has no node for the two (Java, PHP)."""
-        if call is None or call.callee == node or call.callee.parent != call.node:
+        """Whether a method of this object is called, where the syntax has no node for the two (Java)."""
+        if call is None or self.language.calls_by_text or call.callee == node or call.callee.parent != call.node:
             return False
         member = self.language.member(call.callee, self.values.data)
         return member is not None and member.object == node
