@@ -118,12 +118,11 @@ class _Look:
 
 def _wanted(rules: list[Rule]) -> set[str]:
     """Every term that these rules speak of."""
-    groups = [
-        group
-        for rule in rules
-        for group in ((rule.sink,), rule.flows, rule.also, rule.under, rule.within, rule.unless, *rule.beside)
-    ]
-    return {term for group in groups for term in group}
+    wanted: set[str] = set()
+    for rule in rules:
+        around = (rule.under, rule.within, rule.unless, *rule.beside)
+        wanted.update((rule.sink,), rule.flows, rule.also, rule.spares, *around)
+    return wanted
 
 
 def _is_wanted(term: str, wanted: set[str]) -> bool:

@@ -39,7 +39,7 @@ _HANGING = re.compile(r"[+*}][?+]?\)+(?:[+*]|\{\d*,)")
 _DEFAULTS = ("language", "remediation", "references")
 _TERM_KEYS = frozenset(f.name for f in dataclasses.fields(Term))
 _RULE_KEYS = frozenset(f.name for f in dataclasses.fields(Rule))
-_LISTS = frozenset({"flows", "beside", "under", "within", "unless", "languages", "references"})
+_LISTS = frozenset({"flows", "beside", "under", "within", "unless", "spares", "languages", "references"})
 
 Row = dict[str, Any]
 
@@ -226,7 +226,7 @@ def _names(row: Row) -> Iterator[str]:
     if not isinstance(row.get("sink"), str):
         raise ValueError("'sink' is missing: name the term at which the finding stands")
     yield row["sink"]
-    for key in ("flows", "under", "within", "unless"):
+    for key in ("flows", "under", "within", "unless", "spares"):
         yield from row.get(key, ())
     for group in row.get("beside", ()):
         yield from group if isinstance(group, list) else (group,)

@@ -183,7 +183,7 @@ class Judge:
         source: Taint | None = None
         for wanted, nodes in (
             (rule.also, lambda: site.values),
-            (rule.flows, lambda: site.values),
+            (rule.flows, lambda: self._not_spared(rule, site)),
             (rule.under, lambda: self._conditions(site.node)),
         ):
             if wanted:
@@ -201,6 +201,12 @@ class Judge:
         if site.hidden:
             message += " The text is put together so that it cannot be read in the file."
         return Reason(rule, node.start_byte, min(node.end_byte, node.start_byte + 2000), message)
+
+    def _not_spared(self, rule: Rule, site: Site) -> Sequence[Node]:
+        """What goes into the sink, without that which the rule lets pass for what else is in it."""
+        if not rule.spares:
+            return site.values
+        return [node for node in site.values if self._flow(rule.spares, (node,), site, raw=False) is None]
 
     def _flow(self, wanted: tuple[str, ...], nodes: Iterable[Node], site: Site, *, raw: bool) -> Taint | None:
         """What flows of the wanted terms; with `raw`, not what is written as a literal into code that runs no other."""

@@ -395,7 +395,7 @@ class Sites:
         if parent is None or parent.parent is None or parent.type not in ("arguments", "argument_list"):
             return
         call = self.language.call(parent.parent)
-        if call is None:
+        if call is None or self._is_import(node, call):
             return
         for term in self.vocabulary.named("calls", path):
             if term.given or term.disguised:
@@ -403,6 +403,12 @@ class Sites:
             others = [a for a in (*call.arguments, *(call.keywords or {}).values()) if a != node]
             member = self.language.member(call.callee, self.values.data)
             self._add(Site(term, call.node, [*others, *([member.object] if member is not None else [])], call))
+
+    def _is_import(self, node: Node, call: Call) -> bool:
+        """Whether a module is only taken in through a helper of the compiler: `__toESM(require("execa"))`."""
+        words, inner = self.vocabulary.words, self.language.call(node)
+        is_module = inner is not None and self.values.path(inner.callee) in words.modules
+        return is_module and self.values.path(call.callee) in words.wrappers
 
     def _note_property(self, node: Node) -> None:
         parent = node.parent

@@ -84,6 +84,7 @@ class Rule:
     under: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     least: int = 1
     raw: bool = False

@@ -55,6 +55,7 @@ class Values(Conditions):
         self.spoken: dict[int, set[str]] = {}
         self._taints: dict[int, Taints] = {}
         self._added: dict[tuple[bytes, int], Taints] = {}
+        self._entries: dict[tuple[bytes, int], dict[str, Taints]] = {}  # of it, what was put under a constant key
 
     def taints(self, node: Node | None, depth: int = 0) -> Taints:
         """Every term that this expression may contain."""
@@ -111,9 +112,7 @@ class Values(Conditions):
 
     def _added_taints(self, name: Node, depth: int) -> Taints:
         """What is put into a list or an object after it was made: `parts.push(x)`, `out[key] = x`."""
-        word = self.data[name.start_byte : name.end_byte]
-        definitions = self.scopes.definitions(word, name)
-        scope = self.scopes.function_of(definitions[0]) if definitions else self.root
+        word, scope = self._place_of(name)
         key = word, scope.start_byte
         if key in self._added:
             return self._added[key]
@@ -132,9 +131,30 @@ class Values(Conditions):
                 for argument in self._given(call):
                     found |= self.taints(argument, depth + 1)
             elif assigned is not None and assigned[0] == holder:
-                found |= self.taints(assigned[1], depth + 1)
+                put = self.taints(assigned[1], depth + 1)
+                entry = self.text(member.index) if member.index is not None else None
+                if entry is not None:
+                    entries = self._entries.setdefault(key, {})
+                    entries[entry] = entries.get(entry, _NONE) | put
+                found |= put
         self._added[key] = found
         return found
+
+    def _place_of(self, name: Node) -> tuple[bytes, Node]:
+        """The word of a variable and the function that it belongs to."""
+        word = self.data[name.start_byte : name.end_byte]
+        definitions = self.scopes.definitions(word, name)
+        return word, self.scopes.function_of(definitions[0]) if definitions else self.root
+
+    def _elsewhere(self, table: Node, index: Node | None) -> Taints:
+        """What was put only into other entries of a table than the one that is read."""
+        entry = self.text(index) if index is not None and table.type in self.language.names else None
+        if entry is None:
+            return _NONE
+        word, scope = self._place_of(table)
+        entries = self._entries.get((word, scope.start_byte), {})
+        others = frozenset(taint for other, taints in entries.items() if other != entry for taint in taints)
+        return others - entries.get(entry, _NONE)
 
     def _fillers(self, name: Node) -> Sequence[Node]:
         """What a call puts into an object: `sb.append(x)` where the syntax has no node for the two, `fill(list, x)`."""
@@ -170,6 +190,7 @@ class Values(Conditions):
         if name in self.vocabulary.words.cleansers:
             return _NONE
         inner = self.taints(member.object, depth)
+        inner -= self._elsewhere(member.object, member.index)
         if member.index is None or self.text(member.index) is not None:
             inner = _without_whole(inner, member.name)
         found = self._named("members", path, node) | inner

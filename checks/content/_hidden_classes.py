@@ -60,11 +60,16 @@ def load_classes() -> Classes:
 
 
 _ITEMS = "(?:[^\x00-\x7f]-?){3,6}"
-_TABLE = re.compile(f"{_ITEMS}(?:\u202a-\u202e|\u2066-\u2069){_ITEMS}")
+_ALONE = "(?<=[\"'])[\u202a-\u202e\u2066-\u2069](?=[\"'][\\])}},; \t\r]*$)"
+_TABLE = re.compile(f"{_ITEMS}(?:\u202a-\u202e|\u2066-\u2069){_ITEMS}|{_ALONE}")
 
 
 def without_tables(line: str) -> str:
-    """The line without ranges of direction controls that stand amid other foreign characters: a table for a pattern."""
+    """The line without what is an entry of a table.
+
+    That is a range of direction controls amid other foreign characters, and one control that is all of the last string
+    of its line: behind it nothing is left to be turned.
+    """
     return _TABLE.sub("", line)
 
 

@@ -50,6 +50,13 @@ def test_tables_of_characters_are_no_attack(run: Run) -> None:
     assert [f.severity for f in run("if (a) { /* \u202a-\u202e } */ go();")] == [Severity.HIGH]
 
 
+def test_a_control_that_is_the_last_string_of_its_line_turns_nothing(run: Run) -> None:
+    names = 'NAMES = {\n    "afii61573": "\u202c",\n    "afii61574": "\u202d",\n    "afii61575": "\u202e",\n}\n'
+    assert {f.severity for f in run(names)} == {Severity.LOW}
+    # with code behind it, that is read in another order
+    assert Severity.HIGH in {f.severity for f in run('if role != "\u202e" and check(role): # "admins"\n    grant()\n')}
+
+
 def test_places_are_bytes(run: Run) -> None:
     text = "// é\nconst o\u200dk = 2;\n"
     (finding,) = run(text)

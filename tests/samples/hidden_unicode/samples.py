@@ -21,6 +21,8 @@ def flags() -> Iterator[tuple[str, dict[str, bytes]]]:
     yield "bidi_reordering--early-return", {"pay.py": early.encode()}
     wide = "\ufeff/* \u202e } \u2066if (isAdmin)\u2069 \u2066 begin */ run();\n"
     yield "bidi_reordering--utf-16", {"a.js": wide.encode("utf-16-le")}
+    quoted = "if role != '\u202e' and check(role): # '\u2066 admins only' \n    grant()\n"
+    yield "bidi_reordering--alone-before-code", {"role.py": quoted.encode()}
     yield "zero_width_identifier--two-names", {"a.js": "const ok = 1; const o\u200dk = 2; use(o\u200dk);\n".encode()}
     yield "zero_width_payload--bits", {"a.js": ("const s = '" + "\u200b\u200c" * 40 + "';").encode()}
     yield "selector_payload--worm", {"ext.js": f"run(decode('{_payload('inert text')}'));\n".encode()}

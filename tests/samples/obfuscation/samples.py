@@ -41,6 +41,7 @@ def flags() -> Iterator[tuple[str, dict[str, bytes]]]:
     yield "escaped_text--address", {"a.js": f"send('{hidden}');".encode()}
     codes = ",".join(str(b) for b in b"console.log('inert sample')")
     yield "character_codes--array", {"a.js": f"run(String.fromCharCode({codes}));".encode()}
+    yield "shell_decode_execute--reversed", {"setup.sh": b"echo 'hs.di/tset.elpmaxe' |rev | sh\n"}
     yield "reversed_execute--require", {"a.js": b"require('ssecorp_dlihc'.split('').reverse().join(''));\n"}
     yield "py_decode_execute--base64", {"setup.py": f"import base64\nexec(base64.b64decode('{_B64}'))\n".encode()}
     z = base64.b64encode(zlib.compress(_INERT)).decode()
@@ -78,4 +79,6 @@ def passes() -> Iterator[tuple[str, dict[str, bytes]]]:
     yield "shell-that-decodes-a-file", {"a.sh": b"base64 -d cert.b64 > cert.pem\ncat cert.pem | openssl x509 -noout\n"}
     queue = b"queue.push(queue.shift());\nrow['push'](other['pop']());\nfunction (_0x1f) {}\nrun(0x1f);\n"
     yield "rotated-queue", {"a.js": queue}
+    words = b"const WORDS = /(nop|rbit|rev(16|sh)?|pop|push)/; const OTHER = 'rev|sh';\n"
+    yield "alternatives-that-name-shells", {"highlight.js": words}
     yield "manual", {"README.md": b"Malware often does eval(atob('...')) or echo x | base64 -d | sh; we do not.\n"}
