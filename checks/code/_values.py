@@ -12,7 +12,7 @@ from typing import NamedTuple
 from checks.code._conditions import WHOLE, Conditions
 from checks.code._constants import CHOICES
 from checks.code._language import Binding, Call, Language, Node
-from checks.code._tree import MAX_CHILDREN, MAX_USES
+from checks.code._tree import LOCAL, MAX_CHILDREN, MAX_USES
 from checks.code._vocabulary import Vocabulary
 
 # Methods that give one entry of a table.
@@ -193,13 +193,16 @@ class Values(Conditions):
         inner -= self._elsewhere(member.object, member.index)
         if member.index is None or self.text(member.index) is not None:
             inner = _without_whole(inner, member.name)
+        else:  # the variable of which the name goes through those that there are
+            inner |= frozenset(t for t in self.taints(member.index, depth) if t.term == "environment.all")
         found = self._named("members", path, node) | inner
         holder = self.source(member.object)
         is_global = f"{holder}." in self.vocabulary.words.strip  # window.kept = ..., read anywhere as window.kept
-        if member.name and (is_global or path.startswith(("?", "this.", "self."))):
+        if member.name and (is_global or holder in ("this", "self") or path.startswith(LOCAL)):
             for definition in self.scopes.members(member.name.encode(), node):
                 owner = self.language.member(definition.parent, self.data)
-                if owner is None or self.source(owner.object) != holder:
+                is_field = owner is None and definition.parent.type.endswith("field_definition")
+                if not (is_field and holder == "this") and (owner is None or self.source(owner.object) != holder):
                     continue
                 for binding in self.language.bindings(definition, self.data):
                     if binding.value is not None:
