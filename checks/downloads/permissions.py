@@ -56,6 +56,11 @@ def _requests(package: Package) -> list[Request]:
         reader = importlib.import_module(f"checks.downloads.manifests.permissions_{platform}")
         read: Callable[[File], Request] = reader.read
         requests.append(read(file))
+        root = file.path.removesuffix(file.name)
+        for path in requests[-1].rule_sets:
+            rules = package.get(root + path)
+            if rules is not None:
+                reader.read_rules(requests[-1], rules)
     return requests
 
 

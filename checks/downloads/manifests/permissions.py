@@ -53,6 +53,7 @@ class Request:
     version: str = ""
     asked: dict[str, Asked] = field(default_factory=dict)
     problem: str = ""
+    rule_sets: list[str] = field(default_factory=list)  # files with rules for requests, beside the manifest
 
     def add(
         self,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from checks.downloads._family import BadManifest
+from checks.downloads._family import BadManifest, read_json
 from checks.downloads.manifests.container import strings, words
 from checks.downloads.manifests.permissions import Request, table
 from checks.downloads.manifests.text import parse_json
@@ -16,7 +16,11 @@ from checks.runtime.package import File
 _PATTERN = re.compile(r"(?P<scheme>\*|[a-z-]+)://(?P<host>[^/]*)(?P<path>/.*)?", re.IGNORECASE | re.DOTALL)
 _SOURCE = re.compile(r"(?:https?:|wss?:|\*)//|^https?:$|^\*$|^[\w*-]+\.[\w.*-]+")
 _LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1)(?:[:/]|$)")
+_ANY_ADDRESS = frozenset({"*", "", "|http*", "http*", "|https*", "*://*/*", "://", "/", "https://*/*", "|https://*"})
+_ANY_TEXT = frozenset({"*", ".*", ".+", "^https?://", "^https?://.*", "^http", "^.*$"})
 MOST_HOSTS = 500
+MOST_RULE_SETS = 20
+MOST_RULES = 5000
 # Content scripts on single sites that are listed one by one.
 MOST_SITES = 40
 
@@ -36,7 +40,40 @@ def read(file: File) -> Request:
     _connections(request, manifest)
     _resources(request, manifest)
     _overrides(request, manifest)
+    requests = manifest.get("declarative_net_request")
+    sets = requests.get("rule_resources") if isinstance(requests, dict) else None
+    for entry in sets[:MOST_RULE_SETS] if isinstance(sets, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("path"), str):
+            request.rule_sets.append(entry["path"].removeprefix("./").removeprefix("/"))
     return request
+
+
+def read_rules(request: Request, file: File) -> None:
+    """What a file of rules for requests takes away: the protection that sites ask the browser for."""
+    other = table("browser")["other"]
+    try:
+        rules = read_json(file)
+    except BadManifest:
+        return  # what the browser does not read does nothing
+    for rule in rules[:MOST_RULES] if isinstance(rules, list) else ():
+        action, condition = (rule.get("action"), rule.get("condition")) if isinstance(rule, dict) else (None, None)
+        headers = action.get("responseHeaders") if isinstance(action, dict) else None
+        for header in headers[:50] if isinstance(headers, list) else ():
+            if not isinstance(header, dict) or header.get("operation") not in ("remove", "set"):
+                continue
+            if str(header.get("header")).lower() == "content-security-policy":
+                everywhere = isinstance(condition, dict) and _is_everywhere(condition)
+                severity = Severity.HIGH if everywhere else Severity.MEDIUM
+                kind = "removes protection" if everywhere else "removes some protection"
+                request.add(f"rules in {file.name}", other[kind], needle="rule_resources",
+                            rule="removes-protection", severity=severity)  # fmt: skip
+
+
+def _is_everywhere(condition: dict[str, Any]) -> bool:
+    """Whether a rule holds on every site: no list of sites, and an address that any site fulfils."""
+    if any(condition.get(key) for key in ("domains", "initiatorDomains", "requestDomains", "tabIds")):
+        return False
+    return str(condition.get("urlFilter", "*")) in _ANY_ADDRESS and str(condition.get("regexFilter", ".*")) in _ANY_TEXT
 
 
 def is_host(name: str) -> bool:
