@@ -6,7 +6,6 @@ its source alone is worked out below this, in _constants.py. All is bounded by s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from checks.code._conditions import WHOLE, Conditions
@@ -120,8 +119,11 @@ class Values(Conditions):
         for leaf in self.scopes.uses(word, scope, MAX_USES):
             self.step()
             holder = leaf.parent
-            for filler in self._fillers(leaf):
-                found |= self.taints(filler, depth + 1)
+            filling = self._filling(leaf)
+            if filling is not None:
+                found |= self._named("calls", self.path(filling.callee), filling.node, filling)
+                for argument in filling.arguments:
+                    found |= self.taints(argument, depth + 1) if argument != leaf else _NONE
             member = self.language.member(holder, self.data) if holder is not None else None
             if member is None or member.object != leaf or holder.parent is None:
                 continue
@@ -156,19 +158,19 @@ class Values(Conditions):
         others = frozenset(taint for other, taints in entries.items() if other != entry for taint in taints)
         return others - entries.get(entry, _NONE)
 
-    def _fillers(self, name: Node) -> Sequence[Node]:
-        """What a call puts into an object: `sb.append(x)` where the syntax has no node for the two, `fill(list, x)`."""
+    def _filling(self, name: Node) -> Call | None:
+        """The call that puts something into an object: `sb.append(x)` in Java, `fill(list, x)`."""
         call = self.language.call(name.parent) if name.parent is not None else None
         if call is not None and call.callee.parent == call.node:
             member = self.language.member(call.callee, self.data)
             if member is not None and member.object == name:
-                return call.arguments if member.name in _ADDERS else ()
+                return call if member.name in _ADDERS else None
         if self.vocabulary.words.fillers:
             call, is_callee = self.call_around(name)
             at = self.vocabulary.words.fillers.get(self.path(call.callee), -1) if call is not None else -1
             if call is not None and not is_callee and 0 <= at < len(call.arguments) and call.arguments[at] == name:
-                return [argument for argument in call.arguments if argument != name]
-        return ()
+                return call
+        return None
 
     def _binding_taints(self, binding: Binding, depth: int) -> Taints:
         if binding.position >= 0:
