@@ -21,6 +21,8 @@ _NAMED_BY_TEXT = "dynamic_variable_name"
 _MAX_CALLS = 400
 _MAX_FRAMES = 3
 MAX_BODY = 900
+# In a bigger file the same short names mean too much for that to be worth its time.
+_MAX_FILE = 1 << 20
 _PROTOTYPE = frozenset({"__proto__", "prototype"})
 _OF_FUNCTIONS = _PROTOTYPE | {"constructor"}
 _RESTS = frozenset({"rest_pattern", "list_splat_pattern", "variadic_parameter", "spread_parameter"})
@@ -136,7 +138,9 @@ class Constants(Tree):
 
     def _given_path(self, binding: Binding, depth: int) -> str:
         """What the one call of a function of that name gives it."""
-        paths = []
+        paths: list[str] = []
+        if len(self.data) > _MAX_FILE:
+            return "?"
         for leaf in itertools.islice(self.uses_of(binding.function), 4):
             outer = self.reference(leaf)
             call = self.language.call(outer.parent) if outer.parent is not None else None
@@ -177,7 +181,7 @@ class Constants(Tree):
 
         Names and texts hide behind such a function as often as not: `load(d("Y2hpbGQ="))`, `get(99, 104, 105)`.
         """
-        if self._frames >= _MAX_FRAMES or self._calls >= _MAX_CALLS:
+        if self._frames >= _MAX_FRAMES or self._calls >= _MAX_CALLS or len(self.data) > _MAX_FILE:
             return None
         function = next(self.local_functions(call.callee), None)
         if function is None or function.end_byte - function.start_byte > MAX_BODY:
