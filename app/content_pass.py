@@ -2,7 +2,8 @@
 
 One thread drives all workers. Results count only when their worker ends well: after a crash or a
 time-out its files go to a fresh worker, and the file it was at goes to each check alone, so that
-the guilty check is named and the others finish.
+the guilty check is named and the others finish. Checks behind one gate share how they read a file: they
+stay together, and where that took too long it did for all of them.
 """
 
 from __future__ import annotations
@@ -291,9 +292,10 @@ class ContentPass:
         pool.waiting.extendleft(reversed([given for given in slot.given if given is not job]))
         if job is None:
             return
-        if len(job.files) == 1 and len(job.checks) == 1:
+        if len(job.files) == 1 and (len(job.checks) == 1 or (job.alone and ended.timed_out)):
             self._give_up(pool, [job], outcome, ended.reason)
-            pool.blame(job.checks[0], weight, outcome, ended.reason)
+            for guilty in job.checks:
+                pool.blame(guilty, weight, outcome, ended.reason)
         elif not slot.worker.ready:
             pool.waiting.appendleft(job)  # it never came to look at it
         else:
@@ -312,7 +314,10 @@ class ContentPass:
                 return singles
             rest = tuple(i for i in job.checks if i != check)
             return [replace(job, checks=rest), replace(job, checks=(check,), counted=False)]
-        jobs = [Job(tuple(guilty), (i,), alone=True, counted=False) for i in job.checks]
+        together: dict[object, list[int]] = defaultdict(list)
+        for i in job.checks:
+            together[i if job.alone else pool.checks[i].spec.gated or i].append(i)
+        jobs = [Job(tuple(guilty), tuple(group), alone=True, counted=False) for group in together.values()]
         self._sink.progress(pool, min(1, job.count))
         innocent = tuple(e for e in job.files if e not in guilty)
         return [replace(job, files=innocent), *jobs] if innocent else jobs

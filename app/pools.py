@@ -38,8 +38,8 @@ class FileResult:
 class Job:
     """Some files for some checks (indices into the pool's).
 
-    `alone` = one file, one check, in a worker that has seen nothing else. `counted` = its files are
-    progress: not those of the artifact itself, nor those that other checks see in another job.
+    `alone` = one file, one check or those behind one gate, in a worker that has seen nothing else. `counted` = its
+    files are progress: not those of the artifact itself, nor those that other checks see in another job.
     """
 
     files: tuple[Entry, ...]

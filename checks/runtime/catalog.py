@@ -43,8 +43,8 @@ class CheckSpec:
     files of about that many bytes together. `seconds` is the deadline of one step (one file, one
     batch, or the whole package check). One that `compiles` has a `prepare`, run once by the host, that writes compiled
     rules into a folder that workers see read-only. Checks with the same `gate` share one look at each file: it gives
-    the ids of those that have something to see in it, and the others are not called. `identity` is its digest where
-    that is known already.
+    the ids of those that have something to see in it, and the others are not called; `gated` is its name. `identity` is
+    the check's digest where that is known already.
     """
 
     id: str
@@ -65,6 +65,7 @@ class CheckSpec:
     rules: tuple[str, ...]
     uses: tuple[str, ...]
     compiles: bool
+    gated: str
     identity: str = ""
 
     @property
@@ -198,6 +199,7 @@ def _marker(
             guidelines=frozenset(guidelines),
             needs=frozenset(needs),
             compiles=prepare is not None,
+            gated=f"{gate.__module__}.{gate.__qualname__}" if gate is not None else "",
             **options,
         )
         return function

@@ -96,6 +96,26 @@ def test_a_hang_is_a_timeout_of_the_guilty_check(engine, action: str) -> None:
     assert ran.paths("honest") == needles(files)
 
 
+def test_checks_behind_one_gate_wait_for_it_together(engine, caplog: pytest.LogCaptureFixture) -> None:
+    files = {"a": b"open needle", "b": b"open for ever needle", "c": b"open needle"}
+    ran = engine.run(files, "honest", "gated", "gated_too")
+    for check in ("gated", "gated_too"):
+        assert ran.outcome(check) is Outcome.TIMEOUT
+        assert "b: no sign of life for 1.5 s" in ran.checks[check].reason
+        assert ran.paths(check) == {"a", "c"}
+    assert ran.paths("honest") == {"a", "b", "c"}
+    waited = [record for record in caplog.records if "no sign of life" in record.message]
+    assert len(waited) == 2, "once among all, and once for both: not for each of them"
+
+
+def test_a_check_that_breaks_takes_no_other_behind_its_gate_with_it(engine) -> None:
+    files = {"a": b"open needle", "b": b"open exit needle", "c": b"open needle"}
+    ran = engine.run(files, "honest", "gated", "gated_too")
+    assert ran.outcome("gated_too") is Outcome.ERROR and ran.paths("gated_too") == {"a", "c"}
+    assert ran.outcome("gated") is Outcome.FOUND and ran.paths("gated") == {"a", "b", "c"}
+    assert ran.paths("honest") == {"a", "b", "c"}
+
+
 def test_a_worker_that_only_says_that_it_goes_on_is_a_timeout(engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.content_pass.START_SECONDS", 0.5)
     files = package(10, 4)
