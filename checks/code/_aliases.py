@@ -27,6 +27,9 @@ def names_given(node: Node, language: Language) -> Iterable[Node]:
             if name is None or value != child:
                 return ()
             return _pattern_names(name, language)
+        if parent.type in ("field_definition", "public_field_definition"):
+            field = parent.child_by_field_name("property") or parent.child_by_field_name("name")
+            return (field,) if field is not None and field != child else ()
         if parent.type == "pair_pattern":
             value = parent.child_by_field_name("value")
             return (value,) if value is not None and value.type in language.names else ()

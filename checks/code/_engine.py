@@ -23,12 +23,12 @@ _language and _grammars. _own_code compiles the reviewer's own rules.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks import File, Finding, Severity, Unchecked
-from checks.code._databases import scan
+from checks import Component, Fact, File, Finding, Severity, Unchecked, file_check
+from checks.code._databases import prepare, scan
 from checks.code._rules import OWN_ROWS, Book, load_book, own_folder, shipped_folder
 from checks.code._terms import Rule
 from checks.code._vocabulary import load_vocabulary
@@ -38,8 +38,12 @@ if TYPE_CHECKING:
     from checks.code._language import Language
     from checks.code._reading import Reading, Reason
 
+CheckFunction = Callable[..., Iterable[Finding | Fact | Component | Unchecked]]
+
 RULES = ("code/*.toml", "places.toml")
 USES = ("hyperscan", "tree-sitter", "tree-sitter-language-pack")
+# The first check behind the gate has the file read; that ends by itself after `_tree.MAX_WALL_SECONDS`.
+SECONDS = 30.0
 MOST = 12
 MOST_INFO = 2
 _MAX_HITS = 40_000
@@ -198,6 +202,19 @@ def reasons_in(file: File, check: str) -> Sequence[Reason]:
     """The places where the rules of one check hold in a file: for a check that joins several files."""
     look = _look(file)
     return look.reading.reasons.get(check, ()) if check in look.checks else ()
+
+
+def code_check(*, guidelines: Iterable[str], severity: Severity) -> Callable[[CheckFunction], CheckFunction]:
+    """Mark one of the checks that share rules, gate and reading."""
+    return file_check(
+        guidelines=guidelines,
+        severity=severity,
+        seconds=SECONDS,
+        rules=RULES,
+        uses=USES,
+        prepare=prepare,
+        gate=gate,
+    )
 
 
 def findings(file: File, check: str, most: int = MOST) -> Iterator[Finding | Unchecked]:

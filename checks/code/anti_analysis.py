@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks import File, Finding, Severity, Unchecked, file_check
-from checks.code._databases import prepare
-from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks import File, Finding, Severity, Unchecked
+from checks.code._engine import MOST, code_check, findings
 
 
-@file_check(guidelines={"DL-18"}, severity=Severity.MEDIUM, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+@code_check(guidelines={"DL-18"}, severity=Severity.MEDIUM)
 def anti_analysis(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
     """What hides from an analyst hides from the reviewer too."""
     yield from findings(file, "anti_analysis", limit)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks import File, Finding, Severity, Unchecked, file_check
-from checks.code._databases import prepare
-from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks import File, Finding, Severity, Unchecked
+from checks.code._engine import MOST, code_check, findings
 
 
-@file_check(guidelines={"DL-18"}, severity=Severity.HIGH, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+@code_check(guidelines={"DL-18"}, severity=Severity.HIGH)
 def credential_theft(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
     """What is stolen here outlives every uninstallation."""
     yield from findings(file, "credential_theft", limit)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks import File, Finding, Severity, Unchecked, file_check
-from checks.code._databases import prepare
-from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks import File, Finding, Severity, Unchecked
+from checks.code._engine import MOST, code_check, findings
 
 
-@file_check(guidelines={"DL-11", "DL-18"}, severity=Severity.HIGH, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+@code_check(guidelines={"DL-11", "DL-18"}, severity=Severity.HIGH)
 def dynamic_code(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
     """A reviewer cannot approve what is not there yet."""
     yield from findings(file, "dynamic_code", limit)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks import File, Finding, Severity, Unchecked, file_check
-from checks.code._databases import prepare
-from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks import File, Finding, Severity, Unchecked
+from checks.code._engine import MOST, code_check, findings
 
 
-@file_check(guidelines={"DL-18"}, severity=Severity.MEDIUM, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+@code_check(guidelines={"DL-18"}, severity=Severity.MEDIUM)
 def exfiltration(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
     """An address is cheap; joined with what is read it is evidence."""
     yield from findings(file, "exfiltration", limit)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks import File, Finding, Severity, Unchecked, file_check
-from checks.code._databases import prepare
-from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks import File, Finding, Severity, Unchecked
+from checks.code._engine import MOST, code_check, findings
 
 
-@file_check(guidelines={"DL-13"}, severity=Severity.MEDIUM, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+@code_check(guidelines={"DL-13"}, severity=Severity.MEDIUM)
 def unsafe_deserialization(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
     """Loading is executing where the format can name functions."""
     yield from findings(file, "unsafe_deserialization", limit)

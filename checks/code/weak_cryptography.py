@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks import File, Finding, Severity, Unchecked, file_check
-from checks.code._databases import prepare
-from checks.code._engine import MOST, RULES, USES, findings, gate
+from checks import File, Finding, Severity, Unchecked
+from checks.code._engine import MOST, code_check, findings
 
 
-@file_check(guidelines={"DL-19"}, severity=Severity.LOW, rules=RULES, uses=USES, prepare=prepare, gate=gate)
+@code_check(guidelines={"DL-19"}, severity=Severity.LOW)
 def weak_cryptography(file: File, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
     """What can be undone protects nothing."""
     yield from findings(file, "weak_cryptography", limit)
