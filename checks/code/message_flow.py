@@ -6,6 +6,7 @@ handed. Each half is harmless to look at: the theft shows where both are in one 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,15 @@ _TAKERS = {
     "keeps_": ("relays_kept",),
     "tells_": ("passes_on", "relays_message"),
 }
+# A part of a message and what it is given; what is so plain was not taken from a page.
+_KEY = re.compile(rb"""([\w$]+)["']?\s*:\s*([^\s,}][^,}]{0,200})""")
+_PLAIN = re.compile(rb"""["'`\d]|true\b|false\b|null\b|(window\.|document\.)?location\.(origin|host|hostname)\b""")
+# A listener that is a function with a plain name for the message; how a part of it is named.
+_LISTENER = re.compile(
+    rb"addListener\s*\(\s*(?:async\s+)?(?:function\s*[\w$]*\s*)?\(?\s*([A-Za-z_$][\w$]*)\s*(?=[,)]|=>)"
+)
+_PART = re.compile(rb"\s*\??\.\s*([A-Za-z_$][\w$]*)")
+_AFTER_PARAMETER = re.compile(rb"\s*(?:,[^()]{0,80})?\)\s*(?:=>|\{)|\s*=>")
 
 
 @check(
@@ -50,11 +60,14 @@ def message_flow(package: Package, *, limit: int = MOST) -> Iterator[Finding | U
                 continue
             told += 1
             where = "the same file" if taker is file else taker.path
+            together = f"{where} sends what it is handed: together they take it out of the browser"
+            if not (meets := _meet(file.narrow[reason.start : reason.end], taker.narrow)):
+                together = f"{where} sends other parts of such messages: see whether it sends this one as well"
             yield file.finding(
                 reason.rule.id,
-                f"{reason.message}, and {where} sends what it is handed: together they take it out of the browser.",
+                f"{reason.message}, and {together}.",
                 span=file.narrow_span(reason.start, reason.end),
-                severity=Severity.HIGH,
+                severity=Severity.HIGH if meets else Severity.MEDIUM,
                 remediation=reason.rule.remediation,
                 references=reason.rule.references,
             )
@@ -78,6 +91,24 @@ def _taker(file: File, reason: Reason, found: Sequence[tuple[File, Reason]]) -> 
             return None
         taker = next((other for other in takers if other is not file), takers[0])
     return taker
+
+
+def _meet(call: bytes, taker: bytes) -> bool:
+    """Whether the taker can send what the call hands over: not where it only ever names other parts of a message.
+
+    `call` is the code that hands it over, `taker` that of the other file. Where either cannot be told, they meet.
+    """
+    keys = {key for key, value in _KEY.findall(call) if not _PLAIN.match(value)}
+    names = _LISTENER.findall(taker)
+    if not keys or b"..." in call or not names or len(names) != taker.count(b"addListener"):
+        return True
+    for name in set(names):
+        for use in re.finditer(rb"(?<![\w$.])" + re.escape(name) + rb"(?![\w$])", taker):
+            part = _PART.match(taker, use.end())
+            is_parameter = _AFTER_PARAMETER.match(taker, use.end()) is not None
+            if (part is None and not is_parameter) or (part is not None and part.group(1) in keys):
+                return True
+    return False
 
 
 def _extensions(package: Package) -> list[list[File]]:
