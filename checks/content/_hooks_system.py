@@ -17,7 +17,7 @@ _CONDA = re.compile(r"(?:^|/)\.[\w.-]+-(pre-link|post-link|pre-unlink)\.(?:sh|ba
 _ACTIVATE = re.compile(r"(?:^|/)etc/conda/(?:de)?activate\.d/[^/]+\.(?:sh|bat|ps1|fish)$")
 _GEM = re.compile(r"(?:^|/)(?:extconf\.rb|mkrf_conf\.rb|ext/[^/]+/Rakefile)$")
 _NUGET = re.compile(
-    r"(?:^|/)tools/(?:install|init|uninstall|chocolateyInstall|chocolateyBeforeModify|chocolateyUninstall)\.ps1$",
+    r"(?:^|/)tools/(?:[^/]+/)?(?:install|init|uninstall|chocolateyInstall|chocolateyBeforeModify|chocolateyUninstall)\.ps1$",
     re.IGNORECASE,
 )
 _OTHER = re.compile(

@@ -51,8 +51,20 @@ NOTHING = Verdict(Severity.INFO, "")
 
 
 def assess(code: bytes) -> Verdict:
-    """Grade code by what it joins together; a single ability is never more than medium."""
+    """Grade code by what it joins together; a single ability is never more than medium.
+
+    Words that are put together of parts (`'Net.Web' + 'Client'`) are read as what they say.
+    """
     code = code[:MAX_SCRIPT]
+    verdict = _assess(code)
+    joined = compile_bytes(table()["joints"]["between"]).sub(b"", code)
+    if joined == code or verdict.severity >= Severity.HIGH:
+        return verdict
+    hidden = _assess(joined)
+    return Verdict(hidden.severity, hidden.words) if hidden.severity > verdict.severity else verdict
+
+
+def _assess(code: bytes) -> Verdict:
     found = {name: compile_bytes(expression).search(code) for name, expression in table()["threats"].items()}
     found.pop("url")
     span = {name: match.span() for name, match in found.items() if match is not None}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from checks import File, Finding, Package, Severity, Unchecked, check
 from checks.content._hooks import Hook
+from checks.content._hooks_msbuild import msbuild_hooks
 from checks.content._hooks_node import composer_hooks, editor_hooks, extension_hooks, npm_hooks, vscode_hooks
 from checks.content._hooks_python import python_hooks
 from checks.content._hooks_system import header_hooks, system_hooks
@@ -61,6 +62,7 @@ def _hooks(container: Container) -> Iterator[Hook]:
     yield from composer_hooks(container)
     yield from system_hooks(container)
     yield from editor_hooks(container)
+    yield from msbuild_hooks(container)
     if container.family == "vsix":
         yield from vscode_hooks(container)
     if container.family == "browser-extension" or any(map(_is_extension_manifest, container.files)):

