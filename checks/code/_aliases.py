@@ -26,7 +26,7 @@ def names_given(node: Node, language: Language) -> Iterable[Node]:
             name = parent.child_by_field_name("name") or parent.child_by_field_name("left")
             if name is None or value != child:
                 return ()
-            return _pattern_names(name, language)
+            return _field_name(name) or _pattern_names(name, language)
         if parent.type in ("field_definition", "public_field_definition"):
             field = parent.child_by_field_name("property") or parent.child_by_field_name("name")
             return (field,) if field is not None and field != child else ()
@@ -58,6 +58,15 @@ def _imported_names(statement: Node, part: Node, language: Language) -> list[Nod
         elif node.type not in language.strings:
             todo.extend(node.named_children[:50])
     return names
+
+
+def _field_name(target: Node) -> list[Node]:
+    """The field of the own object that is assigned: `self.client = ...`."""
+    holder = target.child_by_field_name("object") if target.type in ("attribute", "member_expression") else None
+    if holder is None or holder.end_byte - holder.start_byte > 4 or holder.text not in (b"self", b"this"):
+        return []
+    field = target.child_by_field_name("attribute") or target.child_by_field_name("property")
+    return [field] if field is not None else []
 
 
 def _pattern_names(name: Node, language: Language) -> list[Node]:

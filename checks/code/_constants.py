@@ -25,6 +25,7 @@ MAX_BODY = 900
 _MAX_FILE = 1 << 20
 _PROTOTYPE = frozenset({"__proto__", "prototype"})
 _OF_FUNCTIONS = _PROTOTYPE | {"constructor"}
+_NOTHING = frozenset({"None", "null", "undefined"})
 _RESTS = frozenset({"rest_pattern", "list_splat_pattern", "variadic_parameter", "spread_parameter"})
 CHOICES = frozenset({"binary_expression", "boolean_operator", "ternary_expression", "conditional_expression"})
 
@@ -66,14 +67,14 @@ class Constants(Tree):
         if inner is not None:
             return self.path(inner, depth)
         if member is not None:
-            name = member.name or self.text(member.index, depth)
+            name = member.name or self.language.spell(self.text(member.index, depth) or "")
             made = self.language.inner(member.object) or member.object
             asked = name in _OF_FUNCTIONS and made.type in language.names
             if made.type in language.functions or (asked and self._is_function(made)):
                 return "function" if name in _PROTOTYPE else f"function.{name}"
             owner = self.path(member.object, depth)
-            if owner == "this" and name:
-                return self._field_path(member.object, name, depth) or f"this.{name}"
+            if owner in ("this", "?self") and name:
+                return self._field_path(member.object, name, depth) or f"{owner}.{name}"
             return f"{owner}.{name}" if name else "?"
         call = language.call(node)
         if call is not None:
@@ -94,8 +95,10 @@ class Constants(Tree):
     def _field_path(self, this: Node, name: str, depth: int) -> str | None:
         """What a field of a class names, where it is given its value at one place only."""
         found = self.scopes.members(name.encode(), this)
-        bindings = [b for definition in found[:2] for b in self.language.bindings(definition, self.data)]
-        if len(found) != 1 or not bindings or bindings[0].function is not None:
+        bindings = [b for definition in found[:4] for b in self.language.bindings(definition, self.data)]
+        if len(found) > 1:  # what is none yet says nothing
+            bindings = [b for b in bindings if b.value is None or self.source(b.value) not in _NOTHING]
+        if len(found) > 4 or len(bindings) != 1 or bindings[0].function is not None:
             return None
         path = self._binding_path(bindings[0], depth)
         return None if path.startswith(LOCAL) else path
@@ -319,7 +322,8 @@ class Constants(Tree):
             number = self.text(member.index, depth)
             if items is not None and number is not None and number.isdecimal() and int(number[:6]) < len(items):
                 return self.loose_text(items[int(number[:6])], depth)
-        return UNKNOWN
+        folded = language.fold(node, self)
+        return UNKNOWN if folded is None else folded
 
     def _joined(self, node: Node, operands: Sequence[Node], depth: int) -> str:
         """The texts of a chain of `+`, taken apart without recursion: a chain may have ten thousand links."""

@@ -14,7 +14,7 @@ and its terms. The rules that exist hold for it at once, as far as their terms a
 How to add a check: a module like dynamic_code.py, its rules in a file of its name.
 
 Where to look, each importing only from those after it: _engine (a file and its findings), _reading (the rules judged),
-_sites with _shapes and _aliases (from a word to what the code does), _values (what flows into an expression),
+_sites with _shapes, _loops and _aliases (from a word to what the code does), _values (what flows into an expression),
 _conditions (what a term asks for), _constants (paths and texts), _tree and _scopes (the tree, what a name may be),
 _databases (what is searched in the bytes), _vocabulary, _rules and _terms (the rules as they are written),
 _language and _grammars. _own_code compiles the reviewer's own rules.
@@ -148,6 +148,8 @@ def possible_rules(book: Book, language: str, numbers: set[int]) -> list[Rule]:
             present.add(term)
             term = term.rpartition(".")[0]
     may_miss = 1 if book.computed in numbers else 0  # one part may be hidden
+    if may_miss and language == "powershell":
+        may_miss = 2  # one command fetches and writes at once
     possible = []
     for rule, groups in _needs(book, language):
         missing = 0

@@ -84,6 +84,10 @@ class Language(ABC):
         """The path of a node that names something by itself, whatever is defined; None for every other."""
         return None
 
+    def fold(self, node: Node, values: Constants) -> str | None:
+        """The text of an expression that is neither a literal, nor joined, nor a call: `"{0}{1}" -f $a, $b`."""
+        return None
+
     def spell(self, name: str) -> str:
         """A name as the terms write it, where its spelling in the file may differ."""
         return name

@@ -31,6 +31,9 @@ _WRAPPED = (
     "(format_expression (range_expression (array_literal_expression (unary_expression (variable) @n)))))))))"
 )
 _ADDITIONS = frozenset({"additive_expression", "additive_argument_expression"})
+_FORMATS = frozenset({"format_expression", "format_argument_expression"})
+_COMPUTED_NAMES = frozenset({"parenthesized_expression", "variable", "sub_expression"})
+_PLACE = re.compile(r"\{([0-9]{1,2})[^{}]{0,8}\}")
 _MAX_LAYERS = 40
 _MAX_ELEMENTS = 60
 
@@ -117,6 +120,9 @@ class PowerShell(Language):
         name = next((n for n in holder.named_children if n.type == "member_name"), None)
         if name is None or holder.named_children[0] == name:
             return None
+        named = name.named_children[0] if name.named_child_count else name
+        if named.type in _COMPUTED_NAMES:  # `$w.("Down" + "load")`, `$w.$how`
+            return Member(holder.named_children[0], "", named)
         return Member(holder.named_children[0], _plain(_text(name)).strip("'\""))
 
     def path(self, node: Node, data: bytes) -> str | None:
@@ -183,6 +189,15 @@ class PowerShell(Language):
         if kind == "variable" and _plain(_text(node)) in ("$true", "$false", "$null"):
             return _plain(_text(node))
         return None
+
+    def fold(self, node: Node, values: Constants) -> str | None:
+        if node.type not in _FORMATS or node.named_child_count < 2:
+            return None
+        template, given = values.text(node.named_children[0]), node.named_children[-1]
+        parts = [values.loose_text(part) for part in self.items(given) or (given,)]
+        if template is None:
+            return None
+        return _PLACE.sub(lambda place: parts[int(place[1])] if int(place[1]) < len(parts) else "", template)
 
     def assigned(self, node: Node) -> tuple[Node, Node] | None:
         if node.type == "assignment_expression":

@@ -24,6 +24,9 @@ _MAX_SITES_A_RULE = 60
 _MAX_CALLBACKS = 4
 _MAX_OUTER = 3000  # bytes: a whole bundle is one function around many
 _MAX_CLIMB = 60
+# How many functions back, and how many calls of each, are asked for the conditions under which they are called.
+_MAX_CALLERS = 2
+_MAX_CALLS = 6
 # Statements before another that may end the function, and how long: a long one does something else.
 _MAX_BEFORE = 20
 _MAX_LEAVING = 400
@@ -182,9 +185,9 @@ class Judge:
     def _holds(self, rule: Rule, site: Site, others: list[Site]) -> Reason | None:
         source: Taint | None = None
         for wanted, nodes in (
-            (rule.also, lambda: site.values),
+            (rule.also, lambda: (*site.values, *self._values.destinations(site.call))),
             (rule.flows, lambda: self._not_spared(rule, site)),
-            (rule.under, lambda: self._conditions(site.node)),
+            (rule.under, lambda: self._conditions(site.node, _MAX_CALLERS if rule.callers else 0)),
         ):
             if wanted:
                 source = self._flow(wanted, nodes(), site, raw=rule.raw)
@@ -220,8 +223,22 @@ class Judge:
                     return taint
         return None
 
-    def _conditions(self, node: Node) -> Iterator[Node]:
-        """The conditions under which a node is reached."""
+    def _conditions(self, node: Node, callers: int = 0) -> Iterator[Node]:
+        """The conditions under which a node is reached; with `callers`, those of calls of its function as well."""
+        language = self._values.language
+        yield from self._conditions_inside(node)
+        function = self._values.scopes.function_of(node)
+        for _ in range(_MAX_CALLBACKS if callers else 0):
+            if function == self._values.root:
+                return
+            for leaf in itertools.islice(self._values.uses_of(function), _MAX_CALLS):
+                outer = self._values.reference(leaf)
+                call = language.call(outer.parent) if outer.parent is not None else None
+                if not function.start_byte <= leaf.start_byte < function.end_byte:
+                    yield from self._conditions(call.node if call is not None else leaf, callers - 1)
+            function = self._values.scopes.function_of(function)
+
+    def _conditions_inside(self, node: Node) -> Iterator[Node]:
         language = self._values.language
         child, parent = node, node.parent
         for _ in range(_MAX_CLIMB):

@@ -1,63 +1,22 @@
-"""Shapes of code that no single name tells: loops that never end, members written under a name that is not known."""
+"""Shapes of code that no single name tells: members written under a name that is not known, programs called by path."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from checks.code._language import Node
+from checks.code._loops import Found, around, endless_loop, inside
 
 if TYPE_CHECKING:
     from checks.code._values import Values
 
-Found = tuple[Node, Sequence[Node]]
-
-_LOOPS = frozenset({"for_statement", "while_statement", "for_in_statement"})
-_WAYS_OUT = frozenset(
-    {"break_statement", "return_statement", "throw_statement", "raise_statement", "await_expression", "await", "yield"}
-    | {"yield_expression", "try_statement", "with_statement"}
-)
-_PRINTERS = ("console.", "print", "process.stdout.write", "process.stderr.write", "sys.stdout.write")
+_PATH_MAKERS = ("join-path()", "io.path.combine()", "io.path.gettempfilename()", "new-temporaryfile()")
+_PROGRAM = re.compile(r"(?i)\.(exe|com|scr|bat|cmd|ps1|vbs|js|msi|dll)$")
 _BY_CHANCE = re.compile(r"\bMath\s?\.\s?random\b")
 _MAX_SOURCE = 4000
-_MAX_NODES = 400
 _MAX_CLIMB = 12
-
-
-def _inside(node: Node) -> Iterator[Node]:
-    todo, seen = [node], 0
-    while todo and seen < _MAX_NODES:
-        seen += 1
-        at = todo.pop()
-        yield at
-        todo.extend(at.named_children[:100])
-
-
-def _around(node: Node | None, kinds: frozenset[str]) -> Node | None:
-    for _ in range(_MAX_CLIMB):
-        if node is None or node.type in kinds:
-            return node
-        node = node.parent
-    return None
-
-
-def endless_loop(leaf: Node, values: Values) -> Found | None:
-    """A loop without a way out that only prints: what includes it hangs."""
-    loop = _around(leaf, _LOOPS)
-    body = loop.child_by_field_name("body") if loop is not None else None
-    if loop is None or body is None or body.start_byte <= leaf.start_byte < body.end_byte:
-        return None
-    prints = False
-    for node in _inside(body):
-        if node.type in _WAYS_OUT:
-            return None
-        call = values.language.call(node)
-        if call is not None:
-            if not values.path(call.callee).startswith(_PRINTERS):
-                return None
-            prints = True
-    return (loop, ()) if prints else None
 
 
 def dynamic_write(leaf: Node, values: Values) -> Found | None:
@@ -74,7 +33,7 @@ def dynamic_write(leaf: Node, values: Values) -> Found | None:
 
 def nested_write(leaf: Node, values: Values) -> Found | None:
     """A function that goes down into an object by names that it is given, and writes there."""
-    function = _around(leaf, values.language.functions)
+    function = around(leaf, values.language.functions)
     if function is None and leaf.parent is not None:
         function = next((n for n in leaf.parent.named_children if n.type in values.language.functions), None)
     if function is None:
@@ -82,7 +41,7 @@ def nested_write(leaf: Node, values: Values) -> Found | None:
     name = values.name_of(function)
     called = values.source(name) if name is not None else ""
     goes_down, written = False, None
-    for node in _inside(function):
+    for node in inside(function):
         call = values.language.call(node)
         assigned = values.language.assigned(node)
         if call is not None and called and values.source(call.callee).rpartition(".")[2] == called:
@@ -118,7 +77,7 @@ def random_builtin(leaf: Node, values: Values) -> Found | None:
 
 def _is_step(name: Node, value: Node, values: Values) -> bool:
     """`at = at[key]`, with an assignment between them or a default behind."""
-    for node in _inside(value):
+    for node in inside(value):
         step = values.language.member(node, values.data)
         if step is not None and step.index is not None and values.source(step.object) == values.source(name):
             return True
@@ -142,9 +101,26 @@ def _assigned_subscript(leaf: Node, values: Values) -> Node | None:
     return None
 
 
+def called_program(leaf: Node, values: Values) -> Found | None:
+    """`& $path`, where the variable is the path of a program and no name of a command."""
+    node: Node | None = leaf
+    for _ in range(_MAX_CLIMB):
+        call = values.language.call(node) if node is not None else None
+        if call is not None or node is None:
+            break
+        node = node.parent
+    if node is None or call is None:
+        return None
+    path = values.path(call.callee)
+    if path.startswith(_PATH_MAKERS) or _PROGRAM.search(values.loose_text(call.callee)):
+        return call.node, (call.callee,)
+    return None
+
+
 SHAPES: dict[str, Callable[[Node, Values], Found | None]] = {
     "endless_loop": endless_loop,
     "dynamic_write": dynamic_write,
     "nested_write": nested_write,
     "random_builtin": random_builtin,
+    "called_program": called_program,
 }

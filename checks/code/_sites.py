@@ -428,8 +428,11 @@ class Sites:
             if (name.id, "alias") in self._seen:
                 continue
             self._seen.add((name.id, "alias"))
-            word = self.values.data[name.start_byte : name.end_byte]
-            scope = self.values.scopes.function_of(name)
+            word, scope = self.values.place_of(name)
+            if scope == self.values.root and not self.values.scopes.definitions(word, name):
+                scope = self.values.scopes.function_of(name)
+            if name.parent is not None and name.parent.type in ("attribute", "member_expression"):
+                scope = self.values.root  # a field is known to the other methods
             for leaf in self.values.scopes.uses(word, scope, _MAX_USES):
                 if leaf != name and (leaf.id, "use") not in self._seen:
                     self._seen.add((leaf.id, "use"))

@@ -88,6 +88,7 @@ class Rule:
     languages: tuple[str, ...] = ()
     least: int = 1
     raw: bool = False
+    callers: bool = False
     remediation: str = ""
     references: tuple[str, ...] = ()
 

@@ -21,6 +21,8 @@ _MAX_RETURNS = 12
 _NAMED_ENTRIES = frozenset({"method_definition", "shorthand_property_identifier"})
 _ENTRIES = _NAMED_ENTRIES | {"pair"}
 _TABLES = frozenset({"object", "dictionary"})
+# From this size on, in bytes, a name of one or two letters means something else in every function.
+_MANY_NAMES = 64 << 10
 LOCAL = ("?", "this.", "self.")
 
 
@@ -144,7 +146,7 @@ class Tree:
             outer = function.parent.parent if function.parent is not None else None
             name = outer.child_by_field_name("name") if outer is not None else None
         yield from self._entry_uses(function)
-        if name is None or name.end_byte - name.start_byte < 3:
+        if name is None or (name.end_byte - name.start_byte < 3 and len(self.data) > _MANY_NAMES):
             return
         scope = self.scopes.function_of(function)
         if function.type == "method_definition" or name.type == "property_identifier":

@@ -6,6 +6,7 @@ its source alone is worked out below this, in _constants.py. All is bounded by s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from checks.code._conditions import WHOLE, Conditions
@@ -21,6 +22,8 @@ _RETURNING = frozenset({"map", "then", "flatMap", "reduce", "replace", "filter",
 _ADDERS = frozenset(
     {"push", "put", "addAll", "append", "unshift", "extend", "add", "update", "set", "insert", "concat", "appendChild"}
 )
+# Methods that say where what is sent goes.
+_OPENERS = frozenset({"open", "connect", "create_connection", "login"})
 _CONTAINERS = frozenset(
     {"array", "object", "list", "dictionary", "set", "new_expression", "call", "array_creation_expression"}
     | {"object_creation_expression", "method_invocation", "cast_expression"}
@@ -111,7 +114,7 @@ class Values(Conditions):
 
     def _added_taints(self, name: Node, depth: int) -> Taints:
         """What is put into a list or an object after it was made: `parts.push(x)`, `out[key] = x`."""
-        word, scope = self._place_of(name)
+        word, scope = self.place_of(name)
         key = word, scope.start_byte
         if key in self._added:
             return self._added[key]
@@ -142,7 +145,7 @@ class Values(Conditions):
         self._added[key] = found
         return found
 
-    def _place_of(self, name: Node) -> tuple[bytes, Node]:
+    def place_of(self, name: Node) -> tuple[bytes, Node]:
         """The word of a variable and the function that it belongs to."""
         word = self.data[name.start_byte : name.end_byte]
         definitions = self.scopes.definitions(word, name)
@@ -153,7 +156,7 @@ class Values(Conditions):
         entry = self.text(index) if index is not None and table.type in self.language.names else None
         if entry is None:
             return _NONE
-        word, scope = self._place_of(table)
+        word, scope = self.place_of(table)
         entries = self._entries.get((word, scope.start_byte), {})
         others = frozenset(taint for other, taints in entries.items() if other != entry for taint in taints)
         return others - entries.get(entry, _NONE)
@@ -183,6 +186,22 @@ class Values(Conditions):
             return found
         return _NONE
 
+    def destinations(self, call: Call | None) -> Sequence[Node]:
+        """What says where the object leads of which a method is called: `x.open("POST", url); x.send(data)`."""
+        member = self.language.member(call.callee, self.data) if call is not None else None
+        if member is None:
+            return ()
+        found: list[Node] = [member.object]
+        if member.object.type in self.language.names:
+            word, scope = self.place_of(member.object)
+            for leaf in self.scopes.uses(word, scope, MAX_USES):
+                outer = leaf.parent
+                used = self.language.member(outer, self.data) if outer is not None else None
+                opened = self.language.call(outer.parent) if used is not None and outer.parent is not None else None
+                if opened is not None and opened.callee == outer and used is not None and used.name in _OPENERS:
+                    found += opened.arguments[:4]
+        return found
+
     def _member_taints(self, node: Node, depth: int) -> Taints:
         member = self.language.member(node, self.data)
         if member is None:
@@ -209,6 +228,28 @@ class Values(Conditions):
                 for binding in self.language.bindings(definition, self.data):
                     if binding.value is not None:
                         found |= self.taints(binding.value, depth)
+            if holder in ("this", "self"):
+                found |= self._field_added(member.name.encode(), depth)
+        return found
+
+    def _field_added(self, name: bytes, depth: int) -> Taints:
+        """What is put into a list that a field of the own object is: `this.parts.push(x)`."""
+        key = name, -1
+        if key in self._added:
+            return self._added[key]
+        self._added[key] = found = _NONE
+        for leaf in self.scopes.uses(name, self.root, MAX_USES):
+            field = leaf.parent
+            outer = field.parent if field is not None else None
+            member = self.language.member(outer, self.data) if outer is not None else None
+            if member is None or member.object != field or member.name not in _ADDERS or outer is None:
+                continue
+            self.step()
+            call = self.language.call(outer.parent) if outer.parent is not None else None
+            if call is not None and call.callee == outer:
+                for argument in self._given(call):
+                    found |= self.taints(argument, depth + 1)
+        self._added[key] = found
         return found
 
     def _call_taints(self, call: Call, depth: int) -> Taints:
@@ -276,7 +317,7 @@ class Values(Conditions):
                 call, is_callee = self.call_around(outer)
                 if call is not None and not is_callee:
                     found |= self._handed_taints(call, False, outer, binding.position, depth + 3)
-        return found
+        return found or frozenset((Taint("argument", function.start_byte),))  # of another file, if any
 
     def _handed_taints(self, call: Call, is_callee: bool, function: Node, position: int, depth: int) -> Taints:
         if is_callee:
