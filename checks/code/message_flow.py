@@ -1,7 +1,8 @@
-"""Message flow: what one part of an extension takes from a page and another part sends.
+"""Message flow: what one file takes of the user and another file of the same package sends.
 
 A script in a page may send nothing to strangers, so it hands what it took to the background, which sends what it is
-handed. Each half is harmless to look at: the theft shows where both are in one extension.
+handed. Each half is harmless to look at: the theft shows where both are in one extension. So it is with the keys of
+a wallet that a class hands to a helper in another file.
 """
 
 from __future__ import annotations
@@ -22,6 +23,19 @@ MOST = 12
 _MOST_FILES = 400
 _MOST_BYTES = 2 << 20
 _MOST_EXTENSIONS = 10
+_MOST_KEEPERS = 30
+# What has to be in a file that hands a key over: before its syntax is read.
+_KEYS = re.compile(rb"(?i)private_?key|secret_?key|mnemonic|seed|entropy|keypair|\bpriv_?key|\bwif\b")
+_WALLETS = re.compile(
+    rb"(?i)ripple|xrpl|bip-?(32|39)|bs58|solana|ethers|ethereum|web3|viem|bitcoin|tron|stellar|elliptic|secp256k1"
+    rb"|hdkey|ed25519|algosdk|tweetnacl|near-api|@noble|@scure|cosmjs|polkadot|mysten|taquito"
+)
+_CALLED = re.compile(rb"(\w+)[\s)]*\($")
+# Calls in what is given, and those that only write it in another way.
+_NESTED = re.compile(rb"(\w+)\s*\(")
+_WRITERS = frozenset(
+    {b"toString", b"from", b"stringify", b"String", b"encode", b"join", b"slice", b"trim", b"btoa", b"concat"}
+)
 # By how it is handed over, the rules that say that it is taken up, the last of which sends it.
 _TAKERS = {
     "hands_": ("relays_message",),
@@ -74,6 +88,65 @@ def message_flow(package: Package, *, limit: int = MOST) -> Iterator[Finding | U
         for file, reason in _once((f, r) for f, r in found if r.rule.id.startswith(("relays_", "passes_"))):
             span = file.narrow_span(reason.start, reason.end)
             yield file.finding(reason.rule.id, reason.message, span=span, severity=Severity.INFO)
+    yield from _handed_keys(package, limit)
+
+
+def _handed_keys(package: Package, limit: int) -> Iterator[Finding]:
+    """Keys of a wallet that one file hands to a function of another, which sends them."""
+    told = 0
+    for container in containers(package):
+        scripts = [f for f in container.files if _is_script(f)][:_MOST_FILES]
+        keepers = [f for f in scripts if _KEYS.search(f.narrow) and _WALLETS.search(f.narrow)][:_MOST_KEEPERS]
+        senders: dict[str, Sequence[Reason]] = {}
+        takers: dict[str, File] = {}
+        for file in keepers:
+            for reason in reasons_in(file, "message_flow"):
+                name = _called(file, reason) if reason.rule.id == "shares_key" and told < limit else b""
+                taker = _sender(name, file, scripts, senders) if name else None
+                if taker is None:
+                    continue
+                told += 1
+                takers[taker.path] = taker
+                yield file.finding(
+                    reason.rule.id,
+                    f"{reason.message}, and {taker.path} sends what it is given: whoever has the key owns the wallet.",
+                    span=file.narrow_span(reason.start, reason.end),
+                    severity=Severity.HIGH,
+                    remediation=reason.rule.remediation,
+                    references=reason.rule.references,
+                )
+        for taker in takers.values():
+            for reason in [r for r in senders[taker.path] if r.rule.id == "sends_argument"][:1]:
+                span = taker.narrow_span(reason.start, reason.end)
+                yield taker.finding(reason.rule.id, reason.message, span=span, severity=Severity.INFO)
+
+
+def _called(file: File, reason: Reason) -> bytes:
+    """The name of the function that is given the key itself, and not what another function made of it."""
+    source = file.narrow[reason.start : reason.end]
+    at = source.find(b"(", 1 if source.startswith(b"(") else 0)
+    found = _CALLED.search(source[: at + 1])
+    if any(name not in _WRITERS for name in _NESTED.findall(source[at + 1 :])):
+        return b""
+    return found[1] if found is not None else b""
+
+
+def _sender(name: bytes, file: File, scripts: Sequence[File], known: dict[str, Sequence[Reason]]) -> File | None:
+    """The script that has a function of that name, is taken in by this file, and sends what it is given."""
+    for other in scripts:
+        folder, _, base = other.path.rpartition("/")
+        stem = base.partition(".")[0]
+        word = (folder.rpartition("/")[2] if stem == "index" else stem).encode("utf-8", "surrogateescape")
+        taken_in = rb"[/\"'`]" + re.escape(word) + rb"\b"
+        if other is file or not re.search(taken_in, file.narrow):
+            continue
+        if not re.search(rb"\b" + re.escape(name) + rb"\b", other.narrow):
+            continue
+        if other.path not in known:
+            known[other.path] = reasons_in(other, "message_flow")
+        if any(reason.rule.id == "sends_argument" for reason in known[other.path]):
+            return other
+    return None
 
 
 def _once(found: Iterable[tuple[File, Reason]]) -> list[tuple[File, Reason]]:

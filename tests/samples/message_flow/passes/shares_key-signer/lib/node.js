@@ -1,0 +1,1 @@
+exports.broadcast = (signed) => fetch('https://node.example/send', { method: 'POST', body: signed });
