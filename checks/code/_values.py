@@ -28,6 +28,11 @@ _CONTAINERS = frozenset(
     {"array", "object", "list", "dictionary", "set", "new_expression", "call", "array_creation_expression"}
     | {"object_creation_expression", "method_invocation", "cast_expression"}
 )
+# How far a function may be wrapped that takes the place of another, and what is no wrapper.
+_MAX_WRAPPED = 10
+_NO_WRAPPERS = frozenset({"program", "module", "class_body", "class_declaration"})
+_MAX_ARROWS = 6
+_MAX_INTO = 4
 
 
 class Taint(NamedTuple):
@@ -57,6 +62,7 @@ class Values(Conditions):
         self.spoken: dict[int, set[str]] = {}
         self._taints: dict[int, Taints] = {}
         self._added: dict[tuple[bytes, int], Taints] = {}
+        self._hooked: dict[int, Taints] = {}
         self._entries: dict[tuple[bytes, int], dict[str, Taints]] = {}  # of it, what was put under a constant key
 
     def taints(self, node: Node | None, depth: int = 0) -> Taints:
@@ -75,6 +81,8 @@ class Values(Conditions):
         own = frozenset(Taint(term, node.start_byte) for term in self.spoken.get(node.start_byte, ()))
         if node.type in language.names:
             return own | self._name_taints(node, depth)
+        if node.type == "this":
+            return own | self._hooked_taints(self._function_around_this(node))
         if node.type in language.functions or not language.carries(node):
             return own
         call = language.call(node)
@@ -102,6 +110,8 @@ class Values(Conditions):
 
     def _name_taints(self, node: Node, depth: int) -> Taints:
         bindings = self.bindings(node)
+        if not bindings and self.source(node) == "arguments":
+            return self._named("members", self.path(node), node) | self._hooked_taints(self._function_around_this(node))
         if not bindings:
             return self._named("members", self.path(node), node)
         found = self._named("members", self.path(node), node)
@@ -240,6 +250,9 @@ class Values(Conditions):
         self._added[key] = found = _NONE
         for leaf in self.scopes.uses(name, self.root, MAX_USES):
             field = leaf.parent
+            deep = self._put_deep(field) if field is not None else None
+            for value in deep or ():
+                found |= self.taints(value, depth + 1)
             outer = field.parent if field is not None else None
             member = self.language.member(outer, self.data) if outer is not None else None
             if member is None or member.object != field or member.name not in _ADDERS or outer is None:
@@ -251,6 +264,28 @@ class Values(Conditions):
                     found |= self.taints(argument, depth + 1)
         self._added[key] = found
         return found
+
+    def _put_deep(self, field: Node) -> list[Node]:
+        """What is put somewhere into a field: `self.found["a"].append(x)`, `self.found.a[key] = x` (Python)."""
+        holder = field.child_by_field_name("object") if field.type == "attribute" else None
+        if holder is None or holder.child_count or self.source(holder) != "self":
+            return []
+        inner = outer = field
+        for _ in range(_MAX_INTO):
+            member = self.language.member(outer.parent, self.data) if outer.parent is not None else None
+            if member is None or member.object != outer:
+                break
+            inner, outer = outer, outer.parent
+        if outer == field or outer.parent is None:
+            return []
+        self.step()
+        assigned, call = self.language.assigned(outer.parent), self.language.call(outer.parent)
+        if assigned is not None and assigned[0] == outer:
+            return [assigned[1]]
+        member = self.language.member(outer, self.data)
+        if call is None or call.callee != outer or inner == field or member is None or member.name not in _ADDERS:
+            return []
+        return self._given(call)
 
     def _call_taints(self, call: Call, depth: int) -> Taints:
         if self.path(call.callee) in self.vocabulary.words.quoters:
@@ -300,11 +335,13 @@ class Values(Conditions):
         function = binding.function
         call, is_callee = self.call_around(function)
         if call is not None:
-            return self._handed_taints(call, is_callee, function, binding.position, depth)
+            handed = self._handed_taints(call, is_callee, function, binding.position, depth)
+            return handed | self._hooked_taints(function) if not is_callee else handed
         holder = function.parent
         assigned = self.language.assigned(holder) if holder is not None else None
         if assigned is not None:
             found |= self._named("members", self.path(assigned[0]), function)
+        found |= self._hooked_taints(function)
         for leaf in self.uses_of(function):
             outer = self.reference(leaf)
             call = self.language.call(outer.parent) if outer.parent is not None else None
@@ -318,6 +355,36 @@ class Values(Conditions):
                 if call is not None and not is_callee:
                     found |= self._handed_taints(call, False, outer, binding.position, depth + 3)
         return found or frozenset((Taint("argument", function.start_byte),))  # of another file, if any
+
+    def _function_around_this(self, node: Node) -> Node:
+        """The function whose `this` and `arguments` stand here: an arrow has none of its own."""
+        function = self.scopes.function_of(node)
+        for _ in range(_MAX_ARROWS):
+            if function.type != "arrow_function":
+                break
+            function = self.scopes.function_of(function)
+        return function
+
+    def _hooked_taints(self, function: Node) -> Taints:
+        """What a function is given that takes the place of another: `http.request = function () {}`, also wrapped."""
+        if function.id in self._hooked:
+            return self._hooked[function.id]
+        found, child, parent = _NONE, function, function.parent
+        for _ in range(_MAX_WRAPPED):
+            if parent is None or found or parent.type in _NO_WRAPPERS:
+                break
+            assigned, path = self.language.assigned(parent), ""
+            call = self.language.call(parent)
+            if assigned is not None and assigned[1] == child:
+                path = self.path(assigned[0])
+            elif call is not None and len(call.arguments) > 2 and call.callee != child:  # defineProperty, wrap
+                name = self.text(call.arguments[1])
+                path = self._canonical(f"{self.path(call.arguments[0])}.{name}") if name else ""
+            if path:
+                found = frozenset(t for t in self._named("assigns", path, function) if t.term.startswith("hook."))
+            child, parent = parent, parent.parent
+        self._hooked[function.id] = found
+        return found
 
     def _handed_taints(self, call: Call, is_callee: bool, function: Node, position: int, depth: int) -> Taints:
         if is_callee:
