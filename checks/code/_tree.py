@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator
 
@@ -21,8 +22,10 @@ _MAX_RETURNS = 12
 _NAMED_ENTRIES = frozenset({"method_definition", "shorthand_property_identifier"})
 _ENTRIES = _NAMED_ENTRIES | {"pair"}
 _TABLES = frozenset({"object", "dictionary"})
-# From this size on, in bytes, a name of one or two letters means something else in every function.
+# From this size on, in bytes, or with longer lines than people write, a short name means something else everywhere.
 _MANY_NAMES = 64 << 10
+_FEW_NAMES = 4 << 10
+_LONG_LINES = 160
 LOCAL = ("?", "this.", "self.")
 
 
@@ -139,6 +142,12 @@ class Tree:
         first = parameters.named_children[0] if parameters is not None and parameters.named_child_count else None
         return first is not None and self.source(first) in ("self", "cls")
 
+    @functools.cached_property
+    def _is_dense(self) -> bool:
+        """Whether one name of one or two letters stands for many things in this file."""
+        size = len(self.data)
+        return size > _MANY_NAMES or (size > _FEW_NAMES and size > _LONG_LINES * (self.data.count(b"\n") + 1))
+
     def uses_of(self, function: Node) -> Iterator[Node]:
         """The leaves that are the name of this function, beside the one where it gets it."""
         name = self.name_of(function)
@@ -146,7 +155,7 @@ class Tree:
             outer = function.parent.parent if function.parent is not None else None
             name = outer.child_by_field_name("name") if outer is not None else None
         yield from self._entry_uses(function)
-        if name is None or (name.end_byte - name.start_byte < 3 and len(self.data) > _MANY_NAMES):
+        if name is None or (name.end_byte - name.start_byte < 3 and self._is_dense):
             return
         scope = self.scopes.function_of(function)
         if function.type == "method_definition" or name.type == "property_identifier":

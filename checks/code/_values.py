@@ -22,6 +22,8 @@ _RETURNING = frozenset({"map", "then", "flatMap", "reduce", "replace", "filter",
 _ADDERS = frozenset(
     {"push", "put", "addAll", "append", "unshift", "extend", "add", "update", "set", "insert", "concat", "appendChild"}
 )
+# Of these, those that only lists have: what is set may be kept somewhere else.
+_PUSHERS = frozenset({"push", "unshift", "append", "extend"})
 # Methods that say where what is sent goes.
 _OPENERS = frozenset({"open", "connect", "create_connection", "login"})
 _CONTAINERS = frozenset(
@@ -255,7 +257,7 @@ class Values(Conditions):
                 found |= self.taints(value, depth + 1)
             outer = field.parent if field is not None else None
             member = self.language.member(outer, self.data) if outer is not None else None
-            if member is None or member.object != field or member.name not in _ADDERS or outer is None:
+            if member is None or member.object != field or member.name not in _PUSHERS or outer is None:
                 continue
             self.step()
             call = self.language.call(outer.parent) if outer.parent is not None else None
