@@ -292,7 +292,8 @@ class Constants(Tree):
         language = self.language
         operands = language.operands(node)
         if operands is not None:
-            return self._joined(node, operands, depth)
+            filled = language.fold(node, self)
+            return self._joined(node, operands, depth) if filled is None else filled
         literal = language.literal(node, self.data)
         if literal is not None:
             return literal
@@ -322,6 +323,14 @@ class Constants(Tree):
             number = self.text(member.index, depth)
             if items is not None and number is not None and number.isdecimal() and int(number[:6]) < len(items):
                 return self.loose_text(items[int(number[:6])], depth)
+        if member is not None and member.name:
+            for binding in self.field_bindings(node):
+                given = [binding.value] if binding.value is not None and not binding.adds else []
+                if binding.function is not None and binding.position < 0:  # a property gives what it returns
+                    given = list(self._returns(binding.function))
+                text = next((t for t in (self.loose_text(value, depth) for value in given) if t != UNKNOWN), UNKNOWN)
+                if text != UNKNOWN:
+                    return text
         folded = language.fold(node, self)
         return UNKNOWN if folded is None else folded
 
@@ -332,7 +341,10 @@ class Constants(Tree):
         while todo and len(parts) < 4000:
             at = todo.pop()
             below = self.language.operands(at)
-            if below is not None:
+            filled = self.language.fold(at, self) if below is not None else None
+            if filled is not None:
+                parts.append(filled)
+            elif below is not None:
                 self.step()
                 todo.extend(reversed(below))
             else:
@@ -353,6 +365,10 @@ class Constants(Tree):
                 if items is not None:
                     break
         if items is None:
+            for binding in self.field_bindings(node):
+                items = self.items(binding.value, depth + 1) if not binding.is_element else None
+                if items is not None:
+                    return items
             call = self.language.call(node)
             if call is not None:  # `.reverse()`, `.split("")` and a list made of another
                 return self._called_items(call, depth)

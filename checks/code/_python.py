@@ -25,6 +25,37 @@ _PARAMETERS = frozenset(
 )
 
 
+# `first:last:step`, and `chr(n ^ 7) for n in ...`.
+_SLICE = re.compile(r"(-?\d{0,6}):(-?\d{0,6})(:-?\d{0,3})?")
+_MADE = re.compile(r"chr\(\s*(\w+)\s*(?:([-+^])\s*(\w{1,6})\s*)?\)\s+for\s+(\w+)\s+in\b.*", re.S)
+_FIELD = re.compile(r"\{\{|\}\}|\{(\w*)(?:[!:][^{}]{0,20})?\}")
+_PERCENT = re.compile(r"%[-+0-9.]{0,6}[sdrxif]")
+_STEPS: dict[str, Callable[[int, int], int]] = {"^": int.__xor__, "+": int.__add__, "-": int.__sub__}
+
+
+def _number(text: str | None) -> int | None:
+    try:
+        return int(text or "", 0)
+    except ValueError:
+        return None
+
+
+def _filled(text: str, call: Call, values: Constants) -> str:
+    """`"{}{}".format("a", "b")`."""
+    at = iter(range(len(call.arguments)))
+
+    def fill(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name is None:
+            return match.group(0)[0]
+        if not name or name.isdecimal():
+            number = int(name[:6]) if name else next(at, len(call.arguments))
+            return values.loose_text(call.arguments[number]) if number < len(call.arguments) else UNKNOWN
+        return values.loose_text((call.keywords or {}).get(name))
+
+    return _FIELD.sub(fill, text)
+
+
 def _unescape(match: re.Match[str]) -> str:
     code = match.group(1) or match.group(2) or match.group(3)
     if code or match.group(4):
@@ -224,6 +255,50 @@ class Python(Language):
     def is_prose(self, node: Node) -> bool:
         return node.parent is not None and node.parent.type in ("expression_statement", "module", "block")
 
+    def fold(self, node: Node, values: Constants) -> str | None:
+        """`text[::-1]`, `"%s%s" % ("a", "b")`."""
+        if node.type == "binary_operator":
+            return self._percent(node, values)
+        index = node.child_by_field_name("subscript") if node.type == "subscript" else None
+        if index is None or index.type != "slice" or index.end_byte - index.start_byte > 40:
+            return None
+        steps = "".join(values.source(index).split())
+        text = values.text(node.child_by_field_name("value"))
+        if text is None or not _SLICE.fullmatch(steps):
+            return None
+        first, last, step = (int(n) if n else None for n in (*steps.split(":"), "")[:3])
+        return text[first:last:step] if step != 0 else None
+
+    def _percent(self, node: Node, values: Constants) -> str | None:
+        operator, right = node.child_by_field_name("operator"), node.child_by_field_name("right")
+        if operator is None or operator.type != "%" or right is None or right.type == "dictionary":
+            return None
+        template = values.text(node.child_by_field_name("left"))
+        if template is None or "%" not in template:
+            return None
+        given = iter(self.items(right) or (right,))
+        return _PERCENT.sub(lambda _: values.loose_text(next(given, None)), template)
+
+    def _letters(self, node: Node, values: Constants) -> str | None:
+        """`map(chr, (101, 120))` and `chr(n ^ 7) for n in (98, 127)`: numbers that are letters."""
+        call = self.call(node)
+        if call is not None and len(call.arguments) == 2 and values.path(call.callee) == "map":
+            items = values.items(call.arguments[1])
+            is_chr = items is not None and values.path(call.arguments[0]) == "chr"
+            return join_codes([values.text(n) for n in items or ()]) if is_chr else None
+        if node.type not in ("generator_expression", "list_comprehension"):
+            return None
+        made = _MADE.fullmatch(values.source(node)[:200].strip("([])"))
+        clause = next((n for n in node.named_children if n.type == "for_in_clause"), None)
+        items = values.items(clause.child_by_field_name("right")) if clause is not None else None
+        if made is None or items is None or made.group(1) != made.group(4):
+            return None
+        codes = [_number(values.text(item)) for item in items[:4000]]
+        by, how = _number(made.group(3) or "0"), made.group(2) or "+"
+        if by is None or any(code is None for code in codes):
+            return None
+        return join_codes([str(_STEPS[how](code, by)) for code in codes if code is not None])
+
     def fold_call(self, call: Call, path: str, values: Constants) -> str | None:
         first = values.text(call.arguments[0]) if call.arguments else None
         if path in ("base64.b64decode", "base64.urlsafe_b64decode", "base64.standard_b64decode", "binascii.a2b_base64"):
@@ -252,7 +327,11 @@ class Python(Language):
             return None
         if member.name == "join":
             items = values.items(call.arguments[0]) if call.arguments else None
+            if items is None and call.arguments:
+                return subject.join(letters) if (letters := self._letters(call.arguments[0], values)) else None
             return values.join(subject, items) if items is not None else None
+        if member.name == "format":
+            return _filled(subject, call, values)
         return _METHODS[member.name](subject, *(values.text(n) or "" for n in call.arguments[:2]))
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _PATH_MAKERS = ("join-path()", "io.path.combine()", "io.path.gettempfilename()", "new-temporaryfile()")
 _PROGRAM = re.compile(r"(?i)\.(exe|com|scr|bat|cmd|ps1|vbs|js|msi|dll)$")
 _BY_CHANCE = re.compile(r"\bMath\s?\.\s?random\b")
+# What a module is that runs code, starts programs or takes in others.
+_SYSTEM = frozenset(
+    {"builtins", "__builtins__", "__builtin__", "os", "sys", "subprocess", "importlib", "marshal", "ctypes"}
+)
 _MAX_SOURCE = 4000
 _MAX_CLIMB = 12
 
@@ -117,10 +121,27 @@ def called_program(leaf: Node, values: Values) -> Found | None:
     return None
 
 
+def hidden_entry(leaf: Node, values: Values) -> Found | None:
+    """`vars(builtins)[name(7)]`: a function of a module is asked for by a name that is worked out (Python)."""
+    entry = around(leaf, frozenset({"subscript"}))
+    member = values.language.member(entry, values.data) if entry is not None else None
+    if entry is None or member is None or member.index is None or values.text(member.index) is not None:
+        return None
+    if values.language.call(values.language.inner(member.index) or member.index) is None:
+        return None
+    path = values.path(member.object)
+    made = values.language.call(member.object)
+    if made is not None and values.path(made.callee) == "vars" and made.arguments:
+        path = values.path(made.arguments[0])
+    path = path.removesuffix(".__dict__")
+    return (entry, ()) if path in _SYSTEM or path == "__dict__" else None  # builtins are left out of paths
+
+
 SHAPES: dict[str, Callable[[Node, Values], Found | None]] = {
     "endless_loop": endless_loop,
     "dynamic_write": dynamic_write,
     "nested_write": nested_write,
     "random_builtin": random_builtin,
     "called_program": called_program,
+    "hidden_entry": hidden_entry,
 }

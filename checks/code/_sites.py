@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import bisect
 import functools
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from checks.code._aliases import names_given
+from checks.code._commands import MAX_WORDS, command_words
 from checks.code._constants import MAX_BODY
 from checks.code._decoding import decode_commands
 from checks.code._language import Call, Language, Node
@@ -24,10 +26,12 @@ from checks.code._vocabulary import Vocabulary
 
 _MAX_ALIASES = 3
 _MAX_USES = 150
+_MAX_RETURNED = 20
+# How another file of the package is named: what it makes is followed, whatever it is.
+_NEIGHBOURS = ("./", "../")
 MAX_SITES = 6000
 _NEAR = 120
 _MAX_FOLDS = 1500
-_MAX_WORDS = 40
 _MAX_TEXTS = 8
 _WORD = re.compile(r"[a-z]{3,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 # The term of what starts programs, and those of what a command may say.
@@ -302,7 +306,7 @@ class Sites:
             path = self.values.path(node)
             if path in words.modules or path in words.members or path.endswith(".bind"):
                 return parent
-            if path in self.vocabulary.makers:
+            if path in self.vocabulary.makers or path.startswith(_NEIGHBOURS):
                 return parent
             outer = self.language.member(parent.parent, self.values.data) if parent.parent is not None else None
             if outer is not None and outer.object == parent:
@@ -375,9 +379,8 @@ class Sites:
             return
         self._seen.add((call.node.id, "command"))
         words: list[Node] = []
-        for argument in (first, *call.arguments[1:_MAX_WORDS]):
-            items = self.values.items(argument)
-            words.extend([argument] if items is None else items[:_MAX_WORDS])
+        for argument in (first, *call.arguments[1:MAX_WORDS]):
+            words.extend(command_words(argument, self.values))
         texts = [text for text in map(self.values.text, words) if text]  # what is not known says nothing
         if len(texts) < 2:
             return
@@ -440,6 +443,28 @@ class Sites:
                     if self._looks > MAX_SITES:
                         raise TooMany
                     self._follow(leaf, aliases + 1)
+        self._follow_returned(node, aliases)
+
+    def _follow_returned(self, node: Node, aliases: int) -> None:
+        """Where a function gives a reference back, go on with what its calls give: `open() { return this.socket }`."""
+        parent = node.parent
+        if parent is None or parent.type != "return_statement" or (node.id, "returned") in self._seen:
+            return
+        self._seen.add((node.id, "returned"))
+        function = self.values.scopes.function_of(node)
+        if function.parent is None or function.end_byte - function.start_byte > MAX_BODY:
+            return
+        for leaf in itertools.islice(self.values.uses_of(function), _MAX_RETURNED):
+            outer = self.values.reference(leaf)
+            call = self.language.call(outer.parent) if outer.parent is not None else None
+            if call is None or call.callee != outer or (call.node.id, "use") in self._seen:
+                continue
+            self._seen.add((call.node.id, "use"))
+            self._looks += 1
+            if self._looks > MAX_SITES:
+                raise TooMany
+            if not self.values.is_local(self.values.path(call.node)):
+                self._follow(call.node, aliases + 1)
 
     def _add(self, site: Site) -> None:
         self.found.setdefault((site.node.id, site.term.id, len(site.values)), site)

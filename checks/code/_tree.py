@@ -186,6 +186,37 @@ class Tree:
             elif binding.value is not None and binding.value.type in self.language.functions:
                 yield binding.value
 
+    def field_bindings(self, node: Node) -> list[Binding]:
+        """What may give a field its value that is read here of the own object or of a class by name (Python)."""
+        member = self.language.member(node, self.data)
+        if member is None or not member.name or member.object.child_count:
+            return []
+        holder, name = self.source(member.object), member.name.encode()
+        if holder not in ("self", "cls") and not holder[:1].isupper():
+            return []
+        found = [d for d in self.scopes.definitions(name, self.root) if self._is_class_field(d, holder)]
+        if not found and holder == "self":
+            found = self.scopes.members(name, node)
+        return [b for d in found[:4] for b in self.language.bindings(d, self.data)]
+
+    def _is_class_field(self, definition: Node, holder: str) -> bool:
+        """Whether a name is given its value in the body of a class: of the one that is named, if one is."""
+        body = definition.parent
+        for _ in range(4):
+            if body is None or body.type == "class_definition":
+                break
+            body = body.parent
+        if body is None or body.type != "class_definition":
+            return False
+        if body.child_by_field_name("name") == definition:
+            return False
+        name = body.child_by_field_name("name")
+        return holder in ("self", "cls") or (name is not None and self.source(name) == holder)
+
+    def returned(self, function: Node) -> Iterator[Node]:
+        """The expressions that a function may return."""
+        return self._returns(function)
+
     def _returns(self, function: Node) -> Iterator[Node]:
         """The expressions that a function may return."""
         body = function.child_by_field_name("body")
