@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks import File, Finding, Package, Severity, Unchecked, check
 from checks.code._databases import prepare
@@ -30,6 +30,13 @@ _WALLETS = re.compile(
     rb"(?i)ripple|xrpl|bip-?(32|39)|bs58|solana|ethers|ethereum|web3|viem|bitcoin|tron|stellar|elliptic|secp256k1"
     rb"|hdkey|ed25519|algosdk|tweetnacl|near-api|@noble|@scure|cosmjs|polkadot|mysten|taquito"
 )
+# The same for what the user has open in an editor, and for requests of a program that are tapped.
+_EDITORS = re.compile(rb"\bonDid\w*(Document|TextEditor)|\bonWillSaveTextDocument|\bcreateFileSystemWatcher")
+_TAPS = re.compile(
+    rb"\b(ClientRequest|IncomingMessage|OutgoingMessage|TLSSocket|Socket)\W{1,4}prototype"
+    rb"|\bhttps?\s*\.\s*(request|get)\s*=[^=]|\b(wrap|defineProperty)\s*\(\s*https?\b"
+)
+_FIXED = re.compile(rb"[\"'`](https?|wss?)://(?!localhost|127\.)[\w-]+\.")
 _CALLED = re.compile(rb"(\w+)[\s)]*\($")
 # Calls in what is given, and those that only write it in another way.
 _NESTED = re.compile(rb"(\w+)\s*\(")
@@ -42,6 +49,7 @@ _TAKERS = {
     "keeps_": ("relays_kept",),
     "tells_": ("passes_on", "relays_message"),
 }
+_BY_FILE = "_by_file"
 # A part of a message and what it is given; what is so plain was not taken from a page.
 _KEY = re.compile(rb"""([\w$]+)["']?\s*:\s*([^\s,}][^,}]{0,200})""")
 _PLAIN = re.compile(rb"""["'`\d]|true\b|false\b|null\b|(window\.|document\.)?location\.(origin|host|hostname)\b""")
@@ -51,6 +59,21 @@ _LISTENER = re.compile(
 )
 _PART = re.compile(rb"\s*\??\.\s*([A-Za-z_$][\w$]*)")
 _AFTER_PARAMETER = re.compile(rb"\s*(?:,[^()]{0,80})?\)\s*(?:=>|\{)|\s*=>")
+
+
+class _Share(NamedTuple):
+    """What a rule says that one file hands to another: what has to be in the file for it, and why it matters."""
+
+    words: tuple[re.Pattern[bytes], ...]
+    because: str
+    is_strict: bool = False  # only what is handed as it is, to a file that names the address itself
+
+
+_SHARES = {
+    "shares_key": _Share((_KEYS, _WALLETS), "whoever has the key owns the wallet", is_strict=True),
+    "shares_documents": _Share((_EDITORS,), "nobody asked for it to be sent"),
+    "shares_requests": _Share((_TAPS,), "what signs the user in leaves with it"),
+}
 
 
 @check(
@@ -64,7 +87,7 @@ _AFTER_PARAMETER = re.compile(rb"\s*(?:,[^()]{0,80})?\)\s*(?:=>|\{)|\s*=>")
 def message_flow(package: Package, *, limit: int = MOST) -> Iterator[Finding | Unchecked]:
     """Keys, forms and sign-ins that leave the page by way of another part of the extension."""
     for files in _extensions(package)[:_MOST_EXTENSIONS]:
-        found = [(file, reason) for file in files[:_MOST_FILES] for reason in reasons_in(file, "message_flow")]
+        found = _joined(files[:_MOST_FILES])
         if len(files) > _MOST_FILES:
             yield files[_MOST_FILES].unchecked("the extension has more scripts than are joined with each other")
         told = 0
@@ -88,50 +111,75 @@ def message_flow(package: Package, *, limit: int = MOST) -> Iterator[Finding | U
         for file, reason in _once((f, r) for f, r in found if r.rule.id.startswith(("relays_", "passes_"))):
             span = file.narrow_span(reason.start, reason.end)
             yield file.finding(reason.rule.id, reason.message, span=span, severity=Severity.INFO)
-    yield from _handed_keys(package, limit)
+    yield from _shared(package, limit)
 
 
-def _handed_keys(package: Package, limit: int) -> Iterator[Finding]:
-    """Keys of a wallet that one file hands to a function of another, which sends them."""
+def _joined(files: Sequence[File]) -> list[tuple[File, Reason]]:
+    """What holds in these files; of what is handed to another file only that which this one sends."""
+    found = [(file, reason) for file in files for reason in reasons_in(file, "message_flow")]
+    known: dict[str, Sequence[Reason]] = {}
+    kept = []
+    for file, reason in found:
+        if reason.rule.id.endswith(_BY_FILE):
+            name = _called(file, reason)
+            if not name or _sender(name, file, files, known, ("sends_argument", "sends_given")) is None:
+                continue
+        kept.append((file, reason))
+    return kept
+
+
+def _shared(package: Package, limit: int) -> Iterator[Finding]:
+    """What one file hands to a function of another, which sends it: keys of a wallet, documents, tapped requests."""
     told = 0
     for container in containers(package):
         scripts = [f for f in container.files if _is_script(f)][:_MOST_FILES]
-        keepers = [f for f in scripts if _KEYS.search(f.narrow) and _WALLETS.search(f.narrow)][:_MOST_KEEPERS]
-        senders: dict[str, Sequence[Reason]] = {}
+        keepers = [f for f in scripts if any(_may_share(f, share) for share in _SHARES.values())][:_MOST_KEEPERS]
+        known: dict[str, Sequence[Reason]] = {}
         takers: dict[str, File] = {}
         for file in keepers:
             for reason in reasons_in(file, "message_flow"):
-                name = _called(file, reason) if reason.rule.id == "shares_key" and told < limit else b""
-                taker = _sender(name, file, scripts, senders) if name else None
+                share = _SHARES.get(reason.rule.id)
+                if share is None or told >= limit:
+                    continue
+                is_fixed = not share.is_strict and _FIXED.search(file.narrow) is not None
+                rules = ("sends_argument", "sends_given") if is_fixed else ("sends_argument",)
+                name = _called(file, reason, is_strict=share.is_strict)
+                taker = _sender(name, file, scripts, known, rules) if name else None
                 if taker is None:
                     continue
                 told += 1
                 takers[taker.path] = taker
                 yield file.finding(
                     reason.rule.id,
-                    f"{reason.message}, and {taker.path} sends what it is given: whoever has the key owns the wallet.",
+                    f"{reason.message}, and {taker.path} sends what it is given: {share.because}.",
                     span=file.narrow_span(reason.start, reason.end),
                     severity=Severity.HIGH,
                     remediation=reason.rule.remediation,
                     references=reason.rule.references,
                 )
         for taker in takers.values():
-            for reason in [r for r in senders[taker.path] if r.rule.id == "sends_argument"][:1]:
+            for reason in [r for r in known[taker.path] if r.rule.id in ("sends_argument", "sends_given")][:1]:
                 span = taker.narrow_span(reason.start, reason.end)
                 yield taker.finding(reason.rule.id, reason.message, span=span, severity=Severity.INFO)
 
 
-def _called(file: File, reason: Reason) -> bytes:
-    """The name of the function that is given the key itself, and not what another function made of it."""
+def _may_share(file: File, share: _Share) -> bool:
+    return all(words.search(file.narrow) for words in share.words)
+
+
+def _called(file: File, reason: Reason, *, is_strict: bool = False) -> bytes:
+    """The name of the function that is called; with `is_strict`, not where it gets what another function made of it."""
     source = file.narrow[reason.start : reason.end]
     at = source.find(b"(", 1 if source.startswith(b"(") else 0)
     found = _CALLED.search(source[: at + 1])
-    if any(name not in _WRITERS for name in _NESTED.findall(source[at + 1 :])):
+    if is_strict and any(name not in _WRITERS for name in _NESTED.findall(source[at + 1 :])):
         return b""
     return found[1] if found is not None else b""
 
 
-def _sender(name: bytes, file: File, scripts: Sequence[File], known: dict[str, Sequence[Reason]]) -> File | None:
+def _sender(
+    name: bytes, file: File, scripts: Sequence[File], known: dict[str, Sequence[Reason]], rules: Sequence[str]
+) -> File | None:
     """The script that has a function of that name, is taken in by this file, and sends what it is given."""
     for other in scripts:
         folder, _, base = other.path.rpartition("/")
@@ -144,7 +192,7 @@ def _sender(name: bytes, file: File, scripts: Sequence[File], known: dict[str, S
             continue
         if other.path not in known:
             known[other.path] = reasons_in(other, "message_flow")
-        if any(reason.rule.id == "sends_argument" for reason in known[other.path]):
+        if any(reason.rule.id in rules for reason in known[other.path]):
             return other
     return None
 
@@ -159,7 +207,7 @@ def _taker(file: File, reason: Reason, found: Sequence[tuple[File, Reason]]) -> 
     rules = next((takers for start, takers in _TAKERS.items() if reason.rule.id.startswith(start)), ())
     taker: File | None = None
     for rule in rules:
-        takers = [other for other, theirs in found if theirs.rule.id == rule]
+        takers = [other for other, theirs in found if theirs.rule.id.removesuffix(_BY_FILE) == rule]
         if not takers:
             return None
         taker = next((other for other in takers if other is not file), takers[0])

@@ -1,0 +1,3 @@
+import Uplink from './uplink.js';
+const up = new Uplink();
+chrome.runtime.onConnect.addListener((port) => { port.onMessage.addListener((m) => up.queue(m)); });

@@ -1,0 +1,3 @@
+export function show(words) {
+  chrome.action.setBadgeText({ text: String(words) });
+}

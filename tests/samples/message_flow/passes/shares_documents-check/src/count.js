@@ -1,0 +1,1 @@
+exports.count = (text) => text.split(/\s+/).filter(Boolean).length;
