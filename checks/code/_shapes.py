@@ -19,6 +19,7 @@ _BY_CHANCE = re.compile(r"\bMath\s?\.\s?random\b")
 _SYSTEM = frozenset(
     {"builtins", "__builtins__", "__builtin__", "os", "sys", "subprocess", "importlib", "marshal", "ctypes"}
 )
+_DECODES = re.compile(r"\bchr\b|decode\(|fromhex|unhexlify|decompress|\[::-|\^")
 _MAX_SOURCE = 4000
 _MAX_CLIMB = 12
 
@@ -127,7 +128,8 @@ def hidden_entry(leaf: Node, values: Values) -> Found | None:
     member = values.language.member(entry, values.data) if entry is not None else None
     if entry is None or member is None or member.index is None or values.text(member.index) is not None:
         return None
-    if values.language.call(values.language.inner(member.index) or member.index) is None:
+    asked = values.language.call(values.language.inner(member.index) or member.index)
+    if asked is None or not (values.is_local(values.path(asked.callee)) or _DECODES.search(values.source(asked.node))):
         return None
     path = values.path(member.object)
     made = values.language.call(member.object)

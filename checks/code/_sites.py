@@ -382,13 +382,20 @@ class Sites:
         for argument in (first, *call.arguments[1:MAX_WORDS]):
             words.extend(command_words(argument, self.values))
         texts = [text for text in map(self.values.text, words) if text]  # what is not known says nothing
-        if len(texts) < 2:
+        if len(words) == 1 and not texts and self._is_made(words[0]):
+            texts = [self.values.loose_text(words[0]).replace(UNKNOWN, " ")]  # a line of a shell with parts not known
+        elif len(texts) < 2 and (len(words) > 1 or not self._is_made(words[0])):
             return
         line = " ".join(texts)
         for term in self.vocabulary.spoken(line + decode_commands(line)):
             if term.id.startswith(_COMMANDS):
                 self._add(Site(term, call.node, (first,)))
                 self.values.spoken.setdefault(first.start_byte, set()).add(term.id)
+
+    def _is_made(self, word: Node) -> bool:
+        """Whether a command is one text that is made of others: no literal, which is looked at as such."""
+        is_joined = self.language.operands(word) is not None
+        return is_joined or self.language.literal(word, self.values.data) is None
 
     def _note_handed(self, node: Node, path: str) -> None:
         """A function that is handed on as a callback is given what its caller holds: `.then(eval)`, `map(exec, xs)`."""

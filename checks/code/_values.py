@@ -24,6 +24,8 @@ _ADDERS = frozenset(
 )
 # Of these, those that only lists have: what is set may be kept somewhere else.
 _PUSHERS = frozenset({"push", "unshift", "append", "extend"})
+# What of an object is filled in place of it.
+_PARTS = frozenset({"searchParams", "headers"})
 # Methods that say where what is sent goes.
 _OPENERS = frozenset({"open", "connect", "create_connection", "login"})
 _CONTAINERS = frozenset(
@@ -142,6 +144,10 @@ class Values(Conditions):
             member = self.language.member(holder, self.data) if holder is not None else None
             if member is None or member.object != leaf or holder.parent is None:
                 continue
+            if member.name in _PARTS:  # `url.searchParams.set("q", x)`
+                part = self.language.member(holder.parent, self.data)
+                if part is not None and part.object == holder and holder.parent.parent is not None:
+                    holder, member = holder.parent, part
             call = self.language.call(holder.parent)
             assigned = self.language.assigned(holder.parent)
             if call is not None and call.callee == holder and member.name in _ADDERS:
@@ -242,6 +248,11 @@ class Values(Conditions):
                         found |= self.taints(binding.value, depth)
             if holder in ("this", "self"):
                 found |= self._field_added(member.name.encode(), depth)
+        elif node.type == "attribute" and path.endswith(f"().{member.name}") and self.is_local(path):  # of a class here
+            for definition in self.scopes.members(member.name.encode(), node)[:4]:
+                for binding in self.language.bindings(definition, self.data):
+                    found |= self.taints(binding.value, depth) if binding.value is not None else _NONE
+            found |= self._field_added(member.name.encode(), depth)
         return found
 
     def _field_added(self, name: bytes, depth: int) -> Taints:
