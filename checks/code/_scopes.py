@@ -22,6 +22,8 @@ _MAX_SEEN = 120
 _MAX_LEVELS = 24
 _LEAST_GLOBAL = 3
 _MAX_CLIMB = 400
+# Bytes that are searched for names: of a bundle of many megabytes, no more than a hundred names or so.
+_MAX_SEARCHED = 1 << 30
 _WORD = frozenset(bytes([n]) for n in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 _MEMBERS = frozenset(
     {"member_expression", "attribute", "method_definition", "pair", "field_definition", "public_field_definition"}
@@ -45,6 +47,7 @@ class Scopes:
         self._functions: dict[int, Node] = {}
         self._kept: dict[tuple[bytes, int], list[Node]] = {}
         self._uses: dict[tuple[bytes, int, int], list[Node]] = {}
+        self._left = _MAX_SEARCHED
 
     def _collect(self, node: Node, depth: int | None) -> dict[bytes, list[Node]]:
         from tree_sitter import QueryCursor
@@ -135,10 +138,11 @@ class Scopes:
         return node.parent is not None and node.parent.type in _ASSIGNMENTS
 
     def uses(self, name: bytes, scope: Node, limit: int) -> list[Node]:
-        """The leaves in a scope that are this word, at most `limit`."""
+        """The leaves in a scope that are this word, at most `limit`; none once too much was searched."""
         key = name, scope.start_byte, scope.end_byte
         if key not in self._uses:
-            self._uses[key] = list(self._find(name, scope, limit))
+            self._left -= scope.end_byte - scope.start_byte
+            self._uses[key] = list(self._find(name, scope, limit)) if self._left > 0 else []
         return self._uses[key]
 
     def _find(self, name: bytes, scope: Node, limit: int) -> Iterator[Node]:
