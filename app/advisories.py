@@ -165,6 +165,8 @@ def import_advisories(
                     _read_export(launcher, source, database, replacing, summary, on_progress, cancelled)
                     if source.temporary:
                         source.path.unlink()
+                if cancelled():  # a small export is read before anybody asks
+                    raise WorkerEnded("cancelled")
                 if summary.records == 0:
                     raise AdvisoryError(_nothing(paths, summary))
                 summary.withdrawn = database.withdrawn
