@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from app.battery import Battery
     from app.checklist import Checklist
     from app.guidelines import Guideline, Profile
+    from app.marketplace.office import Marketplace
     from app.reports import ReportData
     from app.store import Store
     from app.triage import TriageMatch, Verdict
@@ -49,9 +50,11 @@ __all__ = ["CancelToken", "Desk", "DeskError"]
 class Desk:
     """Vault, store, settings, sandbox and checks of one reviewer."""
 
-    def __init__(self, folders: Folders, settings: Settings) -> None:
+    def __init__(self, folders: Folders, settings: Settings, market_secret: str | None = None) -> None:
+        """`market_secret` takes the place of the kept one, for this desk only."""
         self.folders = folders
         self.settings = settings
+        self._market_secret = market_secret
         self.vault = Vault(folders.data / "vault")
         self._cache = ResultCache(folders.cache / "results.db")
         self._clamd = ClamdService(folders.runtime, RESOURCES / "signatures")
@@ -99,6 +102,13 @@ class Desk:
         from app.guidelines import load_guidelines
 
         return load_guidelines()
+
+    @functools.cached_property
+    def marketplace(self) -> Marketplace:
+        """This desk's end of the marketplace; there without one, and says so when it is asked."""
+        from app.marketplace.office import Marketplace
+
+        return Marketplace(self, self._market_secret)
 
     @property
     def reviewer(self) -> str:
@@ -326,8 +336,18 @@ class Desk:
         """Reasons given lately, the newest first."""
         return self.store.recent_reasons()
 
-    def decide(self, submission: int, decision: str, reason: str) -> Decision:
-        """Approve, reject or request changes; raises DecisionRefused with what stands against it."""
+    def decide(self, submission: int, decision: str, reason: str, *, escalate: bool = False) -> Decision:
+        """Approve, reject or request changes; raises DecisionRefused with what stands against it.
+
+        What came from the marketplace is put on its way there in the same transaction; with `escalate` a second
+        reviewer has to confirm it first.
+        """
+        if self.store.version_of(submission) is not None:
+            return self.marketplace.decide(submission, decision, reason, escalate=escalate)
+        return self.decide_here(submission, decision, reason)
+
+    def decide_here(self, submission: int, decision: str, reason: str) -> Decision:
+        """Record a decision on these bytes, and send nothing; raises DecisionRefused."""
         from app import review
 
         run, rules, declared = self._review_basis(submission)

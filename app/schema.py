@@ -271,4 +271,152 @@ def _suppressions(db: Database) -> None:
     table.create_index(["path", "check_id", "rule", "file_sha256", "fingerprint", "who"], unique=True)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _limitations, _facts, _suppressions)
+def _marketplace(db: Database) -> None:
+    """Versions as a marketplace has them, and what is on its way to it.
+
+    `market` names the marketplace. Columns of milliseconds are the marketplace's own times; `seen` and the others are
+    ours, as everywhere. No secret and no signed address ever enters a table.
+    """
+    versions = db.create_table(
+        "versions",
+        {
+            "id": int,
+            "market": str,
+            "app_id": str,
+            "version": int,
+            "name": str,
+            "label": str,
+            "developer_id": str,
+            "kind": str,
+            "type": str,
+            "status": str,
+            "status_updated": int,
+            "status_by": str,
+            "status_reason": str,
+            "created": int,
+            "last_updated": int,
+            "submitted": int,
+            "is_live": int,
+            "is_latest": int,
+            "live_version": int,
+            "why": str,
+            "custom": str,
+            "first_seen": str,
+            "seen": str,
+            "gone": int,
+        },
+        pk="id",
+        not_null={"market", "app_id", "version", "name", "status", "status_updated", "last_updated", "seen"},
+        defaults={"gone": 0, "is_live": 0, "is_latest": 0},
+    )
+    versions.create_index(["market", "app_id", "version"], unique=True)
+    versions.create_index(["market", "status"])
+    files = db.create_table(
+        "version_files",
+        {
+            "id": int,
+            "version": int,
+            "place": int,
+            "file_id": str,
+            "name": str,
+            "size": int,
+            "uploaded": int,
+            "content_type": str,
+            "private": int,
+            "mime_check": str,
+            "virus_scan": str,
+            "viruses": str,
+            "md5": str,
+            "sha1": str,
+            "sha256": str,
+            "submission": int,
+            "differs": str,
+        },
+        pk="id",
+        not_null={"version", "place", "file_id", "name", "size"},
+        foreign_keys=[("version", "versions", "id"), ("submission", "submissions", "id")],
+        defaults={"differs": ""},
+    )
+    files.create_index(["version", "file_id"], unique=True)
+    files.create_index(["submission"])
+    db.create_table(
+        "developers",
+        {
+            "market": str,
+            "developer_id": str,
+            "name": str,
+            "email": str,
+            "type": str,
+            "created": int,
+            "custom": str,
+            "seen": str,
+        },
+        pk=("market", "developer_id"),
+        not_null={"seen"},
+    )
+    # the API tells the present status only: what was seen of it, one row a change
+    changes = db.create_table(
+        "status_changes",
+        {
+            "id": int,
+            "version": int,
+            "status": str,
+            "at": int,
+            "by": str,
+            "reason": str,
+            "ours": int,
+            "seen": str,
+        },
+        pk="id",
+        not_null={"version", "status", "at", "seen"},
+        foreign_keys=[("version", "versions", "id")],
+        defaults={"ours": 0},
+    )
+    changes.create_index(["version", "at", "status"], unique=True)
+    outbox = db.create_table(
+        "outbox",
+        {
+            "id": int,
+            "token": str,
+            "market": str,
+            "version": int,
+            "action": str,
+            "status": str,
+            "reason": str,
+            "reviewer": str,
+            "bound": str,
+            "basis": str,
+            "state": str,
+            "cause": str,
+            "told": str,
+            "attempts": int,
+            "created": str,
+            "changed": str,
+            "next_try": str,
+            "seen": str,
+            "second": str,
+            "decision": int,
+            "submission": int,
+        },
+        pk="id",
+        not_null={"token", "market", "version", "action", "status", "reason", "bound", "basis", "state", "created"},
+        foreign_keys=[
+            ("version", "versions", "id"),
+            ("decision", "decisions", "id"),
+            ("submission", "submissions", "id"),
+        ],
+        defaults={"attempts": 0, "cause": "", "told": "", "second": ""},
+    )
+    outbox.create_index(["token"], unique=True)
+    outbox.create_index(["market", "state"])
+    outbox.create_index(["version"])
+    db.create_table(
+        "market_state",
+        {"market": str, "synced": str, "tried": str, "problem": str, "online": int},
+        pk="market",
+        defaults={"problem": "", "online": 0},
+    )
+    _guard_history(db, "status_changes")
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _limitations, _facts, _suppressions, _marketplace)

@@ -24,8 +24,11 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
     "ratio": (2, 100_000),
     "depth": (1, 32),
     "seconds": (5, 86_400),
+    "poll_minutes": (0, 1440),
+    "timeout": (2, 300),
 }
 ISOLATIONS = ("bubblewrap", "reduced", "none")
+CHANGES = ("rejected", "inReview")
 
 
 class SettingsError(DeskError, ValueError):
@@ -45,6 +48,29 @@ class UnpackLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketSettings:
+    """Which marketplace, and how it is reached; its secret is never here.
+
+    `address` is the base of its API (https, or http to this machine), `id` the marketplace's id. `ca_bundle` is a PEM
+    file that takes the place of the system's authorities, `pin` the SHA-256 of the server's certificate in hex.
+    `proxy` is an address, or empty for the environment's. `poll_minutes` 0 = only when asked. `timeout` in seconds.
+    `changes` is what a request for changes sets: rejected or inReview. `file_fields` are the fields of customData that
+    name the files of a version, `contact` fills {contact} in reasons.
+    """
+
+    address: str = ""
+    id: str = ""
+    ca_bundle: str = ""
+    pin: str = ""
+    proxy: str = ""
+    poll_minutes: int = 5
+    timeout: int = 20
+    changes: str = "rejected"
+    file_fields: tuple[str, ...] = ("files", "file", "package", "download")
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the reviewer chose.
 
@@ -60,6 +86,7 @@ class Settings:
     worker_memory: int = 1024
     theme: str = "system"
     limits: UnpackLimits = field(default_factory=UnpackLimits)
+    marketplace: MarketSettings = field(default_factory=MarketSettings)
 
     @property
     def worker_count(self) -> int:
@@ -74,12 +101,17 @@ def _read(cls: type[Any], table: dict[str, Any], where: str) -> Any:
     for key, value in table.items():
         if key not in known:
             raise SettingsError(f"{where}: unknown setting {key!r}: known are {', '.join(sorted(known))}")
-        if key == "limits":
-            if not isinstance(value, dict):
-                raise SettingsError(f"{where}: [limits] must be a table")
-            values[key] = _read(UnpackLimits, value, f"{where} [limits]")
-            continue
         expected = type(getattr(cls(), key))
+        if dataclasses.is_dataclass(expected):
+            if not isinstance(value, dict):
+                raise SettingsError(f"{where}: [{key}] must be a table")
+            values[key] = _read(expected, value, f"{where} [{key}]")
+            continue
+        if expected is tuple:
+            if not isinstance(value, list) or not all(isinstance(word, str) and word for word in value):
+                raise SettingsError(f"{where}: {key} must be a list of words, not {value!r}")
+            values[key] = tuple(value)
+            continue
         if type(value) is not expected:
             raise SettingsError(f"{where}: {key} must be a {expected.__name__}, not {value!r}")
         if expected is int:
@@ -107,6 +139,8 @@ def load_settings(path: Path) -> Settings:
         raise SettingsError(f"{path}: isolation must be one of {', '.join(ISOLATIONS)}")
     if settings.theme not in ("system", "light", "dark"):
         raise SettingsError(f"{path}: theme must be system, light or dark")
+    if settings.marketplace.changes not in CHANGES:
+        raise SettingsError(f"{path}: [marketplace] changes must be {' or '.join(CHANGES)}")
     return settings
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from app import records
 from app.database import StoreError
+from app.marketplace.outbox_store import OutboxStore
+from app.marketplace.queue_store import QueueStore
 from app.model import Artifact, AuditRow, Submission
 from app.store_base import SUBMISSIONS
 from app.store_reviews import ReviewStore
@@ -23,7 +25,7 @@ __all__ = ["SearchHit", "Store", "StoreError"]
 _CHANGEABLE = frozenset({"kind", "baseline", "family", "title", "version", "developer", "lesson", "name"})
 
 
-class Store(RunStore, ReviewStore, SuppressionStore):
+class Store(RunStore, ReviewStore, SuppressionStore, QueueStore, OutboxStore):
     """The database of one reviewer, made where there is none: `Store(path)`."""
 
     def add_submission(

@@ -1,0 +1,1 @@
+"""The practice marketplace: the same contract on loopback, to train and to test against."""
