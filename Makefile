@@ -3,7 +3,7 @@ PY := .venv/bin/python
 PRACTICE := build/practice
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev practice run test lint bench screenshots docs lock clean
+.PHONY: help setup setup-dev practice run test lint soak bench screenshots docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -17,7 +17,7 @@ setup-dev: ## make .venv ready to test
 practice: setup ## build the practice submissions
 	@$(PY) -m app.practice $(PRACTICE)
 
-run: practice ## open the window on the practice submissions (without a display: drive a review, write out/)
+run: practice ## open the window on the practice marketplace (without a display: drive a review, write out/)
 	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" = Darwin ]; then \
 		exec .venv/bin/assay --practice $(PRACTICE); \
 	else \
@@ -32,6 +32,9 @@ lint: setup-dev ## ruff and mypy
 
 test: lint ## lint, then every test
 	@$(PY) -m pytest -q
+
+soak: setup-dev ## the long fault test: 1,000 decisions, cut, doubled and killed on their way
+	@$(PY) -m pytest -q -s -m soak
 
 bench: setup-dev ## the measurements
 	@$(PY) -m pytest -q -s -m bench

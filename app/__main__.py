@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 from app import streams
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from app.desk import Desk
 
 INTERRUPTED = 130
@@ -50,9 +53,8 @@ def _run(arguments: Sequence[str]) -> int:
         from widgets.application import run_window
 
         return run_window(
-            _open_desk,
+            _open_desk if options.practice is None else functools.partial(_open_practice, options.practice),
             open_paths=tuple(getattr(options, "paths", ())),
-            practice=options.practice,
             drive=options.drive,
             argv=sys.argv[:1],
         )
@@ -72,6 +74,13 @@ def _open_desk() -> Desk:
     from app.desk import Desk
 
     return Desk.open()
+
+
+def _open_practice(packages: Path) -> Desk:
+    """The same, at the practice marketplace."""
+    from app.practice_desk import PracticeDesk
+
+    return PracticeDesk.begin(packages)
 
 
 def run() -> NoReturn:

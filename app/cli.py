@@ -48,7 +48,10 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"assay {__version__}")
     parser.add_argument(
-        "--practice", type=Path, metavar="DIR", help="open the window on the practice submissions in DIR"
+        "--practice",
+        type=Path,
+        metavar="DIR",
+        help="open the window on the practice marketplace, with the submissions that `make practice` built in DIR",
     )
     parser.add_argument(
         "--drive", type=Path, metavar="DIR", help="let the window do a whole review by itself, into DIR"

@@ -17,6 +17,7 @@ from typing import Any
 
 import tomli_w
 
+from app.errors import DeskError
 from app.paths import RESOURCES
 from app.practice_parts import MADE, MARKERS, Tree, draw_icon, pack_tar, pack_wheel, pack_zip
 from app.practice_signing import pack_crx
@@ -28,7 +29,7 @@ LISTING = "practice.toml"
 FORMS: dict[str, Callable[[Tree], bytes]] = {"zip": pack_zip, "tar": pack_tar, "wheel": pack_wheel}
 
 
-class PracticeError(Exception):
+class PracticeError(DeskError):
     """The sources or the built folder are not as they should be; the message names the file and what to do."""
 
 

@@ -81,14 +81,13 @@ def run_window(
     desk_factory: Callable[[], Desk],
     *,
     open_paths: Sequence[Path] = (),
-    practice: Path | None = None,
     drive: Path | None = None,
     argv: Sequence[str] = (),
 ) -> int:
     """Open the window and stay in it; returns the exit code.
 
-    `open_paths` are taken in and run, `practice` is a folder made by `make practice`. With `drive` the program
-    reviews a practice submission by itself and leaves pictures and notes in that folder: 0 when all of it worked.
+    `open_paths` are taken in and run. With `drive` the program reviews a practice submission by itself and leaves
+    pictures and notes in that folder: 0 when all of it worked.
     """
     app = make_application(argv or sys.argv)
     crashes = CrashRecorder(Folders.of_user().data / "crashes")
@@ -105,7 +104,7 @@ def run_window(
             f"Something went wrong: {short}. It was written to a file in {crashes.folder}.", "error"
         )
     )
-    window.built.connect(lambda: program.session.start(open_paths, practice))
+    window.built.connect(lambda: program.session.start(open_paths))
     window.built.connect(lambda: offer_crash_files(window, crashes))
     program.bridge.warm()
     try:
