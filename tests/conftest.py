@@ -69,7 +69,7 @@ def is_here(part: str) -> bool:
     return PARTS[part][0]()
 
 
-left_out: dict[str, list[str]] = defaultdict(list)
+MISSING = "missing on this machine: "
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,13 +84,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     parts = [part for marker in item.iter_markers("needs") for part in marker.args]
     missing = [part for part in parts if not is_here(part)]
     if missing:
-        for part in missing:
-            left_out[part].append(item.nodeid)
-        pytest.skip(f"missing on this machine: {', '.join(missing)}")
+        pytest.skip(MISSING + ", ".join(missing))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A skipped test is not a passed one: say which real parts were absent, where nobody can overlook it."""
+    left_out: dict[str, list[str]] = defaultdict(list)
+    # from the reports: these also come from the processes of a run that is spread over several
+    for report in terminalreporter.stats.get("skipped", ()):
+        _, found, parts = (report.longrepr[2] if isinstance(report.longrepr, tuple) else "").partition(MISSING)
+        for part in parts.split(", ") if found else ():
+            left_out[part].append(report.nodeid)
     if not left_out:
         return
     terminalreporter.section("REAL PARTS MISSING ON THIS MACHINE", sep="!", red=True, bold=True)
