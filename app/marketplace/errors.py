@@ -19,14 +19,15 @@ class NotConnected(MarketError):
 class Unreachable(MarketError):
     """No answer: no network, refused, cut, timed out, or busy (429, 5xx) until patience ended.
 
-    `sent`: the request may have arrived all the same, so nobody knows whether it was carried out.
+    `sent`: a change may have arrived all the same, so nobody knows whether it was carried out; false for what only
+    reads. `busy`: it did answer, with 429 or 5xx; `wait` are the seconds that it asked for then, None where it did not.
     """
 
     incomplete = True
 
-    def __init__(self, text: str, *, sent: bool = False) -> None:
+    def __init__(self, text: str, *, sent: bool = False, busy: bool = False, wait: float | None = None) -> None:
         super().__init__(text)
-        self.sent = sent
+        self.sent, self.busy, self.wait = sent, busy, wait
 
 
 class Untrusted(MarketError):

@@ -107,7 +107,7 @@ def _undeclared(contract: OpenAPI, request: MockRequest) -> list[str]:
 def check_request(
     method: str, url: str, headers: Mapping[str, str], body: bytes = b"", *, anonymous: bool = False, without: str = ""
 ) -> None:
-    """Raises AssertionError for a request that the contract does not know. `anonymous`: without Basic auth on purpose."""
+    """Raises AssertionError for a request that the contract does not know. `anonymous`: no Basic auth, on purpose."""
     contract = load_contract(without)
     request = _request(method, url, headers, body)
     where = f"{method} {urlsplit(url).path}"
