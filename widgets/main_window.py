@@ -314,5 +314,6 @@ class MainWindow(QMainWindow):
             self._geometry.setValue(f"splitters/{splitter.objectName()}", splitter.saveState())
         self._geometry.sync()
         self.session.runs.cancel_all()
+        self.session.market.close()
         self.library.cancel()
         super().closeEvent(event)

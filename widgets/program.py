@@ -32,4 +32,5 @@ class Program:
     def close(self) -> None:
         """Stop everything and close the desk."""
         self.session.runs.cancel_all()
+        self.session.market.close()
         self.bridge.close()

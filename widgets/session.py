@@ -21,6 +21,7 @@ from checks import Severity
 from widgets.checklist_model import digest_evidence
 from widgets.context import MessageAction, PaneContext
 from widgets.intake import Intake
+from widgets.market import Market
 from widgets.notes import Notes
 from widgets.queue_rows import QueueRow, count_gaps, make_row, read_row
 from widgets.runs import Runs
@@ -98,6 +99,7 @@ class Session(QObject):
         self.intake.taken.connect(self._take_new)
         self.intake.practice_taken.connect(self._take_practice)
         self.notes = Notes(context, self)
+        self.market = Market(self)
         context.triage_changed.connect(self.reload_checklist)
         context.run_requested.connect(self.run_battery)
         context.cancel_requested.connect(self._cancel)
@@ -141,8 +143,7 @@ class Session(QObject):
         if not known:
             self.runs.start(submission.id)
         again = submission.id in self.rows
-        self.set_submissions(queue)
-        self._fill_rows(list(self.rows))
+        self.take_queue(queue)
         if self.context.submission is None or not is_engaged():
             self.open(submission.id)
         show = None
@@ -155,9 +156,13 @@ class Session(QObject):
             self.context.show_message(f"{label_of(submission)} was taken in.", "info", show)
 
     def _take_practice(self, queue: Sequence[Submission]) -> None:
+        self.take_queue(queue)
+        self.open_first()
+
+    def take_queue(self, queue: Sequence[Submission]) -> None:
+        """There are others on this desk: show them, and read the records of those that are new."""
         self.set_submissions(queue)
         self._fill_rows(list(self.rows))
-        self.open_first()
 
     def set_submissions(self, submissions: Sequence[Submission]) -> None:
         """The whole queue anew; what is known of the reviews stays."""
@@ -344,6 +349,8 @@ class Session(QObject):
             # the open one was opened while another was at work, and has waited for it
             self.run_battery()
         self.context.actions.refresh()
+        if self.market.entry_of(submission) is not None:
+            self.market.reload()  # what its battery left open is shown with the version
         self._say_ended(submission, run)
         self.battery_ended.emit(submission, run)
 
@@ -392,7 +399,11 @@ class Session(QObject):
                 self.decisions = decisions
                 self.decisions_changed.emit(decisions)
                 notes = MessageAction("Export notes…", lambda: self.context.actions.trigger("export-notes"))
-            self._refresh_row(about.id)
+            entry = self.market.entry_of(about.id)
+            for number in entry.submissions if entry is not None else (about.id,):
+                self._refresh_row(number)
+            if entry is not None:
+                self.market.follow_decision()
             word = DECISIONS.get(decision, decision)
             self.context.show_message(f"{label_of(about)}: {word}.", "good", notes)
 

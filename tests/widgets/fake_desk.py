@@ -7,6 +7,8 @@ without ever sleeping.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -44,6 +46,17 @@ from app.views import Change, Comparison, DiffLine, FileRow, LineDiff, TextView
 from checks import Outcome, Severity
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+
+
+def load_market() -> Any:
+    """The module of the fake marketplace, by its path: tests have no package to import it from."""
+    if "fake_market" not in sys.modules:
+        spec = importlib.util.spec_from_file_location("fake_market", Path(__file__).with_name("fake_market.py"))
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["fake_market"] = module
+        spec.loader.exec_module(module)
+    return sys.modules["fake_market"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +338,7 @@ class FakeDesk:
         self.closed = False
         self.limitation = ""
         self.fail_run: Exception | None = None
+        self.marketplace = load_market().FakeMarketplace(self)
         if not empty:
             self._runs[1] = self._finish(1, clean=True)
             self._decisions.append(
@@ -352,6 +366,14 @@ class FakeDesk:
         """Let the virus scan of the clean submission have been limited."""
         self.limitation = limitation
         self._runs[1] = self._finish(1, clean=True)
+
+    def add_submission(self, name: str, size: int, title: str, version: str, developer: str) -> Submission:
+        """What a download from the marketplace leaves here."""
+        number = max(self._submissions, default=0) + 1
+        artifact = make_artifact(name, size)
+        made = Submission(number, artifact, title, version, "download", "archive", developer, "marketplace", NOW)
+        self._submissions[number] = made
+        return made
 
     # the desk
 
@@ -509,7 +531,9 @@ class FakeDesk:
         only: Sequence[str] = (),
         on_event: Callable[[Event], None],
         cancel: Any,
+        live: bool = False,
     ) -> Run:
+        self.live = live
         if self.fail_run is not None:
             raise self.fail_run
         run = self._finish(submission)
