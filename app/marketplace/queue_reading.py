@@ -9,6 +9,7 @@ from app.database import StoreError
 from app.marketplace.why import name_holder
 from app.marketplace.words import Hashes, QueuedFile, QueueEntry, SendState, VersionStatus
 from app.records import words
+from app.triage import clean_text
 from checks import Severity
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def read_entries(
     left = count(db, [run for some in runs.values() for run in some]) if runs else {}
     sending = dict(rows(_SENDING, " ORDER BY o.state = 'conflict', o.id"))
     nobody: tuple[()] = ()
+    me = clean_text(reviewer).casefold()
     entries = []
     for (
         key, market, app_id, version, name, label, developer_id, developer, kind, status, updated, by, reason,
@@ -104,7 +106,7 @@ def read_entries(
                 key, market, app_id, version, name, label or str(version), developer_id or "", developer or "",
                 kind or "", VersionStatus(status, updated, by or "", reason or ""), last_updated, since,
                 files.get(key, nobody), words(why), live_version, bool(is_live), holder,
-                bool(holder) and holder.casefold() == reviewer.casefold(), key in runs, risk, open,
+                bool(holder) and holder.casefold() == me, key in runs, risk, open,
                 decided.get(key, ""), sending.get(key, ""), bool(gone),
             )
         )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 
 from app.marketplace.words import WAITING
 from app.paths import RESOURCES
+from app.triage import clean_text
 from checks.runtime.text import printable
 
 MAX_LABEL = 60
@@ -96,7 +97,7 @@ def name_holder(status: str, modified_by: str, reason: str) -> str:
     if modified_by == "developer":
         return "the developer"
     match = load_rules().assign.fullmatch(reason)
-    return printable(match["reviewer"], MAX_NAME) if match else "the marketplace"
+    return clean_text(match["reviewer"]) if match else "the marketplace"
 
 
 def find_tokens(reason: str) -> tuple[str, ...]:
