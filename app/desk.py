@@ -34,7 +34,7 @@ from checks.runtime.text import printable
 if TYPE_CHECKING:
     from app.archive_hits import ArchiveHit, ArchiveResult
     from app.battery import Battery
-    from app.checklist import Checklist
+    from app.checklist import Blocker, Checklist
     from app.guidelines import Guideline, Profile
     from app.marketplace.office import Marketplace
     from app.reports import ReportData
@@ -346,8 +346,13 @@ class Desk:
             return self.marketplace.decide(submission, decision, reason, escalate=escalate)
         return self.decide_here(submission, decision, reason)
 
-    def decide_here(self, submission: int, decision: str, reason: str) -> Decision:
-        """Record a decision on these bytes, and send nothing; raises DecisionRefused."""
+    def decide_here(
+        self, submission: int, decision: str, reason: str, *, besides: Sequence[Blocker] = ()
+    ) -> Decision:
+        """Record a decision on these bytes, and send nothing; raises DecisionRefused.
+
+        `besides` stands against an approval too, and is recorded with it.
+        """
         from app import review
 
         run, rules, declared = self._review_basis(submission)
@@ -362,6 +367,7 @@ class Desk:
             profile=rules,
             declared=declared,
             titles=self.check_titles(),
+            besides=besides,
         )
 
     def decisions(self, submission: int) -> tuple[Decision, ...]:

@@ -195,9 +195,11 @@ def decide(
     profile: Profile,
     declared: Mapping[str, Iterable[str]],
     titles: Mapping[str, str] = NO_TITLES,
+    besides: Sequence[Blocker] = (),
 ) -> Decision:
     """Decide on the checklist as it stands at this moment; raises checklist.DecisionRefused with the blockers.
 
+    `besides` stands against an approval as well, from outside the checklist; it is recorded with one that was made.
     The rules are asked inside the transaction that keeps the decision, so no answer can change in between.
     """
     with store.transaction():
@@ -213,7 +215,7 @@ def decide(
                     f"{rules.LEAST_REASON} characters:\n" + "\n".join(blocker.why for blocker in missing),
                     missing,
                 )
-            blockers = rules.approval_blockers(checklist) + missing
+            blockers = rules.approval_blockers(checklist) + missing + tuple(besides)
         return store.add_decision(
             submission,
             decision,

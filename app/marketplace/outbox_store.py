@@ -155,6 +155,16 @@ class OutboxStore(StoreBase):
             self._log(db, who, "outbox", after.submission, detail)
             return after
 
+    def unlink_files(self, key: int, files: Sequence[str], *, who: str = "") -> None:
+        """Forget which submissions these files of a version are, so that they are downloaded again."""
+        with self.transaction() as db:
+            sql = "SELECT file_id, submission FROM version_files WHERE version = ? AND submission IS NOT NULL"
+            wanted = {records.text(file) for file in files}
+            for row in [row for row in db.query(sql, [key]) if row["file_id"] in wanted]:
+                sql = "UPDATE version_files SET submission = NULL, differs = '' WHERE version = ? AND file_id = ?"
+                db.execute(sql, [key, row["file_id"]])
+                self._log(db, who, "review anew", row["submission"], {"version": key, "file": row["file_id"]})
+
     def retry_secret(self, market: str) -> int:
         """A new secret is there: what waited for it is due again. Gives how many rows that are."""
         with self.transaction():
