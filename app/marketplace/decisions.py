@@ -202,7 +202,9 @@ def decide_version(desk: Desk, submission: int, decision: str, reason: str, *, e
         return recorded
 
 
-def preview_decision(desk: Desk, submission: int, decision: str, reason: str) -> Preview | None:
+def preview_decision(
+    desk: Desk, submission: int, decision: str, reason: str, *, escalate: bool = False
+) -> Preview | None:
     """What `decide_version` would send, word for word: its token is kept for the decision that follows."""
     key = desk.store.version_of(submission)
     if key is None:
@@ -210,7 +212,7 @@ def preview_decision(desk: Desk, submission: int, decision: str, reason: str) ->
     entry = desk.store.queue_entry(key, desk.reviewer)
     second = _needs_second(desk, decision, entry.submissions)
     token = _show_token(desk, key, "decide")
-    who = name_both(desk.reviewer, "") if second else desk.reviewer
+    who = name_both(desk.reviewer, "") if second or escalate else desk.reviewer
     text = write_message(decision, reason, who, token)
     return Preview(_status_of(desk, decision), text, token, second, bind_files(desk, entry))
 

@@ -6,13 +6,13 @@ what goes out is written down first, and sent by `drain`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.cancel import CancelToken
 from app.marketplace.account import Account
 from app.marketplace.errors import NotConnected
-from app.marketplace.words import Drained, Fetched, MarketState, OutboxRow, Preview, QueueEntry, Refresh
+from app.marketplace.words import Developer, Drained, Fetched, MarketState, OutboxRow, Preview, QueueEntry, Refresh
 from app.model import Decision
 
 if TYPE_CHECKING:
@@ -109,6 +109,11 @@ class Marketplace:
         key = self._desk.store.version_of(submission)
         return None if key is None else self.entry(key)
 
+    def details(self, key: int) -> tuple[Mapping[str, Any], Developer | None]:
+        """What came along with a version: what the developer declared (customData), and the developer's record."""
+        entry = self.entry(key)
+        return self._desk.store.custom_of(key), self._desk.store.developer(entry.market, entry.developer_id)
+
     def fetch(
         self,
         key: int,
@@ -129,11 +134,11 @@ class Marketplace:
 
         return assign_version(self._desk, key)
 
-    def preview(self, submission: int, decision: str, reason: str) -> Preview | None:
-        """What `decide` would send, word for word (but for its token); None for what is not from the marketplace."""
+    def preview(self, submission: int, decision: str, reason: str, *, escalate: bool = False) -> Preview | None:
+        """What `decide` would send, word for word; None for what is not from the marketplace."""
         from app.marketplace.decisions import preview_decision
 
-        return preview_decision(self._desk, submission, decision, reason)
+        return preview_decision(self._desk, submission, decision, reason, escalate=escalate)
 
     def decide(self, submission: int, decision: str, reason: str, *, escalate: bool = False) -> Decision:
         """Decide on a version by one of its files; raises DecisionRefused. Used by `Desk.decide`."""
