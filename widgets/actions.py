@@ -19,7 +19,7 @@ from widgets.theme import Theme
 log = logging.getLogger(__name__)
 
 # the menus, in their order; an action names one of them
-GROUPS = ("File", "Review", "View", "Tools", "Help")
+GROUPS = ("File", "Queue", "Review", "View", "Tools", "Help")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ class Record:
     rows: Mapping[int, MarketRow]
     outbox: tuple[OutboxRow, ...]
     same: bool = False  # as the rows that were shown when it was read
+    of: Mapping[int, int] = field(default_factory=dict)  # the version of a submission, also one of former bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,14 @@ def read_record(desk: Desk, here: tuple[int, ...], shown: Mapping[int, MarketRow
     office = desk.marketplace
     if not office.market:
         return Record(NOBODY, {}, (), not shown)
-    entries = {entry.key: entry for entry in office.queue()}
-    listed = {number for entry in entries.values() for number in entry.submissions}
+    waiting = {entry.key: entry for entry in office.queue()}
+    entries, of = dict(waiting), {s: entry.key for entry in waiting.values() for s in entry.submissions}
     for number in here:
-        if number not in listed and (entry := office.entry_of(number)) is not None:
+        if number not in of and (entry := office.entry_of(number)) is not None:
+            of[number] = entry.key
             entries.setdefault(entry.key, entry)
-    rows = make_rows(entries.values(), shown)
-    return Record(office.state(), rows, office.outbox(), same_rows(rows, shown))
+    rows = make_rows(entries.values(), shown, waiting)
+    return Record(office.state(), rows, office.outbox(), same_rows(rows, shown), of)
 
 
 class Market(QObject):
@@ -91,7 +93,7 @@ class Market(QObject):
         self.outbox: tuple[OutboxRow, ...] = ()
         self.viewing: int | None = None
         self.syncing = False
-        self._of: dict[int, int] = {}  # submission -> key
+        self._of: Mapping[int, int] = {}  # submission -> key
         self._again: tuple[bool, bool] | None = None  # drain, asked: of the sync that waits for the one at work
         self._sync_token = CancelToken()
         self._fetches: dict[int, CancelToken] = {}
@@ -124,11 +126,10 @@ class Market(QObject):
 
     def _take(self, record: Record, shown: Mapping[int, MarketRow]) -> None:
         former_state, former_outbox = self.state, self.outbox
-        self.state, self.outbox = record.state, record.outbox
+        self.state, self.outbox, self._of = record.state, record.outbox, record.of
         if not (record.same and self.rows is shown):
             self.rows = record.rows
             self.entries = {key: row.entry for key, row in record.rows.items()}
-            self._of = {number: key for key, entry in self.entries.items() for number in entry.submissions}
             self.queue_changed.emit(tuple(self.entries.values()))
         if record.outbox != former_outbox:
             self.outbox_changed.emit(record.outbox)

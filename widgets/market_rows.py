@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from app.marketplace.words import WAITING, QueueEntry
+from app.marketplace.words import QueueEntry
 from widgets.words import KINDS
 
 # what a status is called here
@@ -30,16 +30,12 @@ class MarketRow:
 
     entry: QueueEntry
     hay: str
+    waits: bool  # it is part of the queue
 
     @property
     def key(self) -> int:
         """The number of the version."""
         return self.entry.key
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is part of the queue."""
-        return self.entry.status.value in WAITING and not self.entry.gone
 
 
 def hay_of(entry: QueueEntry) -> str:
@@ -55,12 +51,16 @@ def hay_of(entry: QueueEntry) -> str:
     return " ".join(filter(None, words)).casefold()
 
 
-def make_rows(entries: Iterable[QueueEntry], known: Mapping[int, MarketRow]) -> dict[int, MarketRow]:
+def make_rows(
+    entries: Iterable[QueueEntry], known: Mapping[int, MarketRow], waiting: Container[int]
+) -> dict[int, MarketRow]:
     """A row for each entry by its key; those that did not change are the ones that were known."""
     rows: dict[int, MarketRow] = {}
     for entry in entries:
-        old = known.get(entry.key)
-        rows[entry.key] = old if old is not None and old.entry == entry else MarketRow(entry, hay_of(entry))
+        key, old = entry.key, known.get(entry.key)
+        if old is None or old.entry != entry or old.waits != (key in waiting):
+            old = MarketRow(entry, hay_of(entry), key in waiting)
+        rows[key] = old
     return rows
 
 

@@ -89,8 +89,11 @@ class Runs(QObject):
         """How far the battery of a submission is, 0 to 99."""
         return self._works[submission].percent if submission in self._works else 0
 
-    def start(self, submission: int, only: Sequence[str] = ()) -> bool:
-        """Run the battery, or some checks; False where it is at work already."""
+    def start(self, submission: int, only: Sequence[str] = (), live: bool = False) -> bool:
+        """Run the battery, or some checks; False where it is at work already.
+
+        `live`: the reviewer allowed the checks that ask the network to do so.
+        """
         if submission in self._works:
             return False
         work = Work(CancelToken())
@@ -99,7 +102,11 @@ class Runs(QObject):
 
         def run(desk: Desk) -> Run:
             return desk.run(
-                submission, only=chosen, on_event=lambda e: self._bridge.post(submission, e), cancel=work.token
+                submission,
+                only=chosen,
+                on_event=lambda e: self._bridge.post(submission, e),
+                cancel=work.token,
+                live=live,
             )
 
         self._bridge.listen(True)

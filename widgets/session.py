@@ -214,6 +214,16 @@ class Session(QObject):
         self.notes.open(submission)
         self.context.submit(lambda desk: read_review(desk, submission), self._take_review, key="review")
 
+    def leave(self) -> None:
+        """No submission is open any more: the reviewer looks at something else."""
+        if self.context.submission is None:
+            return
+        self.checklist, self.decisions = None, ()
+        self.context.set_submission(None)
+        self.context.set_running(False)
+        self.checklist_changed.emit(None)
+        self.notes.open(0)
+
     def _take_review(self, review: Review) -> None:
         self.context.set_run(review.run, review.triage)
         self._take_checklist(review.checklist)
@@ -400,7 +410,7 @@ class Session(QObject):
                 self.decisions_changed.emit(decisions)
                 notes = MessageAction("Export notes…", lambda: self.context.actions.trigger("export-notes"))
             entry = self.market.entry_of(about.id)
-            for number in entry.submissions if entry is not None else (about.id,):
+            for number in {about.id, *(entry.submissions if entry is not None else ())}:
                 self._refresh_row(number)
             if entry is not None:
                 self.market.follow_decision()
