@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,15 @@ def build_practice(target: Path, sources: Path = SOURCES) -> list[Path]:
     Files that are there already with the right content are left alone. Raises PracticeError for faulty sources.
     """
     recipes = _read_toml(sources / "submissions.toml", "the checkout is incomplete").get("submission", [])
+    paths = build_packages(target, recipes, sources)
+    told = ("file", "title", "developer", "version", "kind", "baseline", "lesson")
+    listing = {"submission": [{key: recipe[key] for key in told if key in recipe} for recipe in recipes]}
+    _write(target / LISTING, tomli_w.dumps(listing).encode())
+    return paths
+
+
+def build_packages(target: Path, recipes: Sequence[dict[str, Any]], sources: Path = SOURCES) -> list[Path]:
+    """Build a package from each recipe (submissions.toml says what it holds) into `target`, and no listing."""
     target.mkdir(parents=True, exist_ok=True)
     paths = []
     for recipe in recipes:
@@ -59,9 +68,6 @@ def build_practice(target: Path, sources: Path = SOURCES) -> list[Path]:
         path = target / recipe["file"]
         _write(path, pack_crx(recipe["key"], tree) if recipe["form"] == "crx" else FORMS[recipe["form"]](tree))
         paths.append(path)
-    told = ("file", "title", "developer", "version", "kind", "baseline", "lesson")
-    listing = {"submission": [{key: recipe[key] for key in told if key in recipe} for recipe in recipes]}
-    _write(target / LISTING, tomli_w.dumps(listing).encode())
     return paths
 
 

@@ -1,0 +1,301 @@
+"""What the practice marketplace keeps, in SQLite: read by the API, changed by decisions and by a developer's moves.
+
+Every change is committed before a method returns, so a server that is killed has lost nothing that it confirmed.
+Several processes may have the same folder open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import sqlite3
+import threading
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from app.marketplace.practice import documents
+from app.marketplace.practice.errors import Invalid, NotAllowed, PracticeFault, Unknown
+from app.marketplace.practice.query import Document, build_where, matches, order_by, sort_documents
+from app.marketplace.practice.schema import COLLECTIONS, SCHEMA
+from app.paths import RESOURCES
+
+MARKETPLACE = RESOURCES / "practice" / "marketplace.toml"
+DATABASE = "marketplace.db"
+BLOBS = "files"
+LONGEST_REASON = 20_000
+EVENTS = {"inReview": "app.inReview", "approved": "app.approved", "rejected": "app.rejected"}
+
+
+class Page(NamedTuple):
+    """One page of a list: the documents as JSON, and how many there are in all."""
+
+    documents: list[str]
+    count: int
+
+
+class Applied(NamedTuple):
+    """A change of status that was carried out."""
+
+    app_id: str
+    version: int
+    status: str
+    reason: str
+    modified_by: str
+    at: int
+
+
+class RecordsBase:
+    """The database and what reads it. `clock` gives seconds since 1970."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self.folder = folder
+        self.clock = clock
+        self._lock = threading.RLock()
+        self._depth = 0
+        try:
+            (folder / BLOBS).mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(folder / DATABASE, timeout=10, check_same_thread=False, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise PracticeFault(f"{folder}: cannot be used ({why}): name another folder, or say --reset") from error
+        settings = tomllib.loads(MARKETPLACE.read_text(encoding="utf-8"))
+        self.market: dict[str, Any] = settings["market"]
+        self._rules: dict[str, dict[str, list[str]]] = settings["rules"]
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._db.close()
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that has the database to itself from its beginning; nestable."""
+        with self._lock:
+            if self._depth == 0:
+                self._db.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield self._db
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._db.execute("COMMIT")
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """What a SELECT finds."""
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
+        """The first that a SELECT finds."""
+        return next(iter(self.rows(sql, values)), None)
+
+    def now(self) -> int:
+        """The marketplace's time in ms."""
+        return int(self.clock() * 1000)
+
+    # reading
+
+    def find(
+        self,
+        collection: str,
+        query: Document,
+        order: Sequence[tuple[str, bool]] = (),
+        number: int = 1,
+        limit: int | None = None,
+    ) -> Page:
+        """A page of versions, apps, developers or files; every one without a limit."""
+        columns = COLLECTIONS[collection]
+        where = build_where(query, columns)
+        ordered = order_by(order, columns)
+        start = (number - 1) * (limit or 0) if limit else 0
+        # the names of tables and columns are our own, all values are bound
+        select = f"SELECT doc FROM {collection} WHERE {where.sql}"  # noqa: S608
+        if not where.rest and ordered is not None:
+            paged = f" LIMIT {int(limit)} OFFSET {start}" if limit else ""
+            found = [row["doc"] for row in self.rows(f"{select} ORDER BY {ordered}{paged}", where.values)]
+            if not limit:
+                return Page(found, len(found))
+            counted = self.row(f"SELECT COUNT(*) AS n FROM {collection} WHERE {where.sql}", where.values)  # noqa: S608
+            return Page(found, counted["n"] if counted else 0)
+        all_of_them = [json.loads(row["doc"]) for row in self.rows(f"{select} ORDER BY rowid", where.values)]
+        left = [document for document in all_of_them if matches(document, where.rest)]
+        sort_documents(left, order)
+        return Page([documents.dump(one) for one in left[start : start + limit if limit else None]], len(left))
+
+    def version(self, app_id: str, version: int) -> dict[str, Any]:
+        """A version's document; raises Unknown."""
+        return dict(json.loads(self._version_row(app_id, version)["doc"]))
+
+    def app(self, app_id: str) -> str:
+        """An app's document; raises Unknown."""
+        return self._doc("apps", "app_id", app_id, "app")
+
+    def developer(self, developer_id: str) -> str:
+        """A developer's document; raises Unknown."""
+        return self._doc("developers", "developer_id", developer_id, "developer")
+
+    def event(self, event_id: str) -> str:
+        """An event's document; raises Unknown."""
+        return self._doc("events", "event_id", event_id, "event")
+
+    def file(self, file_id: str) -> str:
+        """A file's document; raises Unknown."""
+        return self._doc("files", "file_id", file_id, "file")
+
+    def file_ids(self, app_id: str, version: int) -> list[str]:
+        """The files of a version."""
+        found = self.rows(
+            "SELECT file_id FROM version_files WHERE app_id=? AND version=? ORDER BY rowid", (app_id, version)
+        )
+        return [row["file_id"] for row in found]
+
+    def blob(self, file_id: str) -> tuple[Path, sqlite3.Row]:
+        """Where the bytes of a file are, and its row; raises Unknown."""
+        row = self.row("SELECT * FROM files WHERE file_id=?", (file_id,))
+        if row is None:
+            raise Unknown("There is no such file")
+        return self.folder / BLOBS / row["sha256"], row
+
+    def applied(self, app_id: str | None = None, version: int | None = None) -> list[Applied]:
+        """Every change of status that was carried out, in order; of one app or version if named."""
+        sql = "SELECT app_id, version, status, reason, modified_by, at FROM applied"
+        found = self.rows(f"{sql} WHERE app_id=coalesce(?, app_id) AND version=coalesce(?, version) ORDER BY id",
+                          (app_id, version))  # fmt: skip
+        return [Applied(*row) for row in found]
+
+    def _doc(self, table: str, column: str, value: str, what: str) -> str:
+        row = self.row(f"SELECT doc FROM {table} WHERE {column}=?", (value,))  # noqa: S608 - our own names
+        if row is None:
+            raise Unknown(f"There is no such {what}")
+        return str(row["doc"])
+
+    def _version_row(self, app_id: str, version: int) -> sqlite3.Row:
+        row = None
+        if -(1 << 62) < version < 1 << 62:
+            row = self.row("SELECT * FROM versions WHERE app_id=? AND version=?", (app_id, version))
+        if row is None:
+            raise Unknown("There is no such version of this app")
+        return row
+
+    # changing
+
+    def change_status(
+        self,
+        app_id: str,
+        version: int,
+        status: str,
+        reason: str = "",
+        modified_by: str = "administrator",
+        developer_id: str | None = None,
+    ) -> None:
+        """Carry out a change of status; raises Unknown, Invalid, and NotAllowed where the present one forbids it."""
+        if modified_by not in self._rules:
+            raise Invalid("modifiedBy must be developer or administrator", field="modifiedBy")
+        if status not in ("inReview", "approved", "suspended", "rejected"):
+            raise Invalid("status must be inReview, approved, suspended or rejected", field="status")
+        if len(reason) > LONGEST_REASON:
+            raise Invalid(f"reason is longer than {LONGEST_REASON:,} characters", field="reason")
+        with self.change() as db:
+            row = self._version_row(app_id, version)
+            if developer_id and developer_id != row["developer_id"]:
+                raise Unknown("There is no such version of this developer")
+            before = row["status"]
+            if status not in self._rules[modified_by].get(before, []) or (
+                status == before and reason == row["reason"]
+            ):
+                raise NotAllowed(f"{before} cannot become {status}", field="status", word="invalid_status_change")
+            if modified_by == "developer" and before == "suspended" and row["status_by"] != "developer":
+                raise NotAllowed("An administrator suspended it", field="status", word="invalid_status_change")
+            at = max(self.now(), row["status_updated"] + 1)  # a clock that goes back hides no change
+            db.execute(
+                "UPDATE versions SET status=?, status_updated=?, status_by=?, reason=? WHERE app_id=? AND version=?",
+                (status, at, modified_by, reason, app_id, version),
+            )
+            if status == "approved":
+                self._set_live(app_id, version)
+            elif status == "suspended":
+                db.execute("UPDATE versions SET is_live=0 WHERE app_id=? AND version=?", (app_id, version))
+            db.execute(
+                "INSERT INTO applied(app_id, version, status, reason, modified_by, at) VALUES (?,?,?,?,?,?)",
+                (app_id, version, status, reason, modified_by, at),
+            )
+            self.render(app_id)
+            kind = "app.suspended" if status == "suspended" else EVENTS[status]
+            self.add_event("app.unsuspended" if before == "suspended" else kind, app_id, at)
+
+    def go_live(self, app_id: str, version: int, developer_id: str) -> None:
+        """Make an approved version the live one, also an older one; raises Unknown, Invalid."""
+        with self.change():
+            row = self._version_row(app_id, version)
+            if developer_id != row["developer_id"]:
+                raise Unknown("There is no such version of this developer")
+            if row["status"] != "approved":
+                raise Invalid("Only an approved version can be live", field="version")
+            self._set_live(app_id, version)
+            self.render(app_id)
+
+    def _set_live(self, app_id: str, version: int) -> None:
+        self._db.execute("UPDATE versions SET is_live=(version=?) WHERE app_id=?", (version, app_id))
+
+    def render(self, app_id: str) -> None:
+        """Write the documents of an app and its versions anew, after a change of any of them."""
+        with self.change() as db:
+            db.execute(
+                "UPDATE versions SET is_latest=(version=(SELECT max(version) FROM versions WHERE app_id=?)) "
+                "WHERE app_id=?",
+                (app_id, app_id),
+            )
+            found = self.rows("SELECT * FROM versions WHERE app_id=? ORDER BY version", (app_id,))
+            if not found:
+                db.execute("DELETE FROM apps WHERE app_id=?", (app_id,))
+                return
+            shown = next((row for row in found if row["is_live"]), found[-1])
+            parent = documents.status_document(shown)
+            db.executemany(
+                "UPDATE versions SET doc=? WHERE app_id=? AND version=?",
+                [
+                    (documents.dump(documents.version_document(row, parent)), app_id, row["version"])
+                    for row in found
+                ],
+            )
+            self.write_app(shown, parent)
+
+    def write_app(self, shown: Mapping[str, Any], parent: Mapping[str, Any]) -> None:
+        """Write what the API says of an app, from the version that stands for it."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO apps VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                *(shown[key] for key in ("app_id", "developer_id", "name", "type", "status", "version", "is_live")),
+                *(shown[key] for key in ("created", "last_updated", "submitted")),
+                documents.dump(documents.app_document(shown, parent)),
+            ),
+        )
+
+    def add_event(self, kind: str, app_id: str, at: int) -> str:
+        """Keep an event for whoever asks for it by its id, which is returned."""
+        event_id = secrets.token_hex(12)
+        document = {
+            "eventId": event_id,
+            "eventType": kind,
+            "createdDate": at,
+            "marketplaceId": self.market["id"],
+            "message": f"{kind}: {app_id}",
+            "description": f"{kind}: {app_id}",
+            "app": json.loads(self.app(app_id)),
+        }
+        with self.change() as db:
+            db.execute("INSERT INTO events VALUES (?,?,?,?)", (event_id, at, kind, documents.dump(document)))
+        return event_id
