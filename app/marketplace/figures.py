@@ -236,7 +236,7 @@ def make_reasons(
 def first_sentence(reason: str) -> str:
     """What a reason begins with, without what is added for the way, in at most 120 characters."""
     text = clean_text(_ADDED.sub("", reason).removeprefix("Changes requested: "))
-    sentence = _SENTENCE.split(text, maxsplit=1)[0].rstrip(". ")
+    sentence = _SENTENCE.split(text, maxsplit=1)[0].rstrip(".! ")
     return sentence if len(sentence) <= MAX_REASON else sentence[: MAX_REASON - 1].rstrip() + "…"
 
 

@@ -18,7 +18,7 @@ from app.model import Decision
 if TYPE_CHECKING:
     from app.desk import Desk
     from app.marketplace.client import Client
-    from app.marketplace.figures import Figures
+    from app.marketplace.figures_words import Figures
     from app.marketplace.history import AppHistory
     from app.marketplace.secret import SecretStore
 

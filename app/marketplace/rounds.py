@@ -135,9 +135,9 @@ def find_rounds(
     if opened and opened[-1].end is None and version.gone:
         opened[-1].end = Change("", version.last_seen - clock, version.last_seen)
         opened[-1].outcome = WITHDRAWN
-    starts = [one.seen for one in opened[1:]] + [None]
+    starts: list[int | None] = [one.seen for one in opened]
     rounds = []
-    for one, until in zip(opened, starts, strict=True):
+    for one, until in zip(opened, [*starts[1:], None], strict=False):
         # what was done here belongs to this round until the next was seen; before it was seen it cannot be about it
         here = min((at for at in done_here if at >= one.seen and (until is None or at < until)), default=None)
         rounds.append(_finish(version, one, here, clock, asked))
