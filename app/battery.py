@@ -19,8 +19,9 @@ from app.cancel import CancelToken
 from app.clamd_status import describe
 from app.file_checks import FileChecks
 from app.findings import Findings
-from app.grants import NOTHING, Grants, HandedOver, Side
+from app.grants import FROM_ELSEWHERE, NOTHING, Grants, HandedOver, Side
 from app.head_start import ClamdSource, Crew, HeadStart
+from app.live_checks import LiveChecks
 from app.model import Artifact, CheckResult, Component, Event, PackageReady, RunFact, RunFinding, TreeSummary
 from app.package_checks import PackageChecks
 from app.plan import PlannedCheck, plan_check, pool_version
@@ -37,6 +38,9 @@ from checks.runtime.catalog import CheckSpec
 SMALL_ARTIFACT = 512 << 10
 # Crews of workers, by what they do.
 FILES, SERVED, WHOLE = "files", "served", "whole"
+# What checks need that no battery has: it comes with the plan, or with the reviewer's consent.
+OF_PLAN = frozenset({"marketplace", "network", "served"})
+CONSENT = "asks the network, and that needs your consent"
 # Checks of the whole package that share a worker where the package is large.
 GROUP = 4
 TO_GET = {
@@ -49,7 +53,8 @@ TO_GET = {
 class Plan:
     """What to run: `only` empty means every check; `overrides` are the profile's parameters by check.
 
-    `baseline` is what checks of the whole package may compare with.
+    `baseline` is what checks of the whole package may compare with. `handed` is what there is about this submission
+    alone, by need. `consent` names the live checks that may ask the network; without it they do not run.
     """
 
     artifact: Artifact
@@ -58,6 +63,8 @@ class Plan:
     only: tuple[str, ...] = ()
     overrides: Mapping[str, Mapping[str, Any]] = ()  # type: ignore[assignment]
     baseline: Tree | None = None
+    handed: Mapping[str, HandedOver] = field(default_factory=lambda: FROM_ELSEWHERE)
+    consent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,8 @@ class Battery:
     def crews(self, checks: Sequence[PlannedCheck], artifact: Artifact) -> list[Crew]:
         """The workers that these checks want at once, by the work they do."""
         files = [c for c in checks if c.spec.per_file and not c.spec.needs]
-        whole = [c for c in checks if not c.spec.per_file and c.spec.needs <= self.data.keys()]
+        had = self.data.keys() | OF_PLAN
+        whole = [c for c in checks if not c.spec.per_file and not c.spec.live and c.spec.needs <= had]
         served = [c for c in checks if "clamd" in c.spec.needs]
         number = 1 if artifact.size < SMALL_ARTIFACT else self.workers
         crews = [
@@ -154,6 +162,10 @@ class Battery:
             extra=self.extra,
         )
         return WorkerProcess(self.launcher(), grants)
+
+    def start_live_worker(self) -> WorkerProcess:
+        """A worker that has the network, and nothing else."""
+        return WorkerProcess(self.launcher(), Grants(memory=self.memory, extra=self.extra, network=True))
 
 
 class _BatteryRun:
@@ -265,7 +277,9 @@ class _BatteryRun:
         served = [c for c in applicable if "clamd" in c.spec.needs]
         if served:
             work.append(lambda: self._check_with_clamd(tree, served, kind, findings, head))
-        whole = [c for c in applicable if not c.spec.per_file]
+        whole = [c for c in applicable if not c.spec.per_file and not c.spec.live]
+        live = [c for c in applicable if c.spec.live]
+        handed = {**self._battery.data, **plan.handed}
         package = PackageChecks(
             tree,
             findings,
@@ -279,7 +293,18 @@ class _BatteryRun:
         )
         size = len(whole) if plan.artifact.size < SMALL_ARTIFACT else GROUP
         groups = [whole[at : at + size] for at in range(0, len(whole), size or 1)]
-        return work + [functools.partial(package.run, group, self._battery.data) for group in groups]
+        probes = LiveChecks(
+            tree,
+            findings,
+            self._recorder,
+            self._cancel,
+            kind=kind,
+            declared_type=plan.declared_type,
+            start=self._battery.start_live_worker,
+            workers=workers,
+        )
+        work += [functools.partial(probes.run, [check], handed) for check in live]
+        return work + [functools.partial(package.run, group, handed) for group in groups]
 
     def _skip_others(self, kind: str) -> list[PlannedCheck]:
         """End the checks that cannot or need not run; the host alone decides that."""
@@ -288,6 +313,8 @@ class _BatteryRun:
             if kind not in check.spec.kinds:
                 for_what = ", ".join(sorted(check.spec.kinds))
                 self._recorder.end_without_running(check, Outcome.SKIPPED, f"applies to {for_what}, this is a {kind}")
+            elif why := next((d.skip for d in self._handed_for(check) if d.skip), ""):
+                self._recorder.end_without_running(check, Outcome.SKIPPED, why)
             elif lacking := self._lacking(check):
                 self._recorder.end_without_running(check, Outcome.UNAVAILABLE, lacking)
             else:
@@ -296,14 +323,20 @@ class _BatteryRun:
 
     def _lacking(self, check: PlannedCheck) -> str:
         """What the check needs of the host and does not get, and how to have it; empty where there is all."""
-        data = self._battery.data
+        data = {**self._battery.data, **self._plan.handed}
         ways = []
-        for need in sorted(check.spec.needs - {"clamd"}):
+        if check.spec.live and check.id not in self._plan.consent:
+            ways.append(next((d.consent for d in self._handed_for(check) if d.consent), CONSENT))
+        for need in sorted(check.spec.needs - {"clamd", "network"}):
             if need not in data:
                 ways.append(TO_GET.get(need, f"needs {need}, which is not set up"))
             elif data[need].problem:
                 ways.append(data[need].problem)
         return "; ".join(ways)
+
+    def _handed_for(self, check: PlannedCheck) -> list[HandedOver]:
+        handed = self._plan.handed
+        return [handed[need] for need in sorted(check.spec.needs) if need in handed]
 
     def _starter(
         self, tree: Tree, head: HeadStart, crew: str, services: Mapping[str, Path] = MappingProxyType({})

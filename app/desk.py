@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import getpass
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -256,15 +256,18 @@ class Desk:
         profile: str | None = None,
         kind: str | None = None,
         only: Sequence[str] = (),
+        live: bool | Collection[str] = False,
         on_event: Callable[[Event], None],
         cancel: CancelToken,
     ) -> Run:
         """Run the battery over a submission and keep the record; `kind` takes the place of its own for this run.
 
+        `live` is the reviewer's consent that checks ask the network: all that do, or these; otherwise none does.
         Events come from the battery's threads. Raises RunRefused (no sandbox, unknown check) or DeskError
         (the artifact cannot be unpacked).
         """
         from app.handed_over import hand_over
+        from app.marketplace.probes import hand_over_version
         from app.runner import Runner, RunRefused
 
         about = self.submission(submission)
@@ -276,12 +279,20 @@ class Desk:
         rules = self.profile(profile)
         head = self._heads.pop(about.artifact, None)
         try:
-            run = Runner(self.store, self._battery(), self._browser).run(about, rules, only, on_event, cancel, head)
+            runner = Runner(self.store, self._battery(), self._browser, functools.partial(hand_over_version, self))
+            run = runner.run(about, rules, only, on_event, cancel, head, consent=self._consent(live, only))
             hand_over(lambda: self.store, self.vault, self.folders)  # so that the next one need not wait for it
             return run
         finally:
             if head is not None:
                 head.close()
+
+    def _consent(self, live: bool | Collection[str], only: Sequence[str]) -> frozenset[str]:
+        """The live checks that the reviewer allowed to ask the network."""
+        asking = {spec.id for spec in self.catalog.values() if spec.live and (not only or spec.id in only)}
+        if isinstance(live, bool):
+            return frozenset(asking if live else ())
+        return frozenset(asking & set(live))
 
     def last_run(self, submission: int) -> Run | None:
         """The latest finished run."""

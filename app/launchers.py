@@ -21,6 +21,11 @@ from app.paths import CHECKS, RESOURCES
 from app.spawning import Launched, spawn
 
 WORKER = "checks/runtime/worker.py"
+# What names and certificates are looked up in; none of it is the user's.
+NETWORK_FILES = (
+    "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf",
+    "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls", "/etc/pki/ca-trust", "/etc/ca-certificates",
+)  # fmt: skip
 
 
 def library_path(name: str) -> str:
@@ -49,6 +54,7 @@ def _setup(grants: Grants, inner: Callable[[Path | None], str | None]) -> dict[s
             for side, f in grants.sides.items()
         },
         "limits": {"memory": grants.memory, "file_size": grants.file_size, "cpu": grants.cpu},
+        "network": grants.network,
         "environment": {"LIBARCHIVE": library_path("libarchive.so.13"), "LANG": "C.UTF-8", "TMPDIR": "/tmp"},  # noqa: S108
     }
 
@@ -123,6 +129,10 @@ class Bubblewrap:
             bind(socket, f"/run/assay/{name}.sock")
         for name, path in grants.data.items():
             bind(path, f"/run/assay/data/{name}")
+        if grants.network:
+            command.append("--share-net")
+            for file in NETWORK_FILES:
+                command += ["--ro-bind-try", file, file]
         setup = _setup(grants, lambda path: None if path is None else inside[path])
         setup |= {
             "root": "/assay",
@@ -174,6 +184,7 @@ class Reduced:
         readable += [str(p) for f in grants.sides.values() for p in (f.artifact, f.pack, f.index) if p is not None]
         readable += [str(p) for p in (grants.prepared, *grants.extra) if p is not None]
         readable += [str(p) for p in (*grants.services.values(), *grants.data.values())]
+        readable += NETWORK_FILES if grants.network else ()
         setup = _setup(grants, lambda path: None if path is None else str(path))
         setup |= {
             "root": str(CHECKS.parent),

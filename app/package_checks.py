@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.cancel import CancelToken
+from app.errors import DeskError
 from app.findings import Findings
-from app.grants import NOTHING, HandedOver
+from app.grants import NOTHING, HandedOver, Told
 from app.plan import PlannedCheck
 from app.recorder import Recorder
 from app.trees import Tree
@@ -27,13 +28,17 @@ MAX_PACKAGE_FINDINGS = 20_000
 
 
 @dataclass(slots=True)
-class _Answer:
+class Answer:
     """What one check of the whole package said."""
 
     found: list[Found] = field(default_factory=list)
     told: list[Fact | Component] = field(default_factory=list)
     problems: list[tuple[Outcome, int | None, str]] = field(default_factory=list)
     seconds: float = 0.0
+
+
+class NotTold(Exception):
+    """The host could not have what the check needs; the text says why."""
 
 
 class PackageChecks:
@@ -60,6 +65,7 @@ class PackageChecks:
         self._task = {"kind": kind, "declared_type": declared_type, **names}
         self._start = start
         self._slots = threading.Semaphore(workers)
+        self._handed: Mapping[str, HandedOver] = {}
 
     def run(self, checks: Sequence[PlannedCheck], handed_over: Mapping[str, HandedOver]) -> None:
         """These checks, in one worker: starting one costs more than a check of a small package.
@@ -67,6 +73,7 @@ class PackageChecks:
         When that worker does not end well, nothing of it counts, and each check gets one of its own. Of what was
         `handed_over` for a need, the result says what it is, and where it falls short.
         """
+        self._handed = handed_over
         with self._slots:
             for check in checks:
                 data = next((handed_over[n] for n in sorted(check.spec.needs) if n in handed_over), NOTHING)
@@ -79,7 +86,7 @@ class PackageChecks:
             self._take_answer(check, answer)
         self._findings.settle(checks)
 
-    def _take_answer(self, check: PlannedCheck, answer: _Answer) -> None:
+    def _take_answer(self, check: PlannedCheck, answer: Answer) -> None:
         tree = self._tree
         by_file: dict[int | None, list[Found]] = {}
         for item in answer.found:
@@ -95,10 +102,10 @@ class PackageChecks:
             self._findings.problem(check, outcome, place, reason)
         self._recorder.spend(check, answer.seconds)
 
-    def _ask(self, checks: Sequence[PlannedCheck]) -> list[_Answer] | None:
+    def _ask(self, checks: Sequence[PlannedCheck]) -> list[Answer] | None:
         """What these checks say one after the other in one worker; None where several were too many for it."""
         checks_left = [c for c in checks if not self._cancel.stops(c.id)]
-        answers = {c.id: _Answer() for c in checks}
+        answers = {c.id: Answer() for c in checks}
         if not checks_left:
             return [*answers.values()]
         check = checks_left[0]
@@ -106,8 +113,7 @@ class PackageChecks:
         try:
             for check in checks_left:
                 began = time.monotonic()
-                about = {"module": check.module, "parameters": dict(check.parameters)}
-                number = worker.send("package", check=about, **self._task)
+                number = self._send(worker, check)
                 stopped = functools.partial(self._cancel.stops, check.id)
                 for message in run_task(worker, number, check.spec.seconds, stopped):
                     self._take(check, message, answers[check.id])
@@ -121,16 +127,37 @@ class PackageChecks:
             outcome = Outcome.TIMEOUT if ended.timed_out else Outcome.ERROR
             stopped_by_us = self._cancel.stops(check.id)
             at = None if ended.lied or worker.file == NO_FILE else worker.file
-            return [_Answer(problems=[] if stopped_by_us else [(outcome, at, ended.reason)])]
+            return [Answer(problems=[] if stopped_by_us else [(outcome, at, ended.reason)])]
+        except NotTold as problem:
+            if len(checks) > 1:
+                return None
+            return [Answer(problems=[(Outcome.UNAVAILABLE, None, str(problem))])]
         finally:
             worker.kill()
         return [*answers.values()]
 
-    def _ask_alone(self, check: PlannedCheck) -> _Answer:
-        answers = self._ask([check])
-        return answers[0] if answers else _Answer()
+    def _send(self, worker: WorkerProcess, check: PlannedCheck) -> int:
+        """Give the worker its task."""
+        about = {"module": check.module, "parameters": dict(check.parameters)}
+        told = {need: told.data for need, told in self._tell(check).items()}
+        return worker.send("package", check=about, handed=told, **self._task)
 
-    def _take(self, check: PlannedCheck, message: Message, answer: _Answer) -> None:
+    def _tell(self, check: PlannedCheck) -> dict[str, Told]:
+        """The host's plain data for this check; raises NotTold."""
+        told = {}
+        for need in sorted(check.spec.needs & self._handed.keys()):
+            if tell := self._handed[need].tell:
+                try:
+                    told[need] = tell()
+                except DeskError as error:
+                    raise NotTold(str(error)) from None
+        return told
+
+    def _ask_alone(self, check: PlannedCheck) -> Answer:
+        answers = self._ask([check])
+        return answers[0] if answers else Answer()
+
+    def _take(self, check: PlannedCheck, message: Message, answer: Answer) -> None:
         """Add what the worker said to the answer; raises WorkerEnded where the package shows that it lied."""
         if isinstance(message, (Found, Fact, Component, NotChecked, Failed)):
             entry = None if message.file is None else self._tree.entry(message.file)

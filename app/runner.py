@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from app.browsing import Browser
 from app.cancel import CancelToken
 from app.collector import facts_with_states, with_states
 from app.errors import DeskError
+from app.grants import FROM_ELSEWHERE, HandedOver
 from app.guidelines import Profile
 from app.head_start import HeadStart
 from app.model import Event, Run, RunFact, RunFinding, RunFinished, RunStarted, Submission
@@ -32,10 +33,18 @@ class RunRefused(DeskError):
 class Runner:
     """Makes runs with one battery; the trees that it unpacks are kept at hand for reading."""
 
-    def __init__(self, store: Store, battery: Battery, browser: Browser) -> None:
+    def __init__(
+        self,
+        store: Store,
+        battery: Battery,
+        browser: Browser,
+        hand_over: Callable[[Submission], Mapping[str, HandedOver]] = lambda _: FROM_ELSEWHERE,
+    ) -> None:
+        """`hand_over` gives what there is about a submission alone, by the need of checks."""
         self._store = store
         self._battery = battery
         self._browser = browser
+        self._hand_over = hand_over
 
     def run(
         self,
@@ -45,8 +54,13 @@ class Runner:
         on_event: Callable[[Event], None],
         cancel: CancelToken,
         head: HeadStart | None = None,
+        *,
+        consent: frozenset[str] = frozenset(),
     ) -> Run:
-        """Run the checks (`only` empty = all) and keep the record; raises RunRefused, DeskError."""
+        """Run the checks (`only` empty = all) and keep the record; raises RunRefused, DeskError.
+
+        `consent` names the live checks that may ask the network.
+        """
         battery = self._battery
         try:
             isolation = battery.launcher().isolation
@@ -62,7 +76,7 @@ class Runner:
             kind=about.kind or "download",
             tool=f"assay {__version__}",
             baseline=baseline.artifact if baseline else None,
-            parameters={"only": list(only)} if only else None,
+            parameters=({"only": list(only)} if only else {}) | ({"live": sorted(consent)} if consent else {}),
         )
         started = datetime.now(UTC)
         titles = tuple((spec.id, spec.title) for spec in battery.catalog.values() if not only or spec.id in only)
@@ -70,7 +84,16 @@ class Runner:
         try:
             earlier_tree = self._browser.tree(baseline.artifact) if baseline is not None else None
             result = battery.run(
-                Plan(about.artifact, about.kind, "", tuple(only), rules.parameters, earlier_tree),
+                Plan(
+                    about.artifact,
+                    about.kind,
+                    "",
+                    tuple(only),
+                    rules.parameters,
+                    earlier_tree,
+                    self._hand_over(about),
+                    consent,
+                ),
                 on_event,
                 cancel,
                 lambda tree: self._learn(about, tree),
@@ -132,6 +155,7 @@ class Runner:
         last = self._store.last_run(baseline.id)
         if last is not None and f"({result.identity})" in last.tool and last.artifact == baseline.artifact:
             return last.findings, self._store.facts(last.id)
-        plan = Plan(baseline.artifact, result.kind, only=tuple(only), overrides=rules.parameters)
+        handed = self._hand_over(baseline)
+        plan = Plan(baseline.artifact, result.kind, only=tuple(only), overrides=rules.parameters, handed=handed)
         said = self._battery.run(plan, lambda _: None, cancel, self._browser.keep)
         return said.findings, said.facts

@@ -1,4 +1,4 @@
-"""Which checks there are: two decorators and the walk that finds what they mark.
+"""Which checks there are: three decorators and the walk that finds what they mark.
 
 A check is a generator function in a module of its own; the module's name is the check's id.
 Importing a check must not import a parser: `load_catalog` is called by the trusted host.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FOLDERS = ("content", "code", "downloads", "web", "containers", "charts", "submission")
 KINDS = frozenset({"download", "web", "image", "chart"})
 MAX_TITLE = 24
-NEEDS = frozenset({"advisories", "clamd", "engine", "known", "network"})
+NEEDS = frozenset({"advisories", "clamd", "engine", "known", "marketplace", "network", "served"})
 
 Yields = Iterable[Finding | Fact | Component | Unchecked]
 Gate = Callable[["File"], Container[str]]
@@ -39,7 +39,7 @@ class CheckSpec:
     """One check as the engine sees it: plain data, its code is imported when it is asked for.
 
     `title` is a word or three for a list, `summary` says what the check finds.
-    `per_file` tells the two forms apart. `batch_bytes` > 0 makes a per-file check receive lists of
+    `per_file` and `live` tell the three forms apart. `batch_bytes` > 0 makes a per-file check receive lists of
     files of about that many bytes together. `seconds` is the deadline of one step (one file, one
     batch, or the whole package check). One that `compiles` has a `prepare`, run once by the host, that writes compiled
     rules into a folder that workers see read-only. Checks with the same `gate` share one look at each file: it gives
@@ -67,6 +67,7 @@ class CheckSpec:
     compiles: bool
     gated: str
     identity: str = ""
+    live: bool = False
 
     @property
     def function(self) -> Callable[..., Yields]:
@@ -159,6 +160,8 @@ def _spec(function: Callable[..., Yields], *, per_file: bool, **options: Any) ->
     unknown = (options["kinds"] - KINDS) | (options["needs"] - NEEDS)
     if unknown:
         raise CatalogError(f"check {name}: unknown kinds or needs {sorted(unknown)}")
+    if ("network" in options["needs"]) != options["live"]:
+        raise CatalogError(f"check {name}: what sees a package has no network: a check that needs it is a @probe")
     first = (sys.modules[function.__module__].__doc__ or "").strip().partition("\n")[0]
     if not first:
         raise CatalogError(f"check {name}: the module needs a docstring: 'Short title: what it finds.'")
@@ -234,6 +237,7 @@ def file_check(
 
     return _marker(
         per_file=True,
+        live=False,
         kinds=kinds,
         guidelines=guidelines,
         severity=severity,
@@ -265,6 +269,7 @@ def check(
 
     return _marker(
         per_file=False,
+        live=False,
         kinds=kinds,
         guidelines=guidelines,
         severity=severity,
@@ -277,6 +282,41 @@ def check(
         rules=rules,
         uses=uses,
         prepare=prepare,
+        gate=None,
+    )
+
+
+def probe(
+    *,
+    kinds: Iterable[str] = ("download", "web", "image", "chart"),
+    guidelines: Iterable[str] = (),
+    severity: Severity = Severity.MEDIUM,
+    needs: Iterable[str] = (),
+    seconds: float = 120.0,
+    rules: tuple[str, ...] = (),
+    uses: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Yields]], Callable[..., Yields]]:
+    """Mark a generator `f(target, *, parameters...)` that asks the network, with the reviewer's consent.
+
+    It runs in a worker of its own that has the network and no byte of the package: all that it knows is what the host
+    hands over for its other needs (`target.handed`).
+    """
+
+    return _marker(
+        per_file=False,
+        live=True,
+        kinds=kinds,
+        guidelines=guidelines,
+        severity=severity,
+        needs={"network", *needs},
+        seconds=seconds,
+        content_only=False,
+        containers=False,
+        batch_bytes=0,
+        masks=False,
+        rules=rules,
+        uses=uses,
+        prepare=None,
         gate=None,
     )
 

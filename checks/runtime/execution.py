@@ -7,7 +7,7 @@ from typing import Any
 
 from checks.runtime.catalog import CheckSpec
 from checks.runtime.model import Component, Fact, Finding, Unchecked
-from checks.runtime.package import File, Package, TooLarge
+from checks.runtime.package import File, Package, Target, TooLarge
 
 
 def run_file_check(
@@ -34,3 +34,10 @@ def run_package_check(
     except TooLarge as error:
         file = error.file
         yield file.unchecked(str(error)) if file and package.holds(file) else package.unchecked(str(error))
+
+
+def run_probe(
+    spec: CheckSpec, target: Target, parameters: Mapping[str, Any]
+) -> Iterator[Finding | Fact | Component | Unchecked]:
+    """Results of a check that asks the network."""
+    yield from spec.function(target, **parameters)

@@ -27,6 +27,7 @@ _SHARED_ANONYMOUS = 0x21
 # Terminal input, and asking the kernel to signal another process when a descriptor becomes readable.
 _IOCTLS = (0x5412, 0x541C, 0x8901, 0x8902, 0x5452)
 _FCNTLS = (8, 10, 15)
+_UNIX, _INET, _INET6 = 1, 2, 10
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 # (x86_64, aarch64); -1 where the architecture has no such call. Source: the kernel's unistd tables.
@@ -66,10 +67,13 @@ def _argument(index: int) -> int:
     return 16 + 8 * index
 
 
-def build_filter(machine: str, *, unix_sockets: bool, pid: int, writing: bool = True) -> bytes | None:
+def build_filter(
+    machine: str, *, unix_sockets: bool, pid: int, writing: bool = True, network: bool = False
+) -> bytes | None:
     """The BPF program for this architecture, None where we have no table for it.
 
-    Without `writing` no file can be opened for it: older landlocks let O_TRUNC through.
+    With `network` sockets of the internet can be made, still none that listens. Without `writing` no file can be
+    opened for it: older landlocks let O_TRUNC through.
     """
     if machine not in _ARCHES:
         return None
@@ -106,10 +110,12 @@ def build_filter(machine: str, *, unix_sockets: bool, pid: int, writing: bool = 
     add(_JEQ, _SHARED_ANONYMOUS, 0, 1)
     refuse()
     add(_RET, _ALLOW)
-    add(_JEQ, _SOCKET[column], 0, 4 if unix_sockets else 1)
-    if unix_sockets:
+    families = (_UNIX,) * unix_sockets + (_INET, _INET6) * network
+    add(_JEQ, _SOCKET[column], 0, 2 * len(families) + 1 + bool(families))
+    if families:
         add(_LD, _argument(0))
-        add(_JEQ, 1, 0, 1)
+    for family in families:
+        add(_JEQ, family, 0, 1)
         add(_RET, _ALLOW)
     refuse()
     add(_JEQ, _TGKILL[column], 0, 4)  # abort() signals itself, nobody else may be
@@ -178,7 +184,7 @@ _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _READ_FILE, _READ_DIR, _EXECUTE = 1 << 2, 1 << 3, 1 << 0
 
 
-def _landlock(readable: Sequence[str]) -> bool:
+def _landlock(readable: Sequence[str], *, network: bool) -> bool:
     """Allow reading below these paths and nothing else in the file system; False where it is not to be had."""
     libc = ctypes.CDLL(None, use_errno=True)
     abi = libc.syscall(_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint(1))
@@ -186,7 +192,7 @@ def _landlock(readable: Sequence[str]) -> bool:
         return False
     handled = (1 << 13) - 1 if abi == 1 else (1 << 14) - 1 if abi == 2 else (1 << 15) - 1
     # Files; then binding and connecting TCP; then abstract sockets and signals to others.
-    words = [handled, *([3] if abi >= 4 else []), *([3] if abi >= 6 else [])]
+    words = [handled, *([1 if network else 3] if abi >= 4 else []), *([3] if abi >= 6 else [])]
     attribute = ctypes.create_string_buffer(struct.pack(f"={len(words)}Q", *words))
     ruleset = libc.syscall(_CREATE, attribute, ctypes.c_size_t(8 * len(words)), ctypes.c_uint(0))
     if ruleset < 0:
@@ -208,7 +214,9 @@ def _landlock(readable: Sequence[str]) -> bool:
         os.close(ruleset)
 
 
-def lock_down(limits: Mapping[str, int], *, unix_sockets: bool, readable: Sequence[str] | None) -> list[str]:
+def lock_down(
+    limits: Mapping[str, int], *, unix_sockets: bool, readable: Sequence[str] | None, network: bool = False
+) -> list[str]:
     """Give everything up; returns what could *not* be given up, as short names for the record.
 
     `limits` has memory, file_size and cpu (bytes, bytes, seconds). `readable` asks for landlock.
@@ -235,9 +243,11 @@ def lock_down(limits: Mapping[str, int], *, unix_sockets: bool, readable: Sequen
         missing.append("capabilities")
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if readable is not None and not _landlock(readable):
+    if readable is not None and not _landlock(readable, network=network):
         missing.append("landlock")
-    code = build_filter(os.uname().machine, unix_sockets=unix_sockets, pid=os.getpid(), writing=readable is None)
+    code = build_filter(
+        os.uname().machine, unix_sockets=unix_sockets, pid=os.getpid(), writing=readable is None, network=network
+    )
     if code is None or not _load_filter(code):
         missing.append("seccomp")
     return missing

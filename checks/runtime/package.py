@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 from checks.runtime.filetypes import FileType, identify
@@ -362,8 +363,10 @@ class Package:
     """All entries of an artifact, with what was left out; given to whole-package checks.
 
     `baseline` is the version approved before, where there is one to compare with. `note` is told the number of
-    each file that is read.
+    each file that is read. `handed` is plain data of the host about this submission, by the check's need.
     """
+
+    handed: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(
         self,
@@ -438,6 +441,28 @@ class Package:
 
     def fact(self, group: str, name: str, value: str = "", *, grade: Severity | None = None) -> Fact:
         """A fact about the package as a whole."""
+        return Fact(group, name, value, None, grade)
+
+    def unchecked(self, reason: str) -> Unchecked:
+        """Say that a part was not looked at, and why."""
+        return Unchecked(reason)
+
+
+class Target:
+    """What a probe gets instead of a package: plain data of the host, by the check's need; some of it is secret."""
+
+    def __init__(self, handed: Mapping[str, Any]) -> None:
+        self.handed = handed
+
+    def __repr__(self) -> str:
+        return f"Target({', '.join(sorted(self.handed))})"
+
+    def finding(self, rule: str, message: str, **options: Any) -> Finding:
+        """A finding about the submission as a whole."""
+        return Finding(rule=rule, message=message, **options)
+
+    def fact(self, group: str, name: str, value: str = "", *, grade: Severity | None = None) -> Fact:
+        """A fact about the submission as a whole."""
         return Fact(group, name, value, None, grade)
 
     def unchecked(self, reason: str) -> Unchecked:

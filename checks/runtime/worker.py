@@ -213,6 +213,7 @@ class Worker:
         if "package" not in self.__dict__:
             baseline = self._package("baseline", task, task["baseline_name"]) if "baseline" in self.sides else None
             self.package = self._package("submission", task, task["file_name"], baseline)
+        self.package.handed = task.get("handed", {})
         self.announce(0, NO_FILE)
         began = time.perf_counter()
         try:
@@ -220,6 +221,20 @@ class Worker:
             self._report(0, spec, self._tell(results), limit=20_000)
         except Exception as raised:
             self._fail(0, self._at(raised), raised)
+        return {"micros": int((time.perf_counter() - began) * 1e6)}
+
+    def task_probe(self, task: dict[str, Any]) -> dict[str, Any]:
+        """One check that asks the network; this worker was given no package."""
+        from checks.runtime.execution import run_probe
+        from checks.runtime.package import Target
+
+        spec = self.spec(task["check"]["module"])
+        began = time.perf_counter()
+        try:
+            results = run_probe(spec, Target(task["handed"]), task["check"]["parameters"])
+            self._report(0, spec, self._tell(results))
+        except Exception as raised:
+            self._fail(0, None, raised)
         return {"micros": int((time.perf_counter() - began) * 1e6)}
 
     def _at(self, raised: Exception) -> int | None:
@@ -393,7 +408,12 @@ def main() -> int:
     place_resources(Path(setup["resources"]), Path(setup["prepared"]))
     place_services({name: Path(path) for name, path in setup["services"].items()})
     place_data({name: Path(path) for name, path in setup["data"].items()})
-    missing = lock_down(setup["limits"], unix_sockets=bool(setup["services"]), readable=setup["readable"])
+    missing = lock_down(
+        setup["limits"],
+        unix_sockets=bool(setup["services"]),
+        network=setup["network"],
+        readable=setup["readable"],
+    )
     channel = Channel(channel_fd)
     channel.send("ready", list(missing))
     channel.flush()
