@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response
 
 from app.marketplace.practice import documents, exchange, schema, stats
 from app.marketplace.practice.errors import ApiError, Invalid, Unknown
+from app.marketplace.practice.exchange import Parameters, PracticeRequest, answer
 from app.marketplace.practice.moves import Records
 from app.marketplace.practice.query import read_document, read_sort
-from app.marketplace.practice.exchange import Parameters, PracticeRequest, answer
 from app.marketplace.practice.signing import DEFAULT_SECONDS, LONGEST_SECONDS, Signer
 
 if TYPE_CHECKING:
@@ -101,10 +101,10 @@ class PracticeApi:
         number = given.number("pageNumber", 1, 1 << 31) or 1
         limit = given.number("limit", 1, MOST_A_PAGE) or most
         page = self.records.find(kind, query, read_sort(given.text("sort")), number, limit)
-        pages = max(1, -(-page.count // limit)) if limit else 1
+        pages = max(1, -(-page.all // limit)) if limit else 1
         if not limit and number > 1:
             page = page._replace(documents=[])
-        head = f'{{"count":{page.count},"pages":{pages},"pageNumber":{number},"list":['
+        head = f'{{"count":{page.all},"pages":{pages},"pageNumber":{number},"list":['
         return answer(_located(request, f"{head}{','.join(page.documents)}]}}"))
 
     def _versions(self, request: PracticeRequest, given: Parameters) -> Response:
@@ -222,6 +222,7 @@ class PracticeApi:
             etag=row["sha256"],
             last_modified=row["uploaded"] // 1000,
         )
+        response.headers.pop("Date", None)  # the server says it
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +23,15 @@ MODEL = {
     "modelId": "free",
 }
 HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256"}
+TYPES = {
+    ".zip": "application/zip",
+    ".xpi": "application/x-xpinstall",
+    ".crx": "application/x-chrome-extension",
+    ".vsix": "application/vsix",
+    ".whl": "application/zip",
+    ".tgz": "application/gzip",
+    ".gz": "application/gzip",
+}
 PUBLIC, PRIVATE = "/v2/files/public", "/v2/files/get"
 
 
@@ -95,6 +105,11 @@ def developer_document(
     }
 
 
+def content_type(name: str) -> str:
+    """The type that a marketplace gives a file by its name; the same on every machine."""
+    return TYPES.get(PurePosixPath(name.lower()).suffix, "application/octet-stream")
+
+
 def digests(content: bytes) -> dict[str, str]:
     """The hashes that the marketplace can give, by its names for them."""
     return {name: hashlib.new(word, content, usedforsecurity=False).hexdigest() for name, word in HASHES.items()}
@@ -111,7 +126,7 @@ def file_document(
     size: int,
     uploaded: int,
     *,
-    content_type: str,
+    media: str,
     private: bool,
     hashes: Mapping[str, str],
     mime_check: str = "PASSED",
@@ -129,7 +144,7 @@ def file_document(
         "name": name,
         "size": size,
         "uploadDate": uploaded,
-        "contentType": content_type,
+        "contentType": media,
         "isPrivate": private,
         "virusScan": scan,
         "hash": dict(hashes),

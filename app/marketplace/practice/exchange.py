@@ -1,4 +1,4 @@
-"""Reading a request of the API: parameters from the query, a form or a JSON document, and errors as the API has them."""
+"""Reading a request of the API: parameters in the query, a form or a JSON document; and errors as the API has them."""
 
 from __future__ import annotations
 

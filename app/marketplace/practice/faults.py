@@ -29,7 +29,7 @@ ERRORS = ("500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailab
 
 @dataclasses.dataclass(frozen=True)
 class FaultSettings:
-    """How likely each fault is, 0 to 1. `cut_body` cuts in the middle of an answer, `duplicate` handles a request twice.
+    """How likely each fault is, 0 to 1: `cut_body` cuts within an answer, `duplicate` handles a request twice.
 
     `latency_ms` is the most that latency adds, `retry_after` is what a 429 asks for, `clock_skew` the offset of the
     server's clock; both in seconds. `only` limits all of them to requests whose `METHOD /path` contains it.
@@ -73,6 +73,7 @@ CHANCES = (
     "busy",
     "duplicate",
 )
+Struck = set[str]
 NAMES = tuple(field.name for field in dataclasses.fields(FaultSettings))
 
 
@@ -131,7 +132,7 @@ class Faults:
         """End every wait."""
         self._ended.set()
 
-    def _draw(self, settings: FaultSettings, environ: WSGIEnvironment) -> tuple[set[str], random.Random]:
+    def _draw(self, settings: FaultSettings, environ: WSGIEnvironment) -> tuple[Struck, random.Random]:
         with self._lock:
             # always the same number of draws, so that one fault's chance does not shift another's
             drawn = {name: self._random.random() for name in CHANCES}
@@ -167,7 +168,7 @@ class Faults:
         return self._handle(environ, start_response, struck, own)
 
     def _handle(
-        self, environ: WSGIEnvironment, start_response: StartResponse, struck: set[str], own: random.Random
+        self, environ: WSGIEnvironment, start_response: StartResponse, struck: Struck, own: random.Random
     ) -> Iterable[bytes]:
         handle = _repeatable(environ, self._app)
         answer = handle()
@@ -197,9 +198,7 @@ class _Answer:
         self.status, self.headers = "500 Internal Server Error", list[tuple[str, str]]()
         self._written: list[bytes] = []
 
-        def start(
-            status: str, headers: list[tuple[str, str]], exc_info: object = None, /
-        ) -> Callable[[bytes], object]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: object = None, /) -> Callable[[bytes], object]:
             self.status, self.headers = status, headers
             return self._written.append
 

@@ -80,7 +80,7 @@ def _make(
     row["doc"] = documents.dump(documents.version_document(row, documents.status_document(row)))
     file_name = f"{app_id}-{label}.zip"
     document = documents.file_document(
-        file_id, file_name, size, submitted, content_type="application/zip", private=True, hashes=hashes
+        file_id, file_name, size, submitted, media="application/zip", private=True, hashes=hashes
     )
     file = (file_id, file_name, size, submitted, "application/zip", 1, hashes["SHA-256"], documents.dump(document))
     return row, file

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import mimetypes
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -50,13 +49,13 @@ class Records(RecordsBase):
         known = self.keep(data)
         file_id = file_id or secrets.token_hex(12)
         uploaded = self.now() if uploaded is None else uploaded
-        content_type = content_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        content_type = content_type or documents.content_type(name)
         document = documents.file_document(
             file_id,
             name,
             len(data),
             uploaded,
-            content_type=content_type,
+            media=content_type,
             private=private,
             hashes={word: known[word] for word in documents.HASHES if word in hashes},
             mime_check=mime_check,
@@ -116,7 +115,8 @@ class Records(RecordsBase):
             last = self.row("SELECT * FROM versions WHERE app_id=? ORDER BY version DESC LIMIT 1", (app_id,))
             if last is None and not developer_id:
                 raise Unknown("There is no such app: a new one needs its developer")
-            number = last["version"] + 1 if last else 1
+            before = last or {"version": 0, "developer_id": "", "name": app_id, "type": "download"}
+            number = int(before["version"]) + 1
             now = self.now()
             created = now if created is None else created
             if isinstance(files, Mapping):
@@ -133,9 +133,9 @@ class Records(RecordsBase):
                 (
                     app_id,
                     number,
-                    developer_id or last["developer_id"],
-                    name or (last["name"] if last else app_id),
-                    kind or (last["type"] if last else "download"),
+                    developer_id or before["developer_id"],
+                    name or before["name"],
+                    kind or before["type"],
                     status,
                     updated or submitted or created,
                     "administrator" if status not in ("pending", "inDevelopment") else "developer",
@@ -178,8 +178,8 @@ class Records(RecordsBase):
             row = self._version_row(app_id, version)
             now = max(self.now(), row["status_updated"] + 1, row["last_updated"] + 1)
             db.execute(
-                "UPDATE versions SET status='pending', status_updated=?, status_by='developer', reason='', submitted=?, "
-                "last_updated=? WHERE app_id=? AND version=?",
+                "UPDATE versions SET status='pending', status_by='developer', reason='', status_updated=?, "
+                "submitted=?, last_updated=? WHERE app_id=? AND version=?",
                 (now, now, now, app_id, version),
             )
             self.render(app_id)

@@ -39,6 +39,7 @@ ORDERED: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "$lt": ("<", lambda a, b: bool(a < b)),
     "$lte": ("<=", lambda a, b: bool(a <= b)),
 }
+EQUAL = {"$eq": "=", "$ne": "IS NOT"}
 OPERATORS = {*ORDERED, "$eq", "$ne", "$in", "$nin", "$exists"}
 GROUPS = {"$and", "$or"}
 
@@ -135,11 +136,13 @@ def _operation(column: Column, operator: str, value: Any) -> tuple[str, list[Any
         return f"{name} IS {'NOT ' if operator == '$ne' else ''}NULL", []
     if not _fits(column, value):
         return None
-    return f"{name} {ORDERED[operator][0] if operator in ORDERED else {'$eq': '=', '$ne': 'IS NOT'}[operator]} ?", [value]
+    return f"{name} {ORDERED[operator][0] if operator in ORDERED else EQUAL[operator]} ?", [value]
 
 
 def _fits(column: Column, value: Any) -> bool:
-    return type(value) is column.type and (column.type is not int or abs(value) < 1 << 62)
+    if type(value) is not column.type:
+        return False  # SQL would compare, or not, by rules of its own
+    return not isinstance(value, int) or abs(value) < 1 << 62
 
 
 # --- in Python ----------------------------------------------------------------------------------------------------

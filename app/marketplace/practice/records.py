@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
+import shutil
 import sqlite3
 import threading
 import time
@@ -30,11 +31,18 @@ LONGEST_REASON = 20_000
 EVENTS = {"inReview": "app.inReview", "approved": "app.approved", "rejected": "app.rejected"}
 
 
+Row = dict[str, Any]
+
+
+def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:
+    return {column[0]: value for column, value in zip(cursor.description, values, strict=True)}
+
+
 class Page(NamedTuple):
-    """One page of a list: the documents as JSON, and how many there are in all."""
+    """One page of a list: the documents as JSON, and how many there are in `all`."""
 
     documents: list[str]
-    count: int
+    all: int
 
 
 class Applied(NamedTuple):
@@ -48,6 +56,18 @@ class Applied(NamedTuple):
     at: int
 
 
+def remove_records(folder: Path) -> None:
+    """Take away what a practice marketplace keeps in its folder, and nothing else; raises PracticeFault."""
+    try:
+        for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "ca.pem"):
+            (folder / name).unlink(missing_ok=True)
+        for name in (BLOBS, "packages"):
+            if (folder / name).is_dir():
+                shutil.rmtree(folder / name)
+    except OSError as error:
+        raise PracticeFault(f"{error.filename}: cannot be removed ({error.strerror}): name another folder") from error
+
+
 class RecordsBase:
     """The database and what reads it. `clock` gives seconds since 1970."""
 
@@ -59,7 +79,7 @@ class RecordsBase:
         try:
             (folder / BLOBS).mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(folder / DATABASE, timeout=10, check_same_thread=False, isolation_level=None)
-            self._db.row_factory = sqlite3.Row
+            self._db.row_factory = _as_dict
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(SCHEMA)
@@ -93,12 +113,13 @@ class RecordsBase:
             if self._depth == 0:
                 self._db.execute("COMMIT")
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """What a SELECT finds."""
         with self._lock:
-            return self._db.execute(sql, values).fetchall()
+            found: list[Row] = self._db.execute(sql, values).fetchall()
+            return found
 
-    def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first that a SELECT finds."""
         return next(iter(self.rows(sql, values)), None)
 
@@ -162,7 +183,7 @@ class RecordsBase:
         )
         return [row["file_id"] for row in found]
 
-    def blob(self, file_id: str) -> tuple[Path, sqlite3.Row]:
+    def blob(self, file_id: str) -> tuple[Path, Row]:
         """Where the bytes of a file are, and its row; raises Unknown."""
         row = self.row("SELECT * FROM files WHERE file_id=?", (file_id,))
         if row is None:
@@ -174,7 +195,7 @@ class RecordsBase:
         sql = "SELECT app_id, version, status, reason, modified_by, at FROM applied"
         found = self.rows(f"{sql} WHERE app_id=coalesce(?, app_id) AND version=coalesce(?, version) ORDER BY id",
                           (app_id, version))  # fmt: skip
-        return [Applied(*row) for row in found]
+        return [Applied(**row) for row in found]
 
     def _doc(self, table: str, column: str, value: str, what: str) -> str:
         row = self.row(f"SELECT doc FROM {table} WHERE {column}=?", (value,))  # noqa: S608 - our own names
@@ -182,7 +203,7 @@ class RecordsBase:
             raise Unknown(f"There is no such {what}")
         return str(row["doc"])
 
-    def _version_row(self, app_id: str, version: int) -> sqlite3.Row:
+    def _version_row(self, app_id: str, version: int) -> Row:
         row = None
         if -(1 << 62) < version < 1 << 62:
             row = self.row("SELECT * FROM versions WHERE app_id=? AND version=?", (app_id, version))
@@ -213,9 +234,7 @@ class RecordsBase:
             if developer_id and developer_id != row["developer_id"]:
                 raise Unknown("There is no such version of this developer")
             before = row["status"]
-            if status not in self._rules[modified_by].get(before, []) or (
-                status == before and reason == row["reason"]
-            ):
+            if status not in self._rules[modified_by].get(before, []) or (status == before and reason == row["reason"]):
                 raise NotAllowed(f"{before} cannot become {status}", field="status", word="invalid_status_change")
             if modified_by == "developer" and before == "suspended" and row["status_by"] != "developer":
                 raise NotAllowed("An administrator suspended it", field="status", word="invalid_status_change")
@@ -266,10 +285,7 @@ class RecordsBase:
             parent = documents.status_document(shown)
             db.executemany(
                 "UPDATE versions SET doc=? WHERE app_id=? AND version=?",
-                [
-                    (documents.dump(documents.version_document(row, parent)), app_id, row["version"])
-                    for row in found
-                ],
+                [(documents.dump(documents.version_document(row, parent)), app_id, row["version"]) for row in found],
             )
             self.write_app(shown, parent)
 

@@ -1,4 +1,4 @@
-"""What the practice marketplace holds at its first start, from `resources/practice/`; times are relative to that start."""
+"""What the practice marketplace holds at its first start, from `resources/practice/`; times are days before it."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ It writes no log of requests: their addresses may be signed.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import ssl
@@ -35,12 +36,10 @@ def cut_connection(environ: WSGIEnvironment, *, reset: bool = True) -> Connectio
     """Cut the connection of a request, by RST or by an early end; raise what is returned, nothing more is answered."""
     connection = environ.get("werkzeug.socket")
     if isinstance(connection, socket.socket):
-        try:
+        with contextlib.suppress(OSError):  # the other side was faster
             if reset:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             connection.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)
-        except OSError:
-            pass  # the other side was faster
     return ConnectionResetError("cut on purpose")
 
 
@@ -67,16 +66,23 @@ class _Server(ThreadedWSGIServer):
     def log(self, type: str, message: str, *args: Any) -> None:
         log.debug("the practice server met an accident")
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        thread = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), name="practice-request", daemon=True
+        )
+        with self._lock:
+            self._open[thread] = request
+        thread.start()
+
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         here = threading.current_thread()
-        with self._lock:
-            self._open[here] = request
         try:
             if self.ssl_context is not None:
                 request.settimeout(PATIENCE)
                 request = self.ssl_context.wrap_socket(request, server_side=True)
                 with self._lock:
                     self._open[here] = request
+                request.settimeout(None)
             super().process_request_thread(request, client_address)
         except (OSError, ValueError):
             self.shutdown_request(request)  # no handshake, or gone
@@ -102,10 +108,8 @@ class _Server(ThreadedWSGIServer):
         with self._lock:
             left = dict(self._open)
         for connection in left.values():
-            try:
+            with contextlib.suppress(OSError):  # it has ended by itself
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it has ended by itself
         until = time.monotonic() + PATIENCE
         for thread in left:
             thread.join(max(0.0, until - time.monotonic()))
