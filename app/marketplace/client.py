@@ -8,6 +8,7 @@ from __future__ import annotations
 import random as chance
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -146,38 +147,51 @@ class Client:
 
     # files
 
-    def files(self, references: Iterable[str], *, cancel: CancelToken | None = None) -> tuple[MarketFile, ...]:
-        """The files that ids or addresses name, in their order; raises NotThere naming one that is not there."""
+    def files(self, references: Iterable[str], *, cancel: CancelToken | None = None) -> dict[str, MarketFile]:
+        """The files that ids or addresses name, by these and in their order; what is not there is left out.
+
+        Ids are asked for many at a time; addresses, and ids that did not come, one by one.
+        """
         wanted = tuple(dict.fromkeys(references))
         found: dict[str, MarketFile] = {}
         for batch in batches([name for name in wanted if not _is_address(name)]):
             rows = self._lists.read(("files",), {"fileId": {"$in": batch}}, read_file, _file_id, cancel=cancel)
             found.update({one.file_id: one for one in rows})
-        return tuple(found.get(name) or self.file(name, cancel=cancel) for name in wanted)
+        made: dict[str, MarketFile] = {}
+        for name in wanted:
+            with suppress(NotThere):
+                made[name] = found.get(name) or self.file(name, cancel=cancel)
+        return made
 
     def file(self, reference: str, *, cancel: CancelToken | None = None) -> MarketFile:
-        """The file of an id or address; raises NotThere naming it."""
-        try:
-            where, data = self._api.get(("files", "byIdOrUrl"), {"fileIdOrUrl": reference}, cancel)
-        except NotThere:
-            where = ""
-        if not where:
-            raise NotThere(f"{_name(reference)}: the marketplace does not have this file")
-        file = read_file(Node(data, where))
+        """The file of an id or address; raises NotThere naming it, also for a 400: the contract knows no 404 here."""
+        got = self._find(("files", "byIdOrUrl"), {"fileIdOrUrl": reference}, cancel)
+        if isinstance(got, int):
+            raise NotThere(f"{_name(reference)}: the marketplace does not have this file ({got})")
+        file = read_file(got)
         if not _is_address(reference) and file.file_id != reference:
-            raise Surprise(f"{where}: fileId is another file's than the one that was asked for")
+            raise Surprise(f"{got.where}: fileId is another file's than the one that was asked for")
         return file
+
+    def _find(self, parts: tuple[str, ...], query: Mapping[str, object], cancel: CancelToken | None) -> Node | int:
+        """The answer, or 400 or 404: what these say of a file names no file, so the caller does."""
+        try:
+            where, data = self._api.get(parts, query, cancel)
+        except NotThere:
+            return 404
+        except Refused as error:
+            if error.code != 400:
+                raise
+            return 400
+        return Node(data, where)
 
     def signed_url(self, file_id: str, valid_seconds: int = 60, *, cancel: CancelToken | None = None) -> SignedUrl:
         """An address that serves a file for so many seconds; raises NotThere naming the file."""
         asked = {"fileId": file_id, "validSeconds": int(valid_seconds)}
-        try:
-            where, data = self._api.get(("files", "download"), asked, cancel)
-        except NotThere:
-            where = ""
-        if not where:
-            raise NotThere(f"{_name(file_id)}: the marketplace does not have this file")
-        return read_signed(Node(data, where), valid_seconds, local=self._local)
+        got = self._find(("files", "download"), asked, cancel)
+        if isinstance(got, int):
+            raise NotThere(f"{_name(file_id)}: the marketplace does not give this file ({got})")
+        return read_signed(got, valid_seconds, local=self._local)
 
     def open_download(
         self,

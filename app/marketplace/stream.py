@@ -35,8 +35,9 @@ class Download:
     """An answer of a file host, to be iterated once inside `with`.
 
     `status` is 200 (the whole file), 206 (from `offset` on) or 416 (nothing lies behind the offset that was asked for).
-    `offset` is where the bytes really begin, `total` the size of the whole file where it says so. Iterating raises
-    Unreachable for a cut: what came until then is good.
+    `offset` is where the bytes really begin, `total` the size of the whole file where it says so, `headers` have names
+    in lower case. Iterating raises Unreachable for a cut (what came until then is good) and Surprise for a part
+    that nobody asked for.
     """
 
     def __init__(
@@ -47,7 +48,8 @@ class Download:
         self.content_type = printable(response.headers.get("Content-Type", ""), 200)
         tag = response.headers.get("ETag", "")
         self.etag = tag if re.fullmatch(r'"[\x21\x23-\x7e]{0,200}"', tag) else ""  # a weak one proves no bytes
-        self.offset, self.total, self._due = 0, None, None
+        self.headers = {name.casefold(): value[:1_000] for name, value in response.headers.items()}
+        self.offset, self.total, self._due, self._problem = 0, None, None, ""
         length = response.headers.get("Content-Length", "")
         if re.fullmatch(r"\d{1,18}", length):
             self._due = int(length)
@@ -61,6 +63,11 @@ class Download:
     offset: int
     total: int | None
     _due: int | None
+
+    @property
+    def pieces(self) -> Iterator[bytes]:
+        """The same as iterating."""
+        return iter(self)
 
     def __repr__(self) -> str:
         return f"<Download {self.status} from {self._host}>"
@@ -83,14 +90,17 @@ class Download:
                 self.total = int(match[3])
             return
         if not match or match[1] is None:
-            raise Surprise(f"{self._host}: a part of the file came without saying which")
+            self._problem = f"{self._host}: a part of the file came without saying which"
+            return
         first, last = int(match[1]), int(match[2])
         whole = None if match[3] == "*" else int(match[3])
         if first != asked or last < first or (whole is not None and last >= whole):
-            raise Surprise(f"{self._host}: bytes {first:,} to {last:,} came instead of those from {asked:,} on")
+            self._problem = f"{self._host}: bytes {first:,} to {last:,} came instead of those from {asked:,} on"
         self.offset, self.total, self._due = first, whole, last - first + 1
 
     def __iter__(self) -> Iterator[bytes]:
+        if self._problem:
+            raise Surprise(self._problem)
         if self.status == 416:
             return
         got, window, began = 0, 0, time.monotonic()
