@@ -15,9 +15,8 @@ from checks import Severity
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-OPEN = tuple(state.value for state in SendState if state.open)
-_OPEN = ", ".join(repr(state) for state in OPEN)
-_UNSENT = f"SELECT version FROM outbox WHERE state IN ({_OPEN}) AND action NOT IN ('suspend', 'unsuspend')"  # noqa: S608
+OPEN_STATES = ", ".join(repr(state.value) for state in SendState if state.open)
+_UNSENT = f"SELECT version FROM outbox WHERE state IN ({OPEN_STATES}) AND action NOT IN ('suspend', 'unsuspend')"  # noqa: S608
 # What is in each list. A version that left the queue stays in it while a decision of ours is on its way.
 SCOPES = {
     "waiting": f"(v.gone = 0 AND v.status IN ('pending', 'inReview')) OR v.id IN ({_UNSENT})",
@@ -54,7 +53,7 @@ _LEFT = """
         ), 'confirmed') = 'confirmed'
     GROUP BY f.run, f.severity
 """
-_SENDING = f"SELECT o.version, o.state FROM versions v JOIN outbox o ON o.version = v.id AND o.state IN ({_OPEN})"  # noqa: S608
+_SENDING = f"SELECT o.version, o.state FROM versions v JOIN outbox o ON o.version = v.id AND o.state IN ({OPEN_STATES})"  # noqa: S608
 
 CountOpen = Callable[["Database", Sequence[int]], dict[int, tuple[Severity | None, int]]]
 

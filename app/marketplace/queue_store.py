@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import records
 from app.database import StoreError
-from app.marketplace.queue_reading import count_open, read_entries, where_scope
+from app.marketplace.queue_reading import OPEN_STATES, count_open, read_entries, where_scope
 from app.marketplace.queue_records import Saved, StatusChange, read_developer
 from app.marketplace.queue_writing import read_source, write_versions
 from app.marketplace.words import Developer, MarketFile, MarketState, QueueEntry, Version
@@ -107,7 +107,31 @@ class QueueStore(StoreBase):
             for row in rows
         )  # fmt: skip
 
+    def expected_places(self, market: str) -> frozenset[tuple[str, int]]:
+        """App and version of what waits as far as is known here, and of what a decision of ours is on its way to."""
+        rows = self._base.rows(
+            f"""
+            SELECT app_id, version FROM versions WHERE market = ? AND gone = 0 AND (status IN ('pending', 'inReview')
+                OR id IN (SELECT version FROM outbox WHERE state IN ({OPEN_STATES})))
+            """,  # noqa: S608 - our own words
+            [market],
+        )
+        return frozenset((row["app_id"], int(row["version"])) for row in rows)
+
+    def known_files(self, market: str) -> Mapping[tuple[str, int], int]:
+        """When the versions were last changed (ms) whose files are known, by app and version."""
+        rows = self._base.rows(
+            "SELECT app_id, version, last_updated FROM versions v WHERE market = ? "
+            "AND EXISTS (SELECT 1 FROM version_files f WHERE f.version = v.id)",
+            [market],
+        )
+        return {(row["app_id"], int(row["version"])): int(row["last_updated"]) for row in rows}
+
     # keeping what was seen
+
+    def now(self) -> datetime:
+        """The time of this store's clock."""
+        return self._clock()
 
     def save_versions(
         self,
