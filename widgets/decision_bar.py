@@ -9,17 +9,22 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from checks import Severity
-from widgets.decision_dialog import DecisionDialog
+from widgets.decision_dialog import Against, DecisionDialog
+from widgets.decision_way import DecisionWay
+from widgets.outbox_words import STATUSES
 from widgets.parts import Button, ElidedLabel, TextBox
 from widgets.queue_model import DECIDED
+from widgets.send_preview import SendPreview
 from widgets.session import Session
+from widgets.sibling_blockers import SiblingBlocker, read_siblings
 from widgets.theme import HALF, UNIT, Theme
 from widgets.words import DECISIONS, format_age, format_count, format_time, label_of, name_of, tip
 
 if TYPE_CHECKING:
     from app.checklist import Blocker, Checklist
+    from app.desk import Desk
+    from app.marketplace.words import Preview, QueueEntry
     from app.reasons import Reason
-
 
 CLEAN = "approve-clean"  # the canned reason that claims that nothing required is open
 
@@ -75,6 +80,8 @@ class DecisionBar(QWidget):
         column.addLayout(row)
         column.addWidget(self.approve)
         column.addLayout(last)
+        self.way = DecisionWay(session, theme)
+        column.addWidget(self.way)
         session.checklist_changed.connect(self._show_checklist)
         session.decisions_changed.connect(self._show_decisions)
         session.notes.loaded.connect(self._show_note)
@@ -83,6 +90,7 @@ class DecisionBar(QWidget):
         self.history.setEnabled(False)
         self._context.running_changed.connect(lambda *_: self._refresh())
         self._context.run_changed.connect(lambda *_: self._refresh())
+        session.market.queue_changed.connect(lambda *_: self._refresh())
         self._add_actions()
         self._show_checklist(None)
 
@@ -108,14 +116,35 @@ class DecisionBar(QWidget):
             section="decide",
         )
 
+    def _entry(self) -> QueueEntry | None:
+        """The version of the marketplace that the open submission is a file of."""
+        about = self._context.submission
+        return self._session.market.entry_of(about.id) if about is not None else None
+
+    def _shut(self) -> str:
+        """Why there is nothing to decide at the marketplace, empty where there is."""
+        from app.marketplace.words import WAITING
+
+        entry = self._entry()
+        if entry is None:
+            return ""
+        if entry.gone:
+            return "The marketplace no longer has this version"
+        if entry.status.value not in WAITING:
+            word = STATUSES.get(entry.status.value, entry.status.value)
+            return f"{word.capitalize()} at the marketplace: nothing to decide"
+        return ""
+
     def _may(self) -> bool:
-        return self._session.checklist is not None and not self._context.running
+        return self._session.checklist is not None and not self._context.running and not self._shut()
 
     def _may_approve(self) -> bool:
         # where nothing was ever checked there is nothing to approve, however short the checklist of an unknown kind is
         return self._may() and self._context.run is not None
 
     def _has_next(self) -> bool:
+        if self._shut():
+            return False
         return bool(self._blockers) or (self._may() and self._context.run is None)
 
     # what is shown
@@ -132,9 +161,13 @@ class DecisionBar(QWidget):
 
     def _refresh(self) -> None:
         number, known = len(self._blockers), self._session.checklist is not None
+        shut = self._shut()
         self.blocked.setVisible(True)
-        self.blocked.setEnabled(bool(number))
-        if self._context.running:
+        self.blocked.setEnabled(bool(number) and not shut)
+        if shut:
+            self.blocked.setText(shut)
+            self.blocked.set_look(icon="lock", role="muted")
+        elif self._context.running:
             self.blocked.setText("The battery is still at work")
             self.blocked.set_look(icon="clock", role="muted")
         elif known and self._context.run is None:
@@ -153,6 +186,8 @@ class DecisionBar(QWidget):
         self.blocked.setAccessibleName(self.blocked.text())
         self.blocked.setToolTip(
             tip("\n".join(b.why for b in self._blockers[:12]) + ("\nClick goes to the next one (B)" if number else ""))
+            if not shut
+            else tip(f"{shut}.")
         )
         may = self._may()
         for button in (self.reject, self.changes):
@@ -212,42 +247,82 @@ class DecisionBar(QWidget):
         if about is None or checklist is None:
             return
 
-        blocked = bool(self._blockers)
+        mine, entry = bool(self._blockers), self._entry()
 
-        def read(_: object) -> tuple[Reason, ...]:
+        def read(desk: Desk) -> tuple[tuple[Reason, ...], tuple[SiblingBlocker, ...]]:
             from app.reasons import choose_reasons, load_reasons
 
+            approves = decision == "approve" and entry is not None
+            others = read_siblings(desk, entry, about.id) if approves else ()
+            blocked = mine or bool(others)
             opens = frozenset(i.guideline.id for i in checklist.items if i.open and i.evidence)
             reasons = choose_reasons(load_reasons(), decision, opens)
-            return tuple(r for r in reasons if not (r.id == CLEAN if blocked else "blockers" in r.placeholders))
+            fitting = (r for r in reasons if not (r.id == CLEAN if blocked else "blockers" in r.placeholders))
+            return tuple(fitting), others
 
-        self._context.submit(read, lambda reasons: self._ask(decision, reasons), key="reasons")
+        self._context.submit(read, lambda answer: self._ask(decision, *answer), key="reasons")
 
-    def _ask(self, decision: str, reasons: tuple[Reason, ...]) -> None:
+    def _ask(self, decision: str, reasons: tuple[Reason, ...], others: tuple[SiblingBlocker, ...]) -> None:
         about = self._context.submission
         if about is None or self.dialog is not None:
             return
-        dialog = DecisionDialog(self._theme, decision, label_of(about), self._blockers, reasons, self._gather_values(),
-                                self._context.show_guideline, self.window())  # fmt: skip
+        entry = self._entry()
+        dialog = DecisionDialog(
+            self._theme, decision, label_of(about), self._gather_against(entry, others), reasons,
+            self._gather_values(others), self.window(), self._make_preview(decision, entry),
+        )  # fmt: skip
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def done(result: int) -> None:
             self.dialog = None
             if result:
-                self._session.decide(about, decision, dialog.reason)
+                self._session.decide(about, decision, dialog.reason, escalate=dialog.escalate)
 
         dialog.finished.connect(done)
         self.dialog = dialog
         dialog.open()
 
-    def _gather_values(self) -> dict[str, object]:
+    def _gather_against(self, entry: QueueEntry | None, others: tuple[SiblingBlocker, ...]) -> list[Against]:
+        """What stands against approval, in this file and in the others of its version, with the way to each."""
+        context, session = self._context, self._session
+        named = len(entry.files) > 1 if entry is not None else False
+        here = f"{context.submission.artifact.name}: " if named and context.submission else ""
+        found = [
+            Against(f"{here}{b.why}", b.guideline, lambda g=b.guideline: context.show_guideline(g))
+            for b in self._blockers
+        ]
+        for other in others:
+            if other.submission is not None:
+                found.append(Against(other.why, f"{other.guideline} of another file", lambda n=other.submission:
+                                     session.open(n)))  # fmt: skip
+            elif entry is not None:
+                found.append(Against(other.why, "the download", lambda k=entry.key: session.market.fetch(k),
+                                     "Download"))  # fmt: skip
+        return found
+
+    def _make_preview(self, decision: str, entry: QueueEntry | None) -> SendPreview | None:
+        """What goes to the marketplace; nothing for what did not come from there."""
+        about, market = self._context.submission, self._session.market
+        if entry is None or about is None:
+            return None
+
+        def ask(desk: Desk, words: str, escalate: bool) -> Preview | None:
+            return desk.marketplace.preview(about.id, decision, words, escalate=escalate)
+
+        run = self._context.run
+        earlier = [row for row in market.outbox if row.key == entry.key and row.action != "assign"]
+        profile = run.profile if run is not None else self._session.settings.profile
+        return SendPreview(self._context, self._theme, ask, state=market.state, earlier=earlier, profile=profile)
+
+    def _gather_values(self, others: tuple[SiblingBlocker, ...] = ()) -> dict[str, object]:
         """What fills the placeholders of canned reasons: the worst finding that is confirmed, else that is open."""
         about, run = self._context.submission, self._context.run
         values: dict[str, object] = {
             "app": name_of(about) if about else "",
             "version": about.version if about else "",
             "reviewer": self._session.settings.reviewer,
-            "blockers": "; ".join(b.why for b in self._blockers),
+            "blockers": "; ".join(b.why for b in (*self._blockers, *others)),
+            "contact": self._session.settings.marketplace.contact,
         }
         here = [f for f in run.findings if f.state != "fixed"] if run else []
         opens = [f for f in here if (v := self._context.triage_of(f.fingerprint).verdict) is None or not v.resolves]

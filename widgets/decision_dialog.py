@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStringListModel, Qt
 from PySide6.QtGui import QKeySequence
@@ -19,10 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.parts import Button, PlainLabel, TextBox, use_thin_bars
-from widgets.theme import GAP, HALF, ICON, UNIT, Theme
+from widgets.send_preview import SendPreview
+from widgets.theme import GAP, HALF, ICON, UNIT, WIDE, Theme
 
 if TYPE_CHECKING:
-    from app.checklist import Blocker
     from app.reasons import Reason
 
 TITLES = {"approve": "Approve", "reject": "Reject", "request_changes": "Request changes"}
@@ -30,29 +31,57 @@ KINDS = {"approve": "good", "reject": "critical", "request_changes": "medium"}
 ICONS = {"approve": "shield-check", "reject": "shield-cross", "request_changes": "changes"}
 
 
+MOST_SHOWN = 5  # canned reasons without scrolling
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """One thing that stands against approval: a sentence, and the way to it (`place` names it)."""
+
+    why: str
+    place: str
+    go: Callable[[], object]
+    button: str = "Go there"
+
+
 class DecisionDialog(QDialog):
-    """Asks for the reason; `accepted` only when the decision may be recorded as it is written."""
+    """Asks for the reason; `accepted` only when the decision may be recorded as it is written.
+
+    What came from the marketplace has `sending` beside the reason: exactly what the developer will read.
+    """
 
     def __init__(
         self,
         theme: Theme,
         decision: str,
         name: str,
-        blockers: Sequence[Blocker],
+        against: Sequence[Against],
         reasons: Sequence[Reason],
         values: Mapping[str, object],
-        go_to: Callable[[str], Any],
         parent: QWidget,
+        sending: SendPreview | None = None,
     ) -> None:
         super().__init__(parent)
-        self._decision, self._reasons, self._values, self._go_to = decision, tuple(reasons), values, go_to
-        self._against = tuple(blockers) if decision == "approve" else ()
+        self._decision, self._reasons, self._values = decision, tuple(reasons), values
+        self._against = tuple(against) if decision == "approve" else ()
+        self.sending = sending
         self.setWindowTitle(TITLES[decision])
-        self.resize(640, 560 if self._against else 480)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GAP + UNIT, GAP + UNIT, GAP + UNIT, GAP)
+        height = 560 if self._against else 480
+        size = (640, height) if sending is None else (1040, height + 80)
+        self.resize(min(size[0], parent.width() - 2 * WIDE), min(size[1], parent.height() - 2 * WIDE))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(GAP + UNIT, GAP + UNIT, GAP + UNIT, GAP)
+        outer.setSpacing(UNIT)
+        outer.addWidget(PlainLabel(f"{TITLES[decision]}: {name}", theme, factor=1.25, bold=True, wrap=True))
+        sides = QHBoxLayout()
+        sides.setSpacing(WIDE)
+        column = QVBoxLayout()
         column.setSpacing(UNIT)
-        column.addWidget(PlainLabel(f"{TITLES[decision]}: {name}", theme, factor=1.25, bold=True, wrap=True))
+        sides.addLayout(column, 1)
+        if sending is not None:
+            sides.addWidget(sending, 1)
+            self.finished.connect(sending.end)
+        outer.addLayout(sides, 1)
         if self._against:
             column.addWidget(self._list_blockers(theme))
         fitting = [r.title for r in self._reasons]
@@ -62,13 +91,15 @@ class DecisionDialog(QDialog):
             self.canned.setAccessibleName("Canned reasons")
             self.canned.setModel(QStringListModel(fitting, self))
             self.canned.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-            self.canned.setFixedHeight(min(len(fitting), 5) * (self.fontMetrics().height() + UNIT) + UNIT)
+            self.canned.setFixedHeight(min(len(fitting), MOST_SHOWN) * (self.fontMetrics().height() + UNIT) + UNIT)
             self.canned.setSpacing(2)
             self.canned.setFrameShape(QFrame.Shape.NoFrame)
             self.canned.clicked.connect(lambda i: self.start_from(i.row()))
             self.canned.activated.connect(lambda i: self.start_from(i.row()))
             column.addWidget(self.canned)
         label = "What the developer will read" if decision != "approve" else "Reason (kept in the record)"
+        if sending is not None:
+            label = "Your words" if decision != "approve" or self._against else "Your words (may stay empty)"
         column.addWidget(PlainLabel(label, theme, "muted"))
         self.text = TextBox(theme, "", "Reason")
         self.text.textChanged.connect(self._check)
@@ -86,7 +117,7 @@ class DecisionDialog(QDialog):
         row.addWidget(cancel)
         row.addSpacing(UNIT)
         row.addWidget(self.confirm)
-        column.addLayout(row)
+        outer.addLayout(row)
         self._check()
         use_thin_bars(self, theme)
         self.text.setFocus()
@@ -103,9 +134,9 @@ class DecisionDialog(QDialog):
             icon = QLabel()
             icon.setFixedWidth(ICON)
             icon.setPixmap(theme.pixmap("alert", "medium", ICON, self.devicePixelRatioF()))
-            go = Button("Go there", theme, kind="quiet", icon="arrow-right")
-            go.setAccessibleName(f"Go to {blocker.guideline}")
-            go.clicked.connect(lambda _, g=blocker.guideline: (self.reject(), self._go_to(g)))
+            go = Button(blocker.button, theme, kind="quiet", icon="arrow-right")
+            go.setAccessibleName(f"Go to {blocker.place}")
+            go.clicked.connect(lambda _, way=blocker.go: (self.reject(), way()))
             line.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
             line.addWidget(PlainLabel(blocker.why, theme, "text", wrap=True), 1)
             line.addWidget(go, 0, Qt.AlignmentFlag.AlignTop)
@@ -157,3 +188,10 @@ class DecisionDialog(QDialog):
         else:
             self.hint.setText("")
         self.confirm.setEnabled(enough and not left)
+        if self.sending is not None:
+            self.sending.follow(self.reason)
+
+    @property
+    def escalate(self) -> bool:
+        """Whether a second reviewer has to confirm it."""
+        return self.sending is not None and self.sending.escalate

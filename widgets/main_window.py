@@ -29,12 +29,14 @@ from widgets.empty_state import EmptyState
 from widgets.header import Header
 from widgets.library_actions import LibraryActions
 from widgets.message_bar import MessageBar
+from widgets.outbox_actions import OutboxActions
 from widgets.parts import Button, Line, Splitter, use_thin_bars, walk
 from widgets.queue_pane import QueuePane
 from widgets.run_strip import ProgressLine
 from widgets.runs import Runs
 from widgets.session import Session
 from widgets.shell_actions import ShellActions
+from widgets.status_dialog import StatusActions
 from widgets.task_strip import TaskStrip
 from widgets.theme import HALF, UNIT, Theme
 from widgets.words import name_of
@@ -84,6 +86,8 @@ class MainWindow(QMainWindow):
         self.tabs.currentChanged.connect(self.stack.setCurrentIndex)
         self.shell = ShellActions(self)
         self.library = LibraryActions(self, session, self.tasks)
+        self.outbox = OutboxActions(self)
+        self.status = StatusActions(self)
         self._build()
         self.palette_view: CommandPalette | None = None
         self._connect()

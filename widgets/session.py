@@ -84,6 +84,7 @@ class Session(QObject):
     loaded = Signal()  # the open submission's state is complete on screen
     battery_ended = Signal(int, object)  # submission, Run
     exported = Signal(object)  # Path of a report that was written
+    outbox_wanted = Signal(object)  # number of a row to show there, None = only the outbox
 
     def __init__(self, context: PaneContext, runs: Runs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -395,12 +396,12 @@ class Session(QObject):
 
     # decisions
 
-    def decide(self, about: Submission, decision: str, reason: str) -> None:
+    def decide(self, about: Submission, decision: str, reason: str, *, escalate: bool = False) -> None:
         """Record a decision on the submission that its dialog named, whichever is open by now."""
         self.save_note()
 
         def work(desk: Desk) -> tuple[Any, ...]:
-            desk.decide(about.id, decision, reason)
+            desk.decide(about.id, decision, reason, escalate=escalate)
             return desk.decisions(about.id)
 
         def done(decisions: tuple[Any, ...]) -> None:
@@ -414,7 +415,11 @@ class Session(QObject):
                 self._refresh_row(number)
             if entry is not None:
                 self.market.follow_decision()
-            word = DECISIONS.get(decision, decision)
-            self.context.show_message(f"{label_of(about)}: {word}.", "good", notes)
+            word, way = DECISIONS.get(decision, decision), ""
+            if entry is not None:
+                notes = MessageAction("Outbox", lambda: self.outbox_wanted.emit(None))
+                way = ", being sent" if self.market.state.online else ", kept until the marketplace answers"
+                way = ", waits for a second reviewer" if escalate else way
+            self.context.show_message(f"{label_of(about)}: {word}{way}.", "good", notes)
 
         self.context.submit(work, done, anywhere=True, write=True)

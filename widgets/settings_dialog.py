@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtWidgets import QComboBox, QFormLayout, QSpinBox, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
-from app.settings import Settings, UnpackLimits
+from app.settings import MarketSettings, Settings, UnpackLimits
+from widgets.context import PaneContext
 from widgets.dialogs import Sheet
+from widgets.market_settings import MarketForm
 from widgets.parts import Field, PlainLabel
-from widgets.theme import GAP, UNIT, Theme
+from widgets.theme import GAP, UNIT, WIDE
 
 ISOLATIONS = (
     ("bubblewrap", "Full isolation only (bubblewrap)"),
@@ -22,22 +25,23 @@ MIB = 1 << 20
 
 
 class SettingsDialog(Sheet):
-    """Edits a copy; `on_save` gets the new settings."""
+    """Edits a copy; `on_save` gets the new settings, `on_connect` those that Connect has written already."""
 
     def __init__(
         self,
-        theme: Theme,
+        context: PaneContext,
         settings: Settings,
         profiles: Sequence[str],
         on_save: Callable[[Settings], object],
         parent: QWidget,
+        *,
+        on_connect: Callable[[MarketSettings], object] = lambda _: None,
+        section: str = "",
     ) -> None:
-        super().__init__(theme, "Settings", parent, 560, 560)
-        self._settings = settings
-        form = QFormLayout()
-        form.setHorizontalSpacing(GAP)
-        form.setVerticalSpacing(UNIT)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        theme = context.theme
+        super().__init__(theme, "Settings", parent, 600, min(760, max(480, parent.height() - 2 * WIDE)))
+        self._settings, self._on_connect = settings, on_connect
+        review, work = self._form(), self._form()
         self.reviewer = Field(theme, "Your name, for the record", maxLength=200)
         self.reviewer.setText(settings.reviewer)
         self.profile = self._combo(
@@ -54,26 +58,87 @@ class SettingsDialog(Sheet):
         self.ratio = self._spin(limits.ratio, 1, 100_000, suffix=" to 1")
         self.depth = self._spin(limits.depth, 0, 32)
         self.seconds = self._spin(limits.seconds, 1, 86_400, suffix=" s")
-        self._section(form, "Review")
-        self._row(form, "Reviewer", self.reviewer)
-        self._row(form, "Profile", self.profile)
-        self._row(form, "Appearance", self.theme_choice)
-        self._section(form, "Isolation and work")
-        self._row(form, "Weakest isolation", self.isolation)
-        self._row(form, "Workers", self.workers)
-        self._row(form, "Memory of a worker", self.memory)
-        self._section(form, "Limits of unpacking")
-        self._row(form, "Entries", self.entries)
-        self._row(form, "Size of all", self.size)
-        self._row(form, "Size of one", self.entry_size)
-        self._row(form, "Compression", self.ratio)
-        self._row(form, "Nested archives", self.depth)
-        self._row(form, "Time", self.seconds)
-        self.body.addLayout(form)
-        self.body.addStretch(1)
+        self._section(review, "Review")
+        self._row(review, "Reviewer", self.reviewer)
+        self._row(review, "Profile", self.profile)
+        self._row(review, "Appearance", self.theme_choice)
+        self.market = MarketForm(context, theme, settings.marketplace)
+        self.market.saved.connect(self._take_market)
+        self._section(work, "Isolation and work")
+        self._row(work, "Weakest isolation", self.isolation)
+        self._row(work, "Workers", self.workers)
+        self._row(work, "Memory of a worker", self.memory)
+        self._section(work, "Limits of unpacking")
+        self._row(work, "Entries", self.entries)
+        self._row(work, "Size of all", self.size)
+        self._row(work, "Size of one", self.entry_size)
+        self._row(work, "Compression", self.ratio)
+        self._row(work, "Nested archives", self.depth)
+        self._row(work, "Time", self.seconds)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, GAP, 0)
+        column.setSpacing(UNIT)
+        column.addLayout(review)
+        self._heading = PlainLabel("Marketplace", theme, "muted", bold=True)
+        self._heading.setContentsMargins(0, UNIT, 0, 0)
+        column.addWidget(self._heading)
+        column.addWidget(self.market)
+        column.addLayout(work)
+        column.addStretch(1)
+        self.scroll = QScrollArea(widgetResizable=True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setAccessibleName("Settings")
+        self.scroll.setWidget(inside)
+        self.body.addWidget(self.scroll, 1)
+        self._align((review, self.market.form, work))
         self.add_foot("Save", dismiss="Cancel")
         self.accepted.connect(lambda: on_save(self.read()))
-        self.reviewer.setFocus()
+        self.finished.connect(self.market.end)
+        if section == "marketplace":
+            QTimer.singleShot(0, self, self.show_market)
+        else:
+            self.reviewer.setFocus()
+
+    @staticmethod
+    def _form() -> QFormLayout:
+        form = QFormLayout()
+        form.setHorizontalSpacing(GAP)
+        form.setVerticalSpacing(UNIT)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        return form
+
+    @staticmethod
+    def _align(forms: Sequence[QFormLayout]) -> None:
+        """The fields of all sections begin in one line."""
+        labels = []
+        for form in forms:
+            for row in range(form.rowCount()):
+                item = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
+                widget = item.widget() if item is not None else None
+                if widget is not None:
+                    labels.append(widget)
+        widest = max((label.sizeHint().width() for label in labels), default=0)
+        for label in labels:
+            label.setMinimumWidth(widest)
+
+    def show_market(self) -> None:
+        """Go to the marketplace: to its secret, or to what comes before it."""
+        place = self._heading.mapTo(self.scroll.widget(), self._heading.rect().topLeft())
+        self.scroll.verticalScrollBar().setValue(place.y())
+        (self.market.secret if self.market.address.text() and self.market.id.text() else self.market.address).setFocus()
+
+    def _take_market(self, settings: MarketSettings) -> None:
+        self._settings = replace(self._settings, marketplace=settings)
+        self._on_connect(settings)
+
+    def accept(self) -> None:
+        """Save, unless something could not be used then: that is shown instead."""
+        if self.market.problem_of():
+            self.scroll.ensureWidgetVisible(self.market.problem)
+            self.market.address.setFocus()
+            return
+        super().accept()
 
     def _section(self, form: QFormLayout, title: str) -> None:
         label = PlainLabel(title, self.theme, "muted", bold=True)
@@ -124,4 +189,5 @@ class SettingsDialog(Sheet):
                 self.depth.value(),
                 self.seconds.value(),
             ),
+            marketplace=self.market.read(),
         )

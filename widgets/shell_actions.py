@@ -12,7 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from app.paths import Folders
-from app.settings import Settings
+from app.settings import MarketSettings, Settings
 from widgets.archive_dialog import ArchiveDialog
 from widgets.context import MessageAction
 from widgets.crash import CrashRecorder
@@ -53,6 +53,8 @@ class ShellActions:
             add(f"export-{format}", f"Export as {word}…", lambda f=format: self.export(f), group="File", icon="export",
                 enabled_when=ran, section="export")  # fmt: skip
         add("settings", "&Settings…", self.settings, group="File", keys="Ctrl+,", icon="settings", section="settings")
+        add("market-settings", "&Marketplace settings…", lambda: self.settings("marketplace"), group="File",
+            icon="link", section="settings", tip="Which marketplace, how it is reached, and its secret")  # fmt: skip
         add("quit", "&Quit", window.close, group="File", keys="Ctrl+Q", icon="cross", section="quit")
 
         add("run", "&Run the battery", context.run_battery, group="Review", keys=("Ctrl+R", "F5"), icon="play",
@@ -203,11 +205,12 @@ class ShellActions:
 
     # settings and places
 
-    def settings(self) -> None:
+    def settings(self, section: str = "") -> None:
         def ask(profiles: tuple[str, ...]) -> None:
             SettingsDialog(
-                self._context.theme, self._session.settings, profiles, self.save_settings, self._window
-            ).open()
+                self._context, self._session.settings, profiles, self.save_settings, self._window,
+                on_connect=self.follow_market, section=section,
+            ).open()  # fmt: skip
 
         self._context.submit(lambda desk: desk.profiles(), ask, key="settings", anywhere=True)
 
@@ -229,6 +232,12 @@ class ShellActions:
                 self._session.follow_profile()
 
         self._context.submit(work, done, anywhere=True, write=True)
+
+    def follow_market(self, settings: MarketSettings) -> None:
+        """A marketplace was connected: its part of the settings is written already, and its queue is read now."""
+        self._session.settings = replace(self._session.settings, marketplace=settings)
+        self._session.ready.emit(self._session.settings, self._session.isolation)
+        self._session.market.sync()
 
     def choose_theme(self, choice: str) -> None:
         self.save_settings(replace(self._session.settings, theme=choice))

@@ -377,6 +377,10 @@ class FakeDesk:
 
     # the desk
 
+    @property
+    def reviewer(self) -> str:
+        return self.settings.reviewer or "nobody"
+
     def missing_checks(self, run: Run) -> tuple[str, ...]:
         return tuple(c.id for c in run.checks if not c.outcome.ran)
 
@@ -617,7 +621,7 @@ class FakeDesk:
         said = (e.reason for e in reversed(self._triage) if e.reason)
         return tuple(dict.fromkeys((*said, "Test data, never used at run time", "Documented in the listing")))
 
-    def decide(self, submission: int, decision: str, reason: str) -> Decision:
+    def decide(self, submission: int, decision: str, reason: str, *, escalate: bool = False) -> Decision:
         checklist = self.checklist(submission)
         may_decide(decision, checklist, reason)  # type: ignore[arg-type]
         made = Decision(
@@ -631,6 +635,7 @@ class FakeDesk:
             NOW,
         )
         self._decisions.insert(0, made)
+        self.marketplace.put_decision(submission, decision, reason, escalate)
         return made
 
     def decisions(self, submission: int) -> tuple[Decision, ...]:

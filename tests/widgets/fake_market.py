@@ -144,6 +144,10 @@ class FakeMarketplace:
         self.online = False
         self.problem = ""
         self.asked: list[str] = []
+        self.second = False  # whether the profile wants a second reviewer
+        self.place = ""  # where the secret is kept
+        self.secrets: list[str] = []
+        self.previewed: list[tuple[str, str, bool]] = []
         self._free = threading.Event()
         self._free.set()
 
@@ -229,11 +233,49 @@ class FakeMarketplace:
         self.rows.append(row)
         return row
 
-    def preview(self, submission: int, decision: str, reason: str) -> Preview | None:
+    def _write(self, entry: QueueEntry, action: str, reason: str, second: bool) -> Preview:
+        who = f"{self._desk.reviewer} and …" if second else self._desk.reviewer
+        text = f"{reason}\n\nReviewed by {who}. Decision AS-0000000000.".strip()
+        bound = make_row(0, entry, action).bound
+        return Preview(ACTIONS[action], text, "AS-0000000000", self.second, bound)
+
+    def preview(self, submission: int, decision: str, reason: str, *, escalate: bool = False) -> Preview | None:
+        self.previewed.append((decision, reason, escalate))
         entry = self.entry_of(submission)
-        if entry is None:
-            return None
-        return Preview(ACTIONS[decision], f"{reason}\n\nAS-0000000000", "AS-0000000000")
+        return None if entry is None else self._write(entry, decision, reason, escalate or self.second)
+
+    def preview_status(self, key: int, action: str, reason: str) -> Preview:
+        return self._write(self.queued[key], action, reason, False)
+
+    def change_status(self, key: int, action: str, reason: str) -> OutboxRow:
+        text = self._write(self.queued[key], action, reason, False).text
+        return self.put(self.queued[key], action, reason=text)
+
+    def put(self, entry: QueueEntry, action: str, **about: Any) -> OutboxRow:
+        """A row of the outbox."""
+        self.rows.append(make_row(len(self.rows) + 1, entry, action, **about))
+        return self.rows[-1]
+
+    def put_decision(self, submission: int, decision: str, reason: str, escalate: bool) -> None:
+        """What the desk does beside recording a decision on a file of the marketplace."""
+        entry = self.entry_of(submission)
+        if entry is not None:
+            state = SendState.HELD if escalate or self.second else SendState.QUEUED
+            self.put(entry, decision, reason=reason, state=state, submission=submission)
+
+    # the connection
+
+    def kept(self) -> str:
+        return self.place
+
+    def connect(self, secret: str) -> str:
+        self.secrets.append(secret)
+        self._ask("connect")
+        self.market, self.place = MARKET, "in the keyring"
+        return "kept in the keyring"
+
+    def disconnect(self) -> None:
+        self.place = ""
 
     def outbox(self, *, all: bool = False) -> tuple[OutboxRow, ...]:
         return tuple(r for r in self.rows if all or r.state.open)

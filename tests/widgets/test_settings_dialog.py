@@ -16,7 +16,7 @@ def dialog(qtbot, program):
 
     def make(settings):
         made = SettingsDialog(
-            program.theme, settings, ("standard", "enterprise", "financial"), saved.append, program.window
+            program.context, settings, ("standard", "enterprise", "financial"), saved.append, program.window
         )
         made.saved = saved
         return made

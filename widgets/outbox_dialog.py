@@ -1,0 +1,382 @@
+"""The outbox: what is on its way to the marketplace, what arrived lately, and the ways on of what cannot go alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QMenu, QStackedWidget, QTableView, QVBoxLayout, QWidget
+
+from app.marketplace.words import Cause, OutboxRow, SendState
+from widgets.chips import Chips
+from widgets.conflict_view import ConflictView
+from widgets.context import MessageAction
+from widgets.dialogs import Sheet
+from widgets.empty_state import EmptyState
+from widgets.list_keys import ListKeys
+from widgets.list_parts import dress_table
+from widgets.outbox_model import GROUPS, LAST, ROW_ROLE, WIDTHS, OutboxDelegate, OutboxModel
+from widgets.outbox_words import (
+    Asked,
+    ask_before,
+    confirm_block,
+    describe,
+    explain,
+    has_arrived,
+    read_seen,
+    version_name,
+    way_label,
+)
+from widgets.parts import Button, Field, Line, PlainLabel, Splitter, TextBox, use_thin_bars
+from widgets.theme import GAP, HALF, UNIT, Theme
+from widgets.words import format_count
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+    from widgets.session import Session
+
+TICK = 20_000  # ms between two looks at the ages and times shown
+ICONS = {"retry": "refresh", "theirs": "check", "review": "package", "confirm": "check", "refuse": "cross"}
+EMPTY = (
+    "Nothing is on its way",
+    "Decisions on versions of the marketplace are kept here until it has them, also without a network.",
+)
+
+
+class AskSheet(Sheet):
+    """One question before something is given up; with a sentence to write where the record needs it."""
+
+    def __init__(self, theme: Theme, asked: Asked, on_yes: Callable[[str], object], parent: QWidget) -> None:
+        super().__init__(theme, asked.title, parent, 460, 240 if asked.reason else 180)
+        self.body.addWidget(PlainLabel(asked.text, theme, "text", wrap=True))
+        self.reason: TextBox | None = None
+        if asked.reason:
+            self.reason = TextBox(theme, "Why it is refused, for the other reviewer and the record", "Reason")
+            self.reason.textChanged.connect(self._check)
+            self.body.addWidget(self.reason, 1)
+        else:
+            self.body.addStretch(1)
+        self.yes = self.add_foot(asked.button, dismiss="Cancel")
+        self.accepted.connect(lambda: on_yes(self.reason.toPlainText().strip() if self.reason is not None else ""))
+        self._check()
+        if self.reason is not None:
+            self.reason.setFocus()
+
+    def _check(self) -> None:
+        from app.triage import says_something
+
+        self.yes.setEnabled(self.reason is None or says_something(self.reason.toPlainText(), 1))
+
+
+class OutboxDialog(Sheet):
+    """A list above, the chosen row below; the window behind stays at hand."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, "Outbox", parent, *_fitting(parent))
+        self.setModal(False)
+        self._session, self._context = session, session.context
+        self._reviewer = ""
+        self._wanted: int | None = None  # the row to choose once it is there
+        self.model = OutboxModel(theme, self)
+        self._build()
+        market = session.market
+        # by methods, not lambdas: such a connection ends with the dialog
+        market.outbox_changed.connect(self._follow)
+        market.state_changed.connect(self._say)
+        market.syncing_changed.connect(self._say)
+        timer = QTimer(self, interval=TICK)
+        timer.timeout.connect(self._age)
+        timer.start()
+        self._over = False
+        self.finished.connect(self._end)
+        self._say()
+        self.read()
+
+    # building
+
+    def _build(self) -> None:
+        theme = self.theme
+        self.filter = Field(theme, "Filter", "Filter the outbox", clearButtonEnabled=True)
+        self.filter.textChanged.connect(lambda *_: self._narrow())
+        self.chips = Chips(theme, [(key, word, icon, role) for key, word, icon, role, _ in GROUPS])
+        self.chips.changed.connect(self._narrow)
+        self.sync = Button("Send now", theme, icon="refresh")
+        self.sync.setToolTip("Send what waits, and read the queue")
+        self.sync.clicked.connect(lambda *_: self._session.market.sync(asked=True))
+        row = QHBoxLayout()
+        row.setSpacing(UNIT)
+        row.addWidget(self.filter, 1)
+        row.addWidget(self.chips)
+        row.addWidget(self.sync)
+        self.body.addLayout(row)
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setAccessibleName("Decisions on their way")
+        header = dress_table(self.table, theme)
+        self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.table.setItemDelegate(OutboxDelegate(theme, self.table))
+        for section, width in WIDTHS:
+            header.resizeSection(section, width)
+        header.setSectionResizeMode(LAST, QHeaderView.ResizeMode.Stretch)
+        self._keys = ListKeys(self.table, on_enter=lambda *_: self._enter(), copy_text=self._copy,
+                              fill_menu=self._fill_menu, filter_field=self.filter)  # fmt: skip
+        self.table.selectionModel().currentChanged.connect(lambda *_: self._show())
+        self.empty = EmptyState(theme, "inbox", *EMPTY)
+        self.stack = QStackedWidget()
+        self.splitter = Splitter(Qt.Orientation.Vertical, theme, "outbox-splitter")
+        self.splitter.addWidget(self.table)
+        self.splitter.addWidget(self._build_detail())
+        self.splitter.setStretchFactor(0, 2)
+        self.splitter.setStretchFactor(1, 3)
+        self.splitter.setSizes([200, 330])
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self.splitter)
+        self.body.addWidget(self.stack, 1)
+        foot = QHBoxLayout()
+        self.said = PlainLabel("", theme, "muted")
+        close = Button("Close", theme)
+        close.clicked.connect(self.reject)
+        foot.addWidget(self.said, 1)
+        foot.addWidget(close)
+        self.body.addWidget(Line(theme))
+        self.body.addLayout(foot)
+        QShortcut(QKeySequence("Ctrl+F"), self, self.filter.setFocus)
+        use_thin_bars(self, theme)
+
+    def _build_detail(self) -> QWidget:
+        theme = self.theme
+        self.title = PlainLabel("", theme, "text", factor=1.1, bold=True, wrap=True)
+        self.why = PlainLabel("", theme, "muted", wrap=True)
+        self.told = PlainLabel("", theme, "muted", wrap=True)
+        self.sides = ConflictView(theme)
+        self.ways = QHBoxLayout()
+        self.ways.setSpacing(UNIT)
+        self.block = PlainLabel("", theme, "medium", wrap=True)
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, UNIT, 0, 0)
+        column.setSpacing(HALF)
+        column.addWidget(self.title)
+        column.addWidget(self.why)
+        column.addWidget(self.told)
+        column.addSpacing(HALF)
+        column.addWidget(self.sides, 1)
+        column.addWidget(self.block)
+        column.addSpacing(HALF)
+        column.addLayout(self.ways)
+        return box
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.model.rows:
+            self.table.setFocus()
+
+    # reading
+
+    def read(self, choose: int | None = None) -> None:
+        """Everything from the record, on a worker thread; `choose` is the row to show then."""
+        if choose is not None:
+            self._wanted = choose
+
+        def work(desk: Desk) -> tuple[str, tuple[OutboxRow, ...]]:
+            office = desk.marketplace
+            return desk.reviewer, office.outbox(all=True) if office.market else ()
+
+        self._context.submit(work, self._take, key="outbox", anywhere=True)
+
+    def _follow(self, *_: object) -> None:
+        self.read()
+
+    def _end(self, *_: object) -> None:
+        self._over = True
+
+    def _take(self, answer: tuple[str, tuple[OutboxRow, ...]]) -> None:
+        if self._over:
+            return
+        self._reviewer, rows = answer
+        current = self._wanted if self._wanted is not None else self._current_id()
+        first = not self.model.all
+        if self._wanted is not None and self.filter.text():
+            self.filter.clear()
+        self.model.fill(rows, self._session.market.entries)
+        self.chips.show_counts(self.model.counts())
+        self.stack.setCurrentIndex(1 if rows else 0)
+        self._choose(current)
+        if current is not None and self.model.place_of(current) >= 0:
+            self._wanted = None
+        if first and rows:
+            self.table.setFocus()
+        self._say()
+
+    def _choose(self, row_id: int | None) -> None:
+        place = self.model.place_of(row_id) if row_id is not None else -1
+        self.table.setCurrentIndex(self.model.index(max(place, 0), 0))
+        self._show()
+
+    def _current_id(self) -> int | None:
+        row = self.current()
+        return row.id if row is not None else None
+
+    def current(self) -> OutboxRow | None:
+        """The chosen row."""
+        row = self.table.currentIndex().data(ROW_ROLE)
+        return row if isinstance(row, OutboxRow) else None
+
+    def _narrow(self) -> None:
+        current = self._current_id()
+        self.model.narrow(self.filter.text(), self.chips.chosen())
+        self._choose(current)
+
+    def _age(self) -> None:
+        if self.model.rows:
+            self.model.dataChanged.emit(self.model.index(0, 0), self.model.index(len(self.model.rows) - 1, LAST + 1))
+
+    def _say(self, *_: object) -> None:
+        """The line at the foot: what waits, and whether the marketplace answers."""
+        market = self._session.market
+        state = market.state
+        self.sync.setEnabled(state.connected and not market.syncing)
+        self.sync.setText("Sending…" if market.syncing else "Send now")
+        parts = []
+        if not state.connected:
+            parts.append("No marketplace is connected; what is here is kept.")
+        elif not state.online:
+            parts.append("The marketplace does not answer: everything is kept and sent when it does.")
+        counts = self.model.counts()
+        for key, one in (("conflict", "conflict"), ("waiting", "to send"), ("held", "for a second reviewer")):
+            if counts[key]:
+                parts.append(format_count(counts[key], one, "conflicts" if key == "conflict" else one))
+        self.said.setText(" · ".join(parts) if parts else "Everything has arrived." if self.model.all else "")
+
+    # the chosen row
+
+    def _show(self) -> None:
+        row = self.current()
+        while self.ways.count():
+            item = self.ways.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.sides.show_row(row)
+        self.sides.setVisible(row is not None)
+        block = ""
+        if row is None:
+            self.title.setText("Nothing fits the filter" if self.model.all else "")
+            self.why.setText("")
+            self.told.hide()
+        else:
+            noun = describe(row, self.model.entries)
+            self.title.setText(noun[:1].upper() + noun[1:])
+            self.why.setText(explain(row))
+            self.why.set_role("text" if row.state is SendState.CONFLICT else "muted")
+            self.told.setText(f"Last: {row.told}" if row.told else "")
+            self.told.setVisible(bool(row.told) and row.told != explain(row))
+            block = confirm_block(row, self._reviewer)
+            self._add_ways(row, blocked=bool(block))
+        self.block.setText(block)
+        self.block.setVisible(bool(block))
+
+    def _add_ways(self, row: OutboxRow, *, blocked: bool) -> None:
+        places = [self._way_button(row, way, first=not place) for place, way in enumerate(row.ways)]
+        if row.cause is Cause.SECRET and row.state.open:
+            give = Button("Give the new secret…", self.theme, kind="primary", icon="lock")
+            give.clicked.connect(lambda *_: self._context.actions.trigger("market-settings"))
+            places = [give, *(self._way_button(row, way, first=False) for way in row.ways)]
+        for button in places:
+            if blocked and button.objectName() == "confirm":
+                button.setEnabled(False)
+            self.ways.addWidget(button)
+        if row.submission is not None:
+            look = Button("Open the review", self.theme, kind="quiet", icon="arrow-right")
+            look.clicked.connect(lambda *_: self._open(row))
+            self.ways.addWidget(look)
+        self.ways.addStretch(1)
+
+    def _way_button(self, row: OutboxRow, way: str, *, first: bool) -> Button:
+        label = way_label(row, way)
+        if way == "confirm":
+            label = f"Confirm as {self._reviewer}"
+        button = Button(label, self.theme, kind="primary" if first else "plain", icon=ICONS.get(way, ""))
+        button.setObjectName(way)
+        button.setAccessibleName(label)
+        button.clicked.connect(lambda *_: self.go(row, way))
+        return button
+
+    def _enter(self) -> None:
+        """Enter goes to the first way on, or to the review."""
+        row = self.current()
+        if row is None:
+            return
+        for place in range(self.ways.count()):
+            item = self.ways.itemAt(place)
+            widget = item.widget() if item is not None else None
+            if isinstance(widget, Button) and widget.isEnabled():
+                widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
+
+    def _open(self, row: OutboxRow) -> None:
+        if row.submission is not None:
+            self._session.open(row.submission)
+            self.parentWidget().activateWindow()
+
+    def _fill_menu(self, menu: QMenu) -> None:
+        row = self.current()
+        if row is None:
+            return
+        for way in row.ways:
+            action = menu.addAction(way_label(row, way), lambda w=way: self.go(row, w))
+            action.setEnabled(way != "confirm" or not confirm_block(row, self._reviewer))
+        if row.submission is not None:
+            menu.addAction("Open the review", lambda: self._open(row))
+        menu.addAction("Copy", lambda: self._copy_now())
+
+    def _copy(self) -> str:
+        row = self.current()
+        if row is None:
+            return ""
+        cells = [self.model.words(row, column) for column in range(LAST + 1)]
+        return "\t".join(cells) + "\n" + self.sides.tell()
+
+    def _copy_now(self) -> None:
+        QGuiApplication.clipboard().setText(self._copy())
+
+    # the ways on
+
+    def go(self, row: OutboxRow, way: str) -> None:
+        """Take a way on; what gives something up is asked first."""
+        asked = ask_before(row, way, version_name(row, self.model.entries), read_seen(row).word)
+        if asked is None:
+            self._resolve(row, way)
+            return
+        AskSheet(self.theme, asked, lambda reason: self._resolve(row, way, reason), self).open()
+
+    def _resolve(self, row: OutboxRow, way: str, reason: str = "") -> None:
+        market, name = self._session.market, describe(row, self.model.entries)
+        name = name[:1].upper() + name[1:]
+        said = {
+            "retry": f"{name}: it is sent again.",
+            "theirs": f"{name}: given up; the record keeps it." if not has_arrived(row) else f"{name}: it stands.",
+            "review": f"{name}: given up; the new bytes are being downloaded.",
+            "confirm": f"{name}: confirmed as {self._reviewer}, and on its way.",
+            "refuse": f"{name}: refused; it is not sent.",
+        }
+
+        def done(now: OutboxRow) -> None:
+            again = None
+            if way == "review":
+                market.fetch(row.key, open=True)
+            elif way in ("theirs", "refuse") and row.submission is not None:
+                again = MessageAction("Open the review", lambda: self._open(row))
+            self._context.show_message(said.get(way, f"{name}: done."), "info" if again is None else "good", again)
+            if not self._over:
+                self.read(now.id)
+
+        market.resolve(row.id, way, reason, on_done=done)
+
+
+def _fitting(parent: QWidget) -> tuple[int, int]:
+    """As large as is comfortable, and never larger than the window."""
+    return min(1180, max(820, parent.width() - 2 * GAP)), min(760, max(520, parent.height() - 3 * GAP))

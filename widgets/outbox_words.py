@@ -1,0 +1,301 @@
+"""Decisions on their way, in words: their states, why one waits or is in conflict, and what each way on gives up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from app.marketplace.words import BoundFile, Cause, OutboxRow, SendState
+from widgets.theme import Mark
+
+if TYPE_CHECKING:
+    from app.marketplace.words import QueueEntry
+
+MARKS: Mapping[SendState, Mark] = {
+    SendState.HELD: Mark("◐", "second reviewer", "eye", "medium", "tint_medium"),
+    SendState.QUEUED: Mark("◷", "to send", "clock", "low", "tint_low"),
+    SendState.SENDING: Mark("▸", "on its way", "refresh", "low", "tint_low"),
+    SendState.DELIVERED: Mark("✓", "delivered", "check", "good", "tint_good"),
+    SendState.CONFLICT: Mark("!", "conflict", "alert", "critical", "tint_critical"),
+    SendState.SUPERSEDED: Mark("↺", "replaced", "undo", "info", "tint_info"),
+    SendState.WITHDRAWN: Mark("–", "given up", "minus", "info", "tint_info"),
+}
+NEEDS_SECRET = Mark("⊘", "needs the secret", "lock", "medium", "tint_medium")
+
+# an action as a thing that can be sent, replaced or given up, and as what is done
+NOUNS = {
+    "assign": "assignment",
+    "approve": "approval",
+    "reject": "rejection",
+    "request_changes": "request for changes",
+    "suspend": "suspension",
+    "unsuspend": "return to the market",
+}
+DONE = {
+    "assign": "Taken into review",
+    "approve": "Approved",
+    "reject": "Rejected",
+    "request_changes": "Changes requested",
+    "suspend": "Suspended",
+    "unsuspend": "No longer suspended",
+}
+# where a version stands, as the marketplace has it
+STATUSES = {
+    "pending": "pending",
+    "inReview": "in review",
+    "inDevelopment": "in development",
+    "approved": "approved",
+    "suspended": "suspended",
+    "rejected": "rejected",
+}
+# the sentence on each cause
+WHY: Mapping[Cause, str] = {
+    Cause.OFFLINE: "The marketplace does not answer. It is kept here and tried again by itself.",
+    Cause.BUSY: "The marketplace is busy. It is kept here and tried again by itself.",
+    Cause.UNCERTAIN: "The answer was lost after sending. The next read tells whether it arrived.",
+    Cause.SECRET: "The marketplace does not accept the secret. It is kept, and sent once a new secret is given.",
+    Cause.CHANGED_BYTES: "The files are no longer those that you reviewed.",
+    Cause.DECIDED: "Somebody else decided meanwhile.",
+    Cause.EDITED: "The listing was edited after your review; the files are the same.",
+    Cause.NOT_VALID: "The marketplace does not allow this from the present status. Nothing was changed there.",
+    Cause.DELETED: "The marketplace no longer has this version, so there is nothing left to decide.",
+    Cause.REFUSED: "The marketplace does not accept it as it is. Nothing was changed there.",
+    Cause.OVERWRITTEN: "The marketplace shows something else than what was sent.",
+}
+# of these, whether it was sent is told too
+TELL_SENT = frozenset({Cause.CHANGED_BYTES, Cause.DECIDED, Cause.EDITED, Cause.DELETED})
+BRIEF: Mapping[Cause, str] = {
+    Cause.CHANGED_BYTES: "the files changed",
+    Cause.DECIDED: "decided by somebody else",
+    Cause.EDITED: "the listing was edited",
+    Cause.NOT_VALID: "not possible from the present status",
+    Cause.DELETED: "the version is gone",
+    Cause.REFUSED: "not accepted",
+    Cause.OVERWRITTEN: "the marketplace shows something else",
+}
+# where the marketplace has a decision of somebody that ours would stand against
+THEIRS = frozenset({Cause.DECIDED, Cause.NOT_VALID, Cause.OVERWRITTEN})
+
+
+def noun_of(row: OutboxRow) -> str:
+    """What is on its way: rejection."""
+    return NOUNS.get(row.action, row.action)
+
+
+def mark_of(row: OutboxRow) -> Mark:
+    """State by shape, word and colour."""
+    if row.cause is Cause.SECRET and row.state.open and row.state is not SendState.CONFLICT:
+        return NEEDS_SECRET
+    return MARKS[row.state]
+
+
+def version_name(row: OutboxRow, entries: Mapping[int, QueueEntry]) -> str:
+    """Name and label of its version: the marketplace's own number where the queue no longer knows the label."""
+    entry = entries.get(row.key)
+    if entry is not None:
+        return f"{entry.name} {entry.label or f'version {entry.version}'}".strip()
+    return f"{row.name} version {row.version}".strip()
+
+
+def describe(row: OutboxRow, entries: Mapping[int, QueueEntry]) -> str:
+    """rejection of Acme Notes 2.5.0"""
+    return f"{noun_of(row)} of {version_name(row, entries)}"
+
+
+def has_arrived(row: OutboxRow) -> bool:
+    """Whether the marketplace showed it at the time of the conflict."""
+    return row.state is SendState.CONFLICT and bool(row.seen.get("arrived"))
+
+
+def explain(row: OutboxRow) -> str:
+    """One or two sentences on why it is where it is."""
+    if row.state is SendState.HELD:
+        return "It is sent once a second reviewer has confirmed it."
+    if row.state is SendState.DELIVERED:
+        return f"The marketplace has it: its reason was read back and carries the id {row.token}."
+    if row.state is SendState.SUPERSEDED:
+        return "You decided anew before it was sent; this one stays here in the record only."
+    if row.state is SendState.WITHDRAWN:
+        return "It was given up and is not sent; it stays in the record."
+    if row.cause in WHY:
+        if has_arrived(row):
+            return f"Yours arrived, but: {WHY[row.cause][:1].lower()}{WHY[row.cause][1:]}"
+        if row.cause in TELL_SENT:
+            sent = "Yours was not sent." if row.attempts == 0 else "Yours was sent, and is not to be seen there."
+            return f"{WHY[row.cause]} {sent}"
+        return WHY[row.cause]
+    if row.state is SendState.SENDING:
+        return "It is on its way; a read-back proves its arrival."
+    return "It is kept here and sent with the next sync."
+
+
+def brief(row: OutboxRow, now: datetime | None = None) -> str:
+    """Where it is on its way, in a few words for the decision bar, which names the decision itself beside it."""
+    if row.state is SendState.CONFLICT:
+        return f"Conflict: {BRIEF.get(row.cause, 'it cannot be sent')}"
+    if row.state is SendState.DELIVERED:
+        words = f"sent, proven {clock(row.changed, now)}"
+    elif row.state is SendState.HELD:
+        words = "waits for a second reviewer"
+    elif row.cause is Cause.SECRET:
+        words = "kept, waits for the secret"
+    elif row.state is SendState.SENDING:
+        words = "on its way"
+    else:
+        words = "kept, to send" if row.cause is Cause.OFFLINE else "to send"
+    if row.action in ("suspend", "unsuspend"):
+        return f"{DONE[row.action]}, {words}"
+    return words[:1].upper() + words[1:]
+
+
+def clock(at: datetime, now: datetime | None = None) -> str:
+    """The local time of day, with the date where it was not today: 12:40, or 2 Mar 12:40."""
+    local, today = at.astimezone(), (now or datetime.now(UTC)).astimezone()
+    time = f"{local:%H:%M}"
+    if local.date() == today.date():
+        return time
+    return f"{local.day} {local:%b} {time}" if local.year == today.year else f"{local.day} {local:%b %Y} {time}"
+
+
+# the ways on
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked before a way is taken that gives something up; `reason` = a sentence has to be written."""
+
+    title: str
+    text: str
+    button: str
+    reason: bool = False
+
+
+def way_label(row: OutboxRow, way: str) -> str:
+    """The words on its button."""
+    if way == "theirs" and has_arrived(row):
+        return "Let it stand"
+    if way == "theirs":
+        return "Take theirs" if row.cause in THEIRS else "Give mine up"
+    if way == "review":
+        return "Review the new bytes" if row.cause is Cause.CHANGED_BYTES else "Review it again"
+    if way == "retry":
+        return "Send mine again" if row.state is SendState.CONFLICT else "Try now"
+    return {"confirm": "Confirm", "refuse": "Refuse…"}.get(way, way)
+
+
+def ask_before(row: OutboxRow, way: str, name: str, theirs: str) -> Asked | None:
+    """What to ask before this way, None where it gives nothing up. `theirs` is the marketplace's present status."""
+    noun = noun_of(row)
+    if way == "theirs" and has_arrived(row):
+        return None
+    if way == "theirs":
+        stays = f" The marketplace keeps its status: {theirs}." if theirs else ""
+        return Asked(
+            f"Give up your {noun}?",
+            f"The {noun} of {name} is not sent.{stays} Your review, its reason and your notes stay on this desk.",
+            way_label(row, way),
+        )
+    if way == "review":
+        return Asked(
+            "Review it again?",
+            f"Your {noun} of {name} is given up, and the files are downloaded and opened anew. Your notes, answers and "
+            "what you said of findings in unchanged files are kept.",
+            "Download and review",
+        )
+    if way == "retry" and row.cause in (Cause.DECIDED, Cause.OVERWRITTEN):
+        return Asked(
+            f"Send your {noun} over theirs?",
+            f"It takes the place of their decision on {name}{f' ({theirs})' if theirs else ''}. Theirs stays in the "
+            "history of the version.",
+            "Send mine again",
+        )
+    if way == "refuse":
+        return Asked(
+            f"Refuse this {noun}?",
+            f"The {noun} of {name} by {row.reviewer} is not sent. It stays in the record together with your reason.",
+            "Refuse it",
+            reason=True,
+        )
+    return None
+
+
+def confirm_block(row: OutboxRow, reviewer: str) -> str:
+    """Why this reviewer may not confirm it, empty where they may."""
+    same = " ".join(row.reviewer.split()).casefold() == " ".join(reviewer.split()).casefold()
+    if row.state is SendState.HELD and same:
+        return f"This is your own decision, {reviewer}. Another reviewer has to: change the name in the settings."
+    return ""
+
+
+# what the marketplace has now
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file as it was seen at a conflict; `change` is same, changed, new, missing or empty (no hash tells)."""
+
+    name: str
+    sha256: str = ""
+    size: int | None = None
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`OutboxRow.seen`, read with care: what is not there is empty."""
+
+    status: str = ""
+    by: str = ""
+    reason: str = ""
+    at: datetime | None = None
+    edited: datetime | None = None
+    files: tuple[SeenFile, ...] = ()
+    gone: bool = False
+
+    @property
+    def word(self) -> str:
+        """Its status in words."""
+        return STATUSES.get(self.status, self.status)
+
+
+def read_seen(row: OutboxRow) -> Seen:
+    """What was seen at the conflict, its files laid beside those that the decision is bound to."""
+    seen = row.seen
+    return Seen(
+        _text(seen.get("status")),
+        _text(seen.get("by")),
+        _text(seen.get("reason")),
+        _time(seen.get("status_updated")),
+        _time(seen.get("last_updated")),
+        compare_files(row.bound, seen.get("files")),
+        row.cause is Cause.DELETED,
+    )
+
+
+def compare_files(bound: Sequence[BoundFile], files: Any) -> tuple[SeenFile, ...]:
+    """Files that were seen, each with what became of its bytes; those that are missing come last."""
+    if not isinstance(files, list | tuple):
+        return ()
+    ours = {file.file_id: file for file in bound}
+    found = []
+    for one in files:
+        if not isinstance(one, Mapping):
+            continue
+        id, size, same = _text(one.get("file_id")), one.get("size"), one.get("same")
+        change = "new" if ours.pop(id, None) is None else "" if same is None else "same" if same else "changed"
+        name = _text(one.get("name")) or id
+        found.append(SeenFile(name, _text(one.get("sha256")), size if isinstance(size, int) else None, change))
+    return (*found, *(SeenFile(file.name, "", None, "missing") for file in ours.values()))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _time(value: Any) -> datetime | None:
+    """Milliseconds of the marketplace's clock."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e14:
+        return None
+    return datetime.fromtimestamp(value / 1000, UTC)
