@@ -22,6 +22,7 @@ from app.errors import DeskError
 from app.settings import BOUNDS, MarketSettings
 from widgets.parts import Button, Field, PlainLabel
 from widgets.theme import GAP, HALF, UNIT, Theme
+from widgets.words import tip
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 CHANGES = (("rejected", "Rejected, marked as changes requested"), ("inReview", "Stays in review"))
 WIDTH = 320
+MOST_SHOWN = 44  # characters of a place that fit into the field
 KEPT_NOTHING = "Given by the marketplace; kept in the keyring"
 
 
@@ -198,7 +200,10 @@ class MarketForm(QWidget):
         def done(place: str) -> None:
             if self._over:
                 return
-            self.secret.setPlaceholderText(f"Kept {place}" if place else KEPT_NOTHING)
+            short = place if len(place) <= MOST_SHOWN else "in a file that only you can read"
+            self.secret.setPlaceholderText(f"Kept {short}" if place else KEPT_NOTHING)
+            self.secret.setToolTip(tip(f"Kept {place}. It is never shown; write a new one to replace it."
+                                       if place else ""))  # fmt: skip
             self.disconnect_button.setVisible(bool(place))
 
         def failed(error: Exception) -> None:
@@ -223,13 +228,13 @@ class MarketForm(QWidget):
             return desk.marketplace.connect(secret)
 
         def done(place: str) -> None:
-            self._context.actions.refresh()
             if self._over:
+                self._context.show_message(f"Connected to {settings.id}. {place}", "good")
                 return
             self._set_busy(False)
             self._settings = settings
             self.saved.emit(settings)
-            self._tell(f"Connected. {place[:1].upper()}{place[1:]}", "good")
+            self._tell(f"Connected. {place}", "good")
             self.find_kept()
 
         def failed(error: Exception) -> None:
@@ -276,4 +281,3 @@ class MarketForm(QWidget):
         self.said.set_role(role)
         self.said.setText(text)
         self.said.setVisible(bool(text))
-

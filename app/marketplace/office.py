@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cancel import CancelToken
 from app.marketplace.account import Account
-from app.marketplace.errors import NotConnected
+from app.marketplace.errors import NotConnected, Untrusted
 from app.marketplace.words import Developer, Drained, Fetched, MarketState, OutboxRow, Preview, QueueEntry, Refresh
 from app.model import Decision
 
@@ -71,10 +71,21 @@ class Marketplace:
         account = self.account
         Client(account, secret).market()
         place = self._secrets().write(account, secret)
-        self._client = None
+        self._client = self._secret = None  # the one that was given for this session only was of another marketplace
         self._desk.store.record(self._desk.reviewer, "connect", market=account.market)
         self._desk.store.retry_secret(account.market)
         return place
+
+    def kept(self) -> str:
+        """Where the secret is kept, such as `in KWallet`; empty where none is. May wait for the key store."""
+        try:
+            account = self.account
+        except (NotConnected, Untrusted):
+            return ""
+        if self._secret:
+            return "for this session only"
+        place = self._secrets().place(account)
+        return f"in {place}" if place else ""
 
     def disconnect(self) -> None:
         """Forget the secret; what is queued stays."""
