@@ -13,6 +13,7 @@ from typing import Any
 from app import records
 from app.database import StoreError
 from app.marketplace.figures_store import FiguresStore
+from app.marketplace.history_store import HistoryStore
 from app.marketplace.outbox_store import OutboxStore
 from app.marketplace.queue_store import QueueStore
 from app.model import Artifact, AuditRow, Submission
@@ -26,7 +27,7 @@ __all__ = ["SearchHit", "Store", "StoreError"]
 _CHANGEABLE = frozenset({"kind", "baseline", "family", "title", "version", "developer", "lesson", "name"})
 
 
-class Store(RunStore, ReviewStore, SuppressionStore, QueueStore, OutboxStore, FiguresStore):
+class Store(RunStore, ReviewStore, SuppressionStore, QueueStore, OutboxStore, FiguresStore, HistoryStore):
     """The database of one reviewer, made where there is none: `Store(path)`."""
 
     def add_submission(
