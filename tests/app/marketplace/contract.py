@@ -100,7 +100,7 @@ def _undeclared(contract: OpenAPI, request: MockRequest) -> list[str]:
     from openapi_core.templating.paths.finders import APICallPathFinder
 
     found = APICallPathFinder(contract.spec).find(request.method, request.host_url + request.path.removeprefix("/v2"))
-    known = {parameter["name"] for parameter in (found.operation / "parameters").read_value()}
+    known = {parameter["name"] for parameter in found.operation.read_value().get("parameters", ())}
     return sorted(set(request.parameters.query) - known)
 
 
