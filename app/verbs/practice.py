@@ -31,7 +31,7 @@ def register(verbs: Any) -> None:
     practice.add_argument("--port", type=_port, default=0, metavar="N", help="default: a free one")
     practice.add_argument("--faults", default="", metavar="F", help="what goes wrong: a name, or FAULT=NUMBER,...")
     practice.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="of the faults: the same one, the same faults"
+        "--seed", type=int, default=0, metavar="N", help="of the faults: the same again, with the same"
     )
     practice.add_argument("--tls", action="store_true", help="serve https, with an authority made for this start")
     practice.add_argument("--reset", action="store_true", help="begin anew: what was decided in the folder is gone")

@@ -47,7 +47,10 @@ def answer_error(error: ApiError) -> Response:
 
 def is_authorized(request: Request, market: str, secret: str) -> bool:
     """Whether a request carries the marketplace's id and secret."""
-    given = request.authorization
+    try:
+        given = request.authorization
+    except ValueError:  # bytes that are no base64
+        return False
     if given is None or given.type != "basic" or not secret:
         return False
     name, word = (str(given.parameters.get(key) or "") for key in ("username", "password"))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import secrets
-import shutil
 import sqlite3
 import threading
 import time
@@ -26,7 +26,7 @@ from app.paths import RESOURCES
 
 MARKETPLACE = RESOURCES / "practice" / "marketplace.toml"
 DATABASE = "marketplace.db"
-BLOBS = "files"
+BLOBS = "blobs"
 LONGEST_REASON = 20_000
 EVENTS = {"inReview": "app.inReview", "approved": "app.approved", "rejected": "app.rejected"}
 
@@ -61,9 +61,10 @@ def remove_records(folder: Path) -> None:
     try:
         for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "ca.pem"):
             (folder / name).unlink(missing_ok=True)
-        for name in (BLOBS, "packages"):
-            if (folder / name).is_dir():
-                shutil.rmtree(folder / name)
+        blobs = folder / BLOBS
+        for path in blobs.iterdir() if blobs.is_dir() else ():
+            if re.fullmatch(r"[0-9a-f]{64}", path.name):  # a folder that was named by mistake may hold others
+                path.unlink()
     except OSError as error:
         raise PracticeFault(f"{error.filename}: cannot be removed ({error.strerror}): name another folder") from error
 
