@@ -41,6 +41,12 @@ class PartFile:
         return os.fstat(self._handle).st_size
 
     @property
+    def free(self) -> int:
+        """Bytes of room on its disk."""
+        about = os.fstatvfs(self._handle)
+        return about.f_bavail * about.f_frsize
+
+    @property
     def tag(self) -> str:
         """The strong entity tag that these bytes came with, empty where there was none."""
         try:

@@ -153,7 +153,7 @@ class _Reading:
         found: dict[str, MarketFile] = {}
         for some in batches(sorted({ref for refs in wanted.values() for ref in refs})):
             self._pause()
-            found.update(find_files(self.client, some, self.cancel))
+            found.update(self.client.files(some, cancel=self.cancel))
             if self.on_progress is not None:
                 self.on_progress(len(self.versions), len(self.versions))
         self.files = {place: [found.get(ref) or name_missing(ref) for ref in refs] for place, refs in wanted.items()}
@@ -162,19 +162,6 @@ class _Reading:
         wanted = {v.developer_id for v in self.versions.values() if v.status.value in WAITING and v.developer_id}
         self._pause()
         self.developers += self.client.developers(sorted(wanted), cancel=self.cancel)
-
-
-def find_files(client: Client, references: Sequence[str], cancel: CancelToken | None) -> dict[str, MarketFile]:
-    """Those of the files that are there: one that is not must not hide the others."""
-    if not references:
-        return {}
-    try:
-        return dict(zip(references, client.files(references, cancel=cancel), strict=True))
-    except NotThere:
-        half = len(references) // 2
-        if not half:
-            return {}
-        return find_files(client, references[:half], cancel) | find_files(client, references[half:], cancel)
 
 
 def name_missing(ref: str) -> MarketFile:

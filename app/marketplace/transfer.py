@@ -95,7 +95,8 @@ class _Transfer:
             best = max(best, self._part.size)
             if fruitless >= FRUITLESS or anew >= DOUBTS:
                 raise problem
-            wait(min(MAX_PAUSE, 2.0 ** (fruitless - 1)) if fruitless else 0.0)
+            pause = min(MAX_PAUSE, 2.0 ** (fruitless - 1)) if fruitless else 0.0
+            wait(max(pause, min(MAX_PAUSE, problem.wait or 0.0)))
         raise Unreachable(f"{self._name}: the download was cut {TRIES} times: try again on a better line")
 
     def _try(self) -> Unreachable | None:
