@@ -129,7 +129,7 @@ def make_figures(
         kinds=make_kinds(arrived, decided, waiting),
         decisions={word: sum(r.outcome == word for r in decided) for word in DECIDED},
         reasons=make_reasons(decided, rows, guidelines or {}, titles or {}),
-        overturned=tuple(gather_overturned(rows, clock, since, zone)),
+        overturned=tuple(gather_overturned(rows, clock, since, until, zone)),
         conflicts=dict(conflicts.most_common()),
         conflicts_open=rows.conflicts_open,
         overrides=sum(act.overrides and act.decision == "approve" for act in recent),
@@ -240,7 +240,7 @@ def first_sentence(reason: str) -> str:
     return sentence if len(sentence) <= MAX_REASON else sentence[: MAX_REASON - 1].rstrip() + "…"
 
 
-def gather_overturned(rows: Rows, clock: int, since: int, zone: tzinfo) -> Iterable[Overturned]:
+def gather_overturned(rows: Rows, clock: int, since: int, until: int, zone: tzinfo) -> Iterable[Overturned]:
     """Decisions that somebody else changed in the period, the newest first; on a desk alone: another reviewer."""
     found: list[tuple[int, str, str, str, str]] = []
     names = {version.key: version.name for version in rows.versions}
@@ -260,4 +260,5 @@ def gather_overturned(rows: Rows, clock: int, since: int, zone: tzinfo) -> Itera
                 found.append((later.at, mine.get(submission, ""), was, new, later.reviewer))
     for at, name, was_word, now_word, by in sorted(found, reverse=True):
         if at >= since:
-            yield Overturned(name, was_word, now_word, datetime.fromtimestamp(at / 1000, zone), by)
+            moment = datetime.fromtimestamp(min(at, until) / 1000, zone)  # nothing lies in the future
+            yield Overturned(name, was_word, now_word, moment, by)

@@ -105,13 +105,19 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON")
 
 
-def export_figures(desk: Desk, figures: Figures, format: str, target: Path) -> Path:
-    """Write csv or json, and log it; raises FiguresError where the file cannot be written."""
+def render_figures(figures: Figures, format: str, text: str = "") -> bytes:
+    """csv, json, or the text as it is given."""
+    if format == "text":
+        return text.encode("utf-8", "backslashreplace")
+    return write_json(figures) if format == "json" else write_csv(figures)
+
+
+def export_figures(desk: Desk, figures: Figures, format: str, target: Path, text: str = "") -> Path:
+    """Write them, and log it; raises FiguresError where the file cannot be written."""
     from app.export import write_file
 
-    content = write_json(figures) if format == "json" else write_csv(figures)
     try:
-        write_file(target, content)
+        write_file(target, render_figures(figures, format, text))
     except OSError as error:
         raise FiguresError(f"{target}: cannot be written ({error.strerror}): choose another place") from error
     desk.store.record(desk.reviewer, "export figures", format=format, file=str(target), days=figures.days)

@@ -238,8 +238,8 @@ def test_a_version_that_nobody_saw_is_an_error(book):
 
 
 @pytest.mark.parametrize("at", [2**62, -(2**62), 253402300799000])
-def test_times_that_cannot_be_are_shown_as_the_beginning_of_time(book, at):
+def test_times_that_cannot_be_do_no_harm(book, at):
     about = VersionStatus("pending", 5)
     made = Version("a1", 1, "Notes", "d1", about, 5, 5, at)
     key = book.store.save_versions(MARKET, [made]).keys["a1", 1]
-    assert titles(read_history(book.desk, key))[-1] == "Submitted"
+    assert sorted(titles(read_history(book.desk, key))) == ["Submitted", "The marketplace has it as pending"]
