@@ -11,6 +11,7 @@ from typing import Any
 from app import records
 from app.database import StoreError
 from app.marketplace.words import Basis, BoundFile, Cause, OutboxRow, SendState
+from app.model import Artifact
 from app.store_base import StoreBase
 from checks.runtime.text import printable
 
@@ -154,6 +155,12 @@ class OutboxStore(StoreBase):
                 detail["second"] = printable(second)
             self._log(db, who, "outbox", after.submission, detail)
             return after
+
+    def artifacts_of(self, hashes: Sequence[str]) -> Mapping[str, Artifact]:
+        """What this desk knows of these bytes, by SHA-256."""
+        sql = "SELECT * FROM artifacts WHERE sha256 IN (SELECT value FROM json_each(?))"
+        rows = self._base.rows(sql, [records.dump(sorted(set(hashes)))])
+        return {r["sha256"]: Artifact(r["sha256"], r["md5"], r["sha1"], r["size"], r["name"]) for r in rows}
 
     def unlink_files(self, key: int, files: Sequence[str], *, who: str = "") -> None:
         """Forget which submissions these files of a version are, so that they are downloaded again."""

@@ -1,0 +1,47 @@
+"""When a decision that could not be sent is tried again: later each time, and never everybody at once."""
+
+from __future__ import annotations
+
+import os
+import random as chance
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.marketplace.words import OutboxRow
+
+FIRST, LONGEST = 5.0, 300.0  # seconds
+FACTOR = "ASSAY_BACKOFF"
+
+
+def _factor() -> float:
+    """ASSAY_BACKOFF stretches all waits; for tests, which set it far below 1. Nonsense counts as 1."""
+    try:
+        return max(0.0, float(os.environ.get(FACTOR, "1")))
+    except ValueError:
+        return 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Waits double from `first` to `longest` seconds, each shortened by up to a half at random."""
+
+    first: float = FIRST
+    longest: float = LONGEST
+    random: Callable[[], float] = chance.random
+
+    @classmethod
+    def of_user(cls) -> Pace:
+        """The usual one."""
+        return cls(FIRST * _factor(), LONGEST * _factor())
+
+    def next_try(self, row: OutboxRow, now: datetime, asked: float | None = None) -> datetime:
+        """When a row is tried again; `asked` are seconds that the marketplace asked for at least."""
+        before = (row.next_try - row.changed).total_seconds() if row.next_try is not None else 0.0
+        step = self.first
+        if before > 0 and step > 0:
+            while step < before and step < self.longest:  # the step that was shortened at random to that wait
+                step *= 2
+            step *= 2
+        wait = min(step, self.longest) * (0.5 + self.random() / 2)
+        return now + timedelta(seconds=max(wait, min(asked or 0.0, 12 * self.longest)))
