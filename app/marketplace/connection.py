@@ -25,6 +25,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from app.marketplace.account import Account, is_loopback
@@ -222,7 +223,7 @@ def explain(error: BaseException, host: str, guard: Guard, *, change: bool) -> M
             return Untrusted(f"{host}: its certificate is not trusted ({why}): nothing was sent; see the settings")
         if isinstance(cause, CertificateError):
             return Untrusted(f"{host}: its certificate is another host's: nothing was sent")
-        if isinstance(cause, ssl.SSLError) and "Fingerprints did not match" in str(cause):
+        if isinstance(cause, SSLError) and "Fingerprints did not match" in str(cause):
             return Untrusted(f"{host}: its certificate is not the pinned one: nothing was sent; see the settings")
         if isinstance(cause, ssl.SSLError) and not guard.sent and (cause.reason or "") in _NO_TLS:
             return Untrusted(f"{host}: it does not speak TLS as it has to: nothing was sent")
