@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from app.marketplace.words import OutboxRow, SendState
+from app.marketplace.words import Cause, OutboxRow, SendState
 from widgets.outbox_words import DONE, STATUSES, Seen, SeenFile, read_seen
 from widgets.parts import Badge, ElidedLabel, PlainLabel, walk
 from widgets.theme import GAP, HALF, RADIUS, UNIT, Mark, Theme
@@ -29,6 +29,7 @@ STATUS_MARKS: dict[str, Mark] = {
     "pending": Mark("◷", "pending", "clock", "info", "tint_info"),
 }
 SHOWN_FILES = 40
+WIDEST = 640  # px of a card that stands alone: a name and its hash stay together
 ROLES = {"administrator": "an administrator", "developer": "the developer", "system": "the marketplace itself"}
 
 
@@ -108,22 +109,29 @@ class ConflictView(QScrollArea):
         self.setAccessibleName("The decision, and what the marketplace has now")
         self.cards: tuple[Card, ...] = ()
 
-    def show_row(self, row: OutboxRow | None) -> None:
-        """Lay both sides out anew."""
+    def show_row(self, row: OutboxRow | None, reviewer: str = "") -> None:
+        """Lay both sides out anew; `reviewer` is who looks at it."""
         inside = QWidget()
-        line = QHBoxLayout(inside)
-        line.setContentsMargins(0, 0, UNIT, 0)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, UNIT, 0)
+        line = QHBoxLayout()
         line.setSpacing(GAP)
         self.cards = ()
         if row is not None:
             seen = read_seen(row)
-            cards = [self._ours(row)]
-            if row.seen:
+            cards = [self._ours(row, reviewer)]
+            if row.seen or seen.gone:
                 cards.append(self._theirs(row, seen))
+            else:
+                cards[0].setMaximumWidth(WIDEST)
             for card in cards:
                 card.column.addStretch(1)
                 line.addWidget(card, 1)
+            if len(cards) == 1:
+                line.addStretch(0)
             self.cards = tuple(cards)
+            column.addLayout(line)
+            column.addStretch(1)
             self.setAccessibleDescription(self.tell())
         self.setWidget(inside)
 
@@ -135,9 +143,11 @@ class ConflictView(QScrollArea):
             said.append(". ".join([f"{card.heading.text()}: {card.badge.text}", *(c.text() for c in labels[1:])]))
         return "\n".join(said)
 
-    def _ours(self, row: OutboxRow) -> Card:
-        held = row.state is SendState.HELD
-        card = Card(self._theme, f"{row.reviewer} decided" if held else "You decided" if row.seen else "What is sent")
+    def _ours(self, row: OutboxRow, reviewer: str) -> Card:
+        title = "You decided" if row.reviewer == reviewer else f"{row.reviewer} decided"
+        if not row.seen and row.state is not SendState.HELD and row.cause is not Cause.DELETED:
+            title = "What was sent" if row.state is SendState.DELIVERED else "What is to be sent"
+        card = Card(self._theme, title)
         mark = status_mark(row.status)
         card.badge.show_mark(mark, f"sets {mark.word}")
         card.say(f"{DONE.get(row.action, row.action)} by {row.reviewer}, {format_time(row.created)}", "muted")
@@ -164,8 +174,7 @@ class ConflictView(QScrollArea):
             card.say(seen.reason, "text", copy=True)
         elif seen.status in ("approved", "rejected", "suspended"):
             card.say("Without a reason.", "muted")
-        known = row.basis.last_updated
-        if seen.edited is not None and known and seen.edited.timestamp() * 1000 > known + 1:
+        if row.cause is Cause.EDITED and seen.edited is not None:
             card.say(f"Listing edited {format_time(seen.edited)}", "muted")
         if seen.files:
             unlike = sum(file.change not in ("same", "") for file in seen.files)

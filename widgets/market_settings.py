@@ -37,7 +37,7 @@ KEPT_NOTHING = "Given by the marketplace; kept in the keyring"
 class MarketForm(QWidget):
     """A section of the settings. `saved` tells that Connect has written its part of them already."""
 
-    saved = Signal(object)  # MarketSettings
+    saved = Signal(object, bool)  # MarketSettings, and whether the marketplace took the secret
 
     def __init__(self, context: PaneContext, theme: Theme, settings: MarketSettings) -> None:
         super().__init__()
@@ -119,8 +119,8 @@ class MarketForm(QWidget):
             ("Address", self.address),
             ("Marketplace id", self.id),
             ("Secret", self.secret),
-            ("Read it every", self.poll),
-            ("Give up after", self.timeout),
+            ("Read the queue every", self.poll),
+            ("Time-out", self.timeout),
             ("Request for changes", self.changes),
             ("Contact for developers", self.contact),
             ("Authorities (PEM)", self.ca_bundle),
@@ -213,6 +213,11 @@ class MarketForm(QWidget):
 
         self._context.submit(lambda desk: desk.marketplace.kept(), done, failed, key="kept-secret", anywhere=True)
 
+    def ask_to_connect(self) -> None:
+        """A secret stands in the field that nobody tried: Save alone would lose it."""
+        self._tell("Press Connect to try the secret and keep it, or empty the field.", "medium")
+        self.connect_button.setFocus()
+
     def connect_now(self) -> None:
         """Save, try, keep; the field is emptied whatever comes of it."""
         secret, settings = self.secret.text(), self.read()
@@ -233,7 +238,7 @@ class MarketForm(QWidget):
                 return
             self._set_busy(False)
             self._settings = settings
-            self.saved.emit(settings)
+            self.saved.emit(settings, True)
             self._tell(f"Connected. {place}", "good")
             self.find_kept()
 
@@ -243,9 +248,9 @@ class MarketForm(QWidget):
                 return
             self._set_busy(False)
             self._settings = settings
-            self.saved.emit(settings)
-            self._tell(f"{self._context.bridge.explain(error)} The settings are saved; the secret was not kept.",
-                       "critical")  # fmt: skip
+            self.saved.emit(settings, False)
+            line = self._context.bridge.explain(error).rstrip(".")
+            self._tell(f"{line}. The settings are saved; this secret was not kept.", "critical")
 
         self._context.bridge.run_thread(work, done, failed, "market-connect")
 
@@ -257,7 +262,7 @@ class MarketForm(QWidget):
                 return
             self.secret.setPlaceholderText(KEPT_NOTHING)
             self.disconnect_button.hide()
-            self.saved.emit(self._settings)
+            self.saved.emit(self._settings, False)
             self._tell("Disconnected: the secret was forgotten. What waits to be sent stays here.", "muted")
 
         def failed(error: Exception) -> None:

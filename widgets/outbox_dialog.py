@@ -29,7 +29,7 @@ from widgets.outbox_words import (
     version_name,
     way_label,
 )
-from widgets.parts import Button, Field, Line, PlainLabel, Splitter, TextBox, use_thin_bars
+from widgets.parts import Button, Field, Line, PlainLabel, Splitter, TextBox, use_ground, use_thin_bars
 from widgets.theme import GAP, HALF, UNIT, Theme
 from widgets.words import format_count
 
@@ -124,6 +124,9 @@ class OutboxDialog(Sheet):
                               fill_menu=self._fill_menu, filter_field=self.filter)  # fmt: skip
         self.table.selectionModel().currentChanged.connect(lambda *_: self._show())
         self.empty = EmptyState(theme, "inbox", *EMPTY)
+        self._connect = self.empty.add_button(
+            "Connect to a marketplace…", lambda: self._context.actions.trigger("market-settings"), "primary"
+        )
         self.stack = QStackedWidget()
         self.splitter = Splitter(Qt.Orientation.Vertical, theme, "outbox-splitter")
         self.splitter.addWidget(self.table)
@@ -144,6 +147,7 @@ class OutboxDialog(Sheet):
         self.body.addLayout(foot)
         QShortcut(QKeySequence("Ctrl+F"), self, self.filter.setFocus)
         use_thin_bars(self, theme)
+        use_ground(self.sides)
 
     def _build_detail(self) -> QWidget:
         theme = self.theme
@@ -203,6 +207,8 @@ class OutboxDialog(Sheet):
         self.model.fill(rows, self._session.market.entries)
         self.chips.show_counts(self.model.counts())
         self.stack.setCurrentIndex(1 if rows else 0)
+        for widget in (self.filter, self.chips, self.sync):
+            widget.setVisible(bool(rows))
         self._choose(current)
         if current is not None and self.model.place_of(current) >= 0:
             self._wanted = None
@@ -240,9 +246,10 @@ class OutboxDialog(Sheet):
         self.sync.setEnabled(state.connected and not market.syncing)
         self.sync.setText("Sending…" if market.syncing else "Send now")
         parts = []
-        if not state.connected:
+        self._connect.setVisible(not state.connected)
+        if not state.connected and self.model.all:
             parts.append("No marketplace is connected; what is here is kept.")
-        elif not state.online:
+        elif state.connected and not state.online:
             parts.append("The marketplace does not answer: everything is kept and sent when it does.")
         counts = self.model.counts()
         for key, one in (("conflict", "conflict"), ("waiting", "to send"), ("held", "for a second reviewer")):
@@ -260,7 +267,7 @@ class OutboxDialog(Sheet):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        self.sides.show_row(row)
+        self.sides.show_row(row, self._reviewer)
         self.sides.setVisible(row is not None)
         block = ""
         if row is None:
@@ -272,8 +279,11 @@ class OutboxDialog(Sheet):
             self.title.setText(noun[:1].upper() + noun[1:])
             self.why.setText(explain(row))
             self.why.set_role("text" if row.state is SendState.CONFLICT else "muted")
-            self.told.setText(f"Last: {row.told}" if row.told else "")
-            self.told.setVisible(bool(row.told) and row.told != explain(row))
+            # where both sides stand below, the sentence of the sync says nothing more
+            told = row.told if row.state in (SendState.QUEUED, SendState.SENDING, SendState.WITHDRAWN) else ""
+            told = row.told if row.cause in (Cause.REFUSED, Cause.NOT_VALID) else told
+            self.told.setText(f"Last: {told}")
+            self.told.setVisible(bool(told))
             block = confirm_block(row, self._reviewer)
             self._add_ways(row, blocked=bool(block))
         self.block.setText(block)

@@ -263,6 +263,8 @@ class Line(QFrame):
 class ThinScrollBar(QScrollBar):
     """A quiet scroll bar: a rounded thumb on the ground of the list, no arrows."""
 
+    ground = "base"
+
     def __init__(self, orientation: Qt.Orientation, theme: Theme) -> None:
         super().__init__(orientation)
         self._theme = theme
@@ -273,7 +275,7 @@ class ThinScrollBar(QScrollBar):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("base"))
+        painter.fillRect(self.rect(), self._theme.color(self.ground))
         span = self.maximum() - self.minimum()
         if span <= 0:
             return
@@ -312,6 +314,13 @@ def use_thin_bars(root: QWidget, theme: Theme) -> None:
         if not isinstance(area.verticalScrollBar(), ThinScrollBar):
             area.setVerticalScrollBar(ThinScrollBar(Qt.Orientation.Vertical, theme))
             area.setHorizontalScrollBar(ThinScrollBar(Qt.Orientation.Horizontal, theme))
+
+
+def use_ground(area: QAbstractScrollArea) -> None:
+    """Let the bars of an area that stands on the window's own ground have it too."""
+    for bar in (area.verticalScrollBar(), area.horizontalScrollBar()):
+        if isinstance(bar, ThinScrollBar):
+            bar.ground = "window"
 
 
 class Field(QLineEdit):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from widgets.conflict_view import status_mark
@@ -53,6 +54,7 @@ class SendPreview(QWidget):
         column.addWidget(PlainLabel("What the developer will read", theme, "muted"))
         self.text = TextBox(theme, "", "What the developer will read")
         self.text.setReadOnly(True)
+        theme.on_change(self._tint)
         column.addWidget(self.text, 1)
         column.addSpacing(HALF)
         self.status = Badge(theme)
@@ -82,6 +84,13 @@ class SendPreview(QWidget):
         self._state = state
         self._timer = QTimer(self, singleShot=True, interval=PAUSE)
         self._timer.timeout.connect(self._request)
+
+    def _tint(self) -> None:
+        """What cannot be written in stands on the window's ground."""
+        palette = self.text.palette()
+        palette.setColor(QPalette.ColorRole.Base, self._theme.color("window"))
+        palette.setColor(QPalette.ColorRole.Text, self._theme.color("text"))
+        self.text.setPalette(palette)
 
     @property
     def escalate(self) -> bool:
@@ -169,7 +178,9 @@ class SendPreview(QWidget):
         profile = f"The profile {self._profile}" if self._profile else "The profile"
         words = f"{profile} asks for two reviewers. " if forced else ""
         if self.escalate:
-            self.second_why.setText(f"{words}It is kept here, and sent once another reviewer has confirmed it.")
+            self.second_why.setText(
+                f"{words}It is kept here, and sent once another reviewer has confirmed it; … stands for their name."
+            )
         self.second_why.setVisible(self.escalate)
         self.when.setVisible(not self.escalate)
 

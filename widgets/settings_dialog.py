@@ -12,7 +12,7 @@ from app.settings import MarketSettings, Settings, UnpackLimits
 from widgets.context import PaneContext
 from widgets.dialogs import Sheet
 from widgets.market_settings import MarketForm
-from widgets.parts import Field, PlainLabel
+from widgets.parts import Field, PlainLabel, use_ground
 from widgets.theme import GAP, UNIT, WIDE
 
 ISOLATIONS = (
@@ -25,7 +25,10 @@ MIB = 1 << 20
 
 
 class SettingsDialog(Sheet):
-    """Edits a copy; `on_save` gets the new settings, `on_connect` those that Connect has written already."""
+    """Edits a copy; `on_save` gets the new settings.
+
+    `on_connect` gets those of the marketplace that Connect has written already, and whether it worked.
+    """
 
     def __init__(
         self,
@@ -35,7 +38,7 @@ class SettingsDialog(Sheet):
         on_save: Callable[[Settings], object],
         parent: QWidget,
         *,
-        on_connect: Callable[[MarketSettings], object] = lambda _: None,
+        on_connect: Callable[[MarketSettings, bool], object] = lambda *_: None,
         section: str = "",
     ) -> None:
         theme = context.theme
@@ -64,7 +67,7 @@ class SettingsDialog(Sheet):
         self._row(review, "Appearance", self.theme_choice)
         self.market = MarketForm(context, theme, settings.marketplace)
         self.market.saved.connect(self._take_market)
-        self._section(work, "Isolation and work")
+        self._section(work, "Isolation and work", apart=True)
         self._row(work, "Weakest isolation", self.isolation)
         self._row(work, "Workers", self.workers)
         self._row(work, "Memory of a worker", self.memory)
@@ -93,6 +96,7 @@ class SettingsDialog(Sheet):
         self.body.addWidget(self.scroll, 1)
         self._align((review, self.market.form, work))
         self.add_foot("Save", dismiss="Cancel")
+        use_ground(self.scroll)
         self.accepted.connect(lambda: on_save(self.read()))
         self.finished.connect(self.market.end)
         if section == "marketplace":
@@ -128,9 +132,9 @@ class SettingsDialog(Sheet):
         self.scroll.verticalScrollBar().setValue(place.y())
         (self.market.secret if self.market.address.text() and self.market.id.text() else self.market.address).setFocus()
 
-    def _take_market(self, settings: MarketSettings) -> None:
+    def _take_market(self, settings: MarketSettings, connected: bool) -> None:
         self._settings = replace(self._settings, marketplace=settings)
-        self._on_connect(settings)
+        self._on_connect(settings, connected)
 
     def accept(self) -> None:
         """Save, unless something could not be used then: that is shown instead."""
@@ -138,11 +142,15 @@ class SettingsDialog(Sheet):
             self.scroll.ensureWidgetVisible(self.market.problem)
             self.market.address.setFocus()
             return
+        if self.market.secret.text():
+            self.market.ask_to_connect()
+            self.scroll.ensureWidgetVisible(self.market.said)
+            return
         super().accept()
 
-    def _section(self, form: QFormLayout, title: str) -> None:
+    def _section(self, form: QFormLayout, title: str, *, apart: bool = False) -> None:
         label = PlainLabel(title, self.theme, "muted", bold=True)
-        label.setContentsMargins(0, UNIT if form.rowCount() else 0, 0, 0)
+        label.setContentsMargins(0, UNIT if apart or form.rowCount() else 0, 0, 0)
         form.addRow(label)
 
     @staticmethod

@@ -233,11 +233,12 @@ class ShellActions:
 
         self._context.submit(work, done, anywhere=True, write=True)
 
-    def follow_market(self, settings: MarketSettings) -> None:
-        """A marketplace was connected: its part of the settings is written already, and its queue is read now."""
+    def follow_market(self, settings: MarketSettings, connected: bool) -> None:
+        """Its part of the settings is written already; where it took the secret, its queue is read now."""
         self._session.settings = replace(self._session.settings, marketplace=settings)
-        self._session.ready.emit(self._session.settings, self._session.isolation)
-        self._session.market.sync()
+        if connected:
+            self._session.market.reload()
+            self._session.market.sync()
 
     def choose_theme(self, choice: str) -> None:
         self.save_settings(replace(self._session.settings, theme=choice))
