@@ -55,13 +55,14 @@ class Marketplace:
     def client(self) -> Client:
         """The client, made with the kept secret; raises NotConnected."""
         from app.marketplace.client import Client
+        from app.marketplace.pace import rest
 
         account = self.account
         if self._client is None or self._client.account != account:
             secret = self._secret or self._secrets().read(account)
             if not secret:
                 raise NotConnected(f"{account.address}: its secret is not known here: give it in the settings")
-            self._client = Client(account, secret)
+            self._client = Client(account, secret, sleep=rest)
         return self._client
 
     def connect(self, secret: str) -> str:

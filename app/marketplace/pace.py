@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random as chance
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,12 +16,18 @@ FIRST, LONGEST = 5.0, 300.0  # seconds
 FACTOR = "ASSAY_BACKOFF"
 
 
-def _factor() -> float:
-    """ASSAY_BACKOFF stretches all waits; for tests, which set it far below 1. Nonsense counts as 1."""
+def factor() -> float:
+    """What ASSAY_BACKOFF stretches all waits by; for tests, which set it far below 1. Nonsense counts as 1."""
     try:
-        return max(0.0, float(os.environ.get(FACTOR, "1")))
+        found = float(os.environ.get(FACTOR, "1"))
     except ValueError:
         return 1.0
+    return found if 0 <= found < math.inf else 1.0
+
+
+def rest(seconds: float) -> None:
+    """Wait between two tries of one request."""
+    time.sleep(seconds * factor())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Pace:
     @classmethod
     def of_user(cls) -> Pace:
         """The usual one."""
-        return cls(FIRST * _factor(), LONGEST * _factor())
+        return cls(FIRST * factor(), LONGEST * factor())
 
     def next_try(self, row: OutboxRow, now: datetime, asked: float | None = None) -> datetime:
         """When a row is tried again; `asked` are seconds that the marketplace asked for at least."""
