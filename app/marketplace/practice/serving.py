@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.02
 PATIENCE = 2.0
+HANDSHAKE_SECONDS = 20.0
 BACKLOG = 256
 AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST and drops what was not sent
 
@@ -78,11 +79,11 @@ class _Server(ThreadedWSGIServer):
         here = threading.current_thread()
         try:
             if self.ssl_context is not None:
-                request.settimeout(PATIENCE)
-                request = self.ssl_context.wrap_socket(request, server_side=True)
+                request = self.ssl_context.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
                 with self._lock:
                     self._open[here] = request
-                request.settimeout(None)
+                request.settimeout(HANDSHAKE_SECONDS)
+                request.do_handshake()
             super().process_request_thread(request, client_address)
         except (OSError, ValueError):
             self.shutdown_request(request)  # no handshake, or gone
