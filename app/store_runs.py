@@ -12,11 +12,14 @@ from app.database import StoreError
 from app.model import UNLISTED_GROUPS, Artifact, CheckResult, Isolation, Run, RunFact, RunFinding
 from app.schema import FULL_TEXT
 from app.store_base import StoreBase
+from checks import Outcome
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _FINDINGS = ", ".join(f"f.{column}" for column in records.FINDING_COLUMNS)
+
+_CHECK = list(records.FINDING_COLUMNS).index("check_id")
 
 _TEXTS = ", ".join(FULL_TEXT)
 _INDEX = f"INSERT INTO findings_fts(rowid, {_TEXTS}) SELECT id, {_TEXTS} FROM findings WHERE run = ?"  # noqa: S608
@@ -107,7 +110,8 @@ class RunStore(StoreBase):
     def last_run(self, submission: int, *, finished_only: bool = True) -> Run | None:
         """The latest run with results and findings; without `finished_only` it may be one that was cut off.
 
-        A run of chosen checks only (parameter `only`) is kept as history and is no review's evidence.
+        A run of chosen checks only (parameter `only`) is kept as history and is no review's evidence. But checks that
+        asked the network in one, with the reviewer's consent, speak for these bytes where the full run could not.
         """
         with self._base.reading() as db:
             rows = self._base.rows(
@@ -121,6 +125,12 @@ class RunStore(StoreBase):
             results = self._base.rows("SELECT * FROM check_results WHERE run = ? ORDER BY id", [number])
             sql = f"SELECT {_FINDINGS} FROM findings f WHERE run = ? ORDER BY id"  # noqa: S608 - our own columns
             findings = db.execute(sql, [number]).fetchall()
+            for check, run in self._asked(submission, rows[0]["artifact"], number, results).items():
+                told = self._base.rows("SELECT * FROM check_results WHERE run = ? AND check_id = ?", [run, check])
+                results = [r for r in results if r["check_id"] != check] + told
+                findings = [f for f in findings if f[_CHECK] != check]
+                of_check = f"SELECT {_FINDINGS} FROM findings f WHERE run = ? AND check_id = ? ORDER BY id"  # noqa: S608
+                findings += db.execute(of_check, [run, check]).fetchall()
             facts = self._facts(db, number, listed=True)
             sql = f"SELECT {', '.join(records.COMPONENT_COLUMNS)} FROM components WHERE run = ? ORDER BY id"  # noqa: S608
             inventory = db.execute(sql, [number]).fetchall()
@@ -133,6 +143,23 @@ class RunStore(StoreBase):
             facts,
             tuple(records.read_component(c) for c in inventory),
         )
+
+    def _asked(self, submission: int, artifact: str, number: int, results: Sequence[Any]) -> dict[str, int]:
+        """The run that speaks for each check that asked the network: a later one that ran, or any where none did."""
+        ran = {r["check_id"]: Outcome(r["outcome"]).ran for r in results}
+        rows = self._base.rows(
+            "SELECT r.id, c.check_id, c.outcome FROM runs r, json_each(r.parameters, '$.live') l "
+            "JOIN check_results c ON c.run = r.id AND c.check_id = l.value "
+            "WHERE r.submission = ? AND r.artifact = ? AND r.finished IS NOT NULL AND c.outcome <> 'cancelled' "
+            "AND json_extract(r.parameters, '$.only') IS NOT NULL ORDER BY r.id",
+            [submission, artifact],
+        )
+        asked: dict[str, int] = {}
+        for row in rows:
+            check, answered = row["check_id"], Outcome(row["outcome"]).ran
+            if not ran.get(check) or (answered and row["id"] > max(number, asked.get(check, 0))):
+                asked[check], ran[check] = row["id"], answered
+        return asked
 
     def facts(self, run: int) -> tuple[RunFact, ...]:
         """All facts of a run, those as well that `last_run` leaves out because nobody reads them one by one."""

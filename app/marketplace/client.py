@@ -185,13 +185,18 @@ class Client:
             return 400
         return Node(data, where)
 
-    def signed_url(self, file_id: str, valid_seconds: int = 60, *, cancel: CancelToken | None = None) -> SignedUrl:
-        """An address that serves a file for so many seconds; raises NotThere naming the file."""
+    def signed_url(
+        self, file_id: str, valid_seconds: int = 60, *, judged: bool = False, cancel: CancelToken | None = None
+    ) -> SignedUrl:
+        """An address that serves a file for so many seconds; raises NotThere naming the file.
+
+        `judged`: it goes to a probe that tells whether it is one to be used; otherwise one that is not is a Surprise.
+        """
         asked = {"fileId": file_id, "validSeconds": int(valid_seconds)}
         got = self._find(("files", "download"), asked, cancel)
         if isinstance(got, int):
             raise NotThere(f"{_name(file_id)}: the marketplace does not give this file ({got})")
-        return read_signed(got, valid_seconds, local=self._local)
+        return read_signed(got, valid_seconds, local=self._local, judged=judged)
 
     def open_download(
         self,

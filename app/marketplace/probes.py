@@ -6,16 +6,17 @@ through a pipe: it is in no record, file or log, and the marketplace's secret do
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from app import records
 from app.errors import DeskError
 from app.grants import FROM_ELSEWHERE, HandedOver, Told
 from app.marketplace.account import Account, is_loopback
-from app.marketplace.errors import NotConnected, NotThere
+from app.marketplace.connection import find_authorities, find_proxies
+from app.marketplace.errors import NotConnected
 from app.marketplace.words import MarketFile, QueuedFile, QueueEntry
 from app.model import Artifact, Submission
 from app.paths import RESOURCES
@@ -42,8 +43,10 @@ def hand_over_version(desk: Desk, about: Submission) -> Mapping[str, HandedOver]
     if entry is None or not files:
         return FROM_ELSEWHERE
     told = Told({"here": _here(about.artifact), "files": [_record(f) for f in files]})
+    asked = f"asked on {records.now():%Y-%m-%d %H:%M} UTC"
     served = HandedOver(
         None,
+        asked,
         limitation=_practice_words(desk),
         tell=lambda: ask_for_addresses(desk, entry, files, about.artifact),
         consent=CONSENT,
@@ -95,13 +98,16 @@ def ask_for_addresses(desk: Desk, entry: QueueEntry, files: list[QueuedFile], he
     if account.market != entry.market:
         raise NotConnected(f"this version is of {entry.market}, and the settings name {account.market}: connect to it")
     asked = read_table(RULES, "assay-rules/1").table("asked").data
-    client, told, secrets = market.client(), [], []
-    for file in files:
-        now: MarketFile = client.file(file.file_id)
-        signed = client.signed_url(file.file_id, valid_seconds=asked["valid_seconds"])
+    client = market.client()
+    kept: list[MarketFile] = [client.file(file.file_id) for file in files]
+    told: list[dict[str, Any]] = []
+    secrets: list[str] = []
+    for now in kept:  # what ends soon comes last
+        signed = client.signed_url(now.file_id, asked["valid_seconds"], judged=True)
+        secrets += secrets_of(signed.url)
         told.append(
             {
-                "name": file.name,
+                "name": now.name,
                 "private": now.private,
                 "permanent": _absolute(now.url, account),
                 "signed": signed.url,
@@ -110,10 +116,7 @@ def ask_for_addresses(desk: Desk, entry: QueueEntry, files: list[QueuedFile], he
                 "sha256": here.sha256,
             }
         )
-        secrets += secrets_of(signed.url)
-    if not told:
-        raise NotThere(f"{entry.name}: the marketplace has no file of it any more")
-    connection = connection_of(account, [f["signed"] for f in told])
+    connection = connection_of(account, [str(f["signed"]) for f in told])
     secrets += [proxy for proxy in connection["proxies"].values() if "@" in proxy]
     return Told({"files": told, **connection}, tuple(secrets))
 
@@ -136,33 +139,17 @@ def connection_of(account: Account, addresses: list[str]) -> dict[str, Any]:
 
     Raises MarketError where the authorities cannot be read.
     """
-    authorities = ""
-    if account.ca_bundle:
-        try:
-            data = Path(account.ca_bundle).read_bytes()
-        except OSError as error:
-            raise NotConnected(f"{account.ca_bundle}: cannot be read ({error.strerror}): mend the settings") from None
-        if len(data) > MAX_AUTHORITIES:
-            raise NotConnected(f"{account.ca_bundle}: too large for certificates: mend the settings")
-        authorities = data.decode("ascii", "replace")
+    bundle = find_authorities(account)
+    authorities = Path(bundle).read_bytes().decode("ascii", "replace") if isinstance(bundle, str) else ""
+    if len(authorities) > MAX_AUTHORITIES:
+        raise NotConnected(f"{account.ca_bundle}: too large for a bundle of certificates: mend it in the settings")
     parts = urlsplit(account.address)
-    hosts = {urlsplit(address).hostname or "" for address in addresses}
+    proxies = {urlsplit(address).hostname or "": find_proxies(account, address) for address in addresses}
     return {
         "authorities": authorities,
         "pin": account.pin,
         "pinned": parts.netloc,
-        "proxies": {host: proxy for host in hosts if (proxy := proxy_for(host, account))},
+        "proxies": {host: found["https"] for host, found in proxies.items() if found},
         "local": is_loopback(parts.hostname or ""),
     }
 
-
-def proxy_for(host: str, account: Account) -> str:
-    """The proxy that https to this host goes through, empty for none."""
-    if not host or is_loopback(host):
-        return ""
-    if account.proxy:
-        return account.proxy
-    if urllib.request.proxy_bypass(host):
-        return ""
-    proxies = urllib.request.getproxies()
-    return proxies.get("https") or proxies.get("all") or ""

@@ -112,7 +112,7 @@ class Asker:
         self._proxies: Mapping[str, str] = connection.get("proxies", {})
         self._local = bool(connection.get("local"))
         self._authorities = connection.get("authorities", "")
-        self._tls: ssl.SSLContext | None = None
+        self._tls: dict[bool, ssl.SSLContext] = {}
 
     def is_allowed(self, url: str) -> bool:
         """Whether nothing of this address goes over the network in the clear."""
@@ -164,15 +164,14 @@ class Asker:
         host, port, patience = parts.hostname or "", parts.port, self._left()
         if parts.scheme == "http":
             return http.client.HTTPConnection(host, port, timeout=patience)
+        context = self._context(pinned=self._is_pinned(parts))
         proxy = self._proxies.get(host, "")
         if not proxy:
-            return http.client.HTTPSConnection(host, port, timeout=patience, context=self._context())
+            return http.client.HTTPSConnection(host, port, timeout=patience, context=context)
         way = _split(proxy if "://" in proxy else f"http://{proxy}")
-        through = http.client.HTTPSConnection(
-            way.hostname or "", way.port or 8080, timeout=patience, context=self._context()
-        )
         if way.scheme != "http":
-            raise NoAnswer("a proxy that is spoken to by http is the only kind that a probe can use")
+            raise NoAnswer("a probe cannot use a proxy that is itself spoken to by https")
+        through = http.client.HTTPSConnection(way.hostname or "", way.port or 8080, timeout=patience, context=context)
         headers = {}
         if way.username:
             login = f"{unquote(way.username)}:{unquote(way.password or '')}".encode()
@@ -180,20 +179,24 @@ class Asker:
         through.set_tunnel(host, port or 443, headers)
         return through
 
-    def _context(self) -> ssl.SSLContext:
-        if self._tls is None:
+    def _is_pinned(self, parts: SplitResult) -> bool:
+        return bool(self._pin) and parts.netloc.casefold() == self._pinned
+
+    def _context(self, *, pinned: bool) -> ssl.SSLContext:
+        if pinned not in self._tls:
             context = ssl.create_default_context(cadata=self._authorities or None)
             if not self._authorities:
                 with contextlib.suppress(ImportError, OSError):  # the same authorities as the client's
                     import certifi
 
                     context.load_verify_locations(certifi.where())
-            self._tls = context
-        return self._tls
+            context.check_hostname = not pinned  # the pinned certificate stands for the name, as with the client
+            self._tls[pinned] = context
+        return self._tls[pinned]
 
     def _compare_pin(self, parts: SplitResult, connection: http.client.HTTPConnection) -> None:
         """Raises NoAnswer where the certificate is not the one that was pinned for this host."""
-        if not self._pin or parts.netloc.casefold() != self._pinned or not isinstance(connection.sock, ssl.SSLSocket):
+        if not self._is_pinned(parts) or not isinstance(connection.sock, ssl.SSLSocket):
             return
         shown = hashlib.sha256(connection.sock.getpeercert(binary_form=True) or b"").hexdigest()
         if not hmac.compare_digest(shown, self._pin):

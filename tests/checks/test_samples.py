@@ -4,13 +4,15 @@ tests/samples/<check>/flags and passes hold samples: a file, or a folder that is
 `samples.py` may define flags() and passes() that yield (name, {path: bytes}) for what is binary or hostile.
 A name `<rule>--<words>` under flags says which rule must be among the findings. A path `artifact:NAME` is unpacked
 as a submission is, `baseline:PATH` is a file of the version approved before, `baseline-artifact:NAME` that version
-itself. `data(folder)` in samples.py makes what the host would hand over, as {name: path}.
+itself, `handed:NEED` what the host tells of the submission, as JSON. `data(folder)` in samples.py makes what the host
+would hand over, as {name: path}.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib.util
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ ELSEWHERE = frozenset({"engine", "network"})
 ARTIFACT = "artifact:"
 BASELINE = "baseline:"
 BASELINE_ARTIFACT = "baseline-artifact:"
+HANDED = "handed:"
 
 Files = Mapping[str, bytes]
 
@@ -97,8 +100,9 @@ def make_sample(spec: CheckSpec, files: Files, request: pytest.FixtureRequest) -
     earlier = {p.removeprefix(BASELINE): d for p, d in files.items() if p.startswith(BASELINE)}
     earlier |= {ARTIFACT + p.removeprefix(BASELINE_ARTIFACT): d for p, d in files.items()
                 if p.startswith(BASELINE_ARTIFACT)}  # fmt: skip
-    now = {p: d for p, d in files.items() if not p.startswith((BASELINE, BASELINE_ARTIFACT))}
+    now = {p: d for p, d in files.items() if not p.startswith((BASELINE, BASELINE_ARTIFACT, HANDED))}
     package = make_side(now, kind, request)
+    package.handed = {p.removeprefix(HANDED): json.loads(d) for p, d in files.items() if p.startswith(HANDED)}
     if earlier:
         package.baseline = make_side(earlier, kind, request)
     return package
