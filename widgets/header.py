@@ -11,6 +11,7 @@ from widgets.parts import Badge, Button, ElidedLabel
 from widgets.run_strip import RunStrip
 from widgets.session import Session
 from widgets.theme import HALF, UNIT, WIDE, Mark, Theme
+from widgets.version_strip import VersionStrip
 from widgets.words import KINDS, button_text, format_age, format_size, format_time, name_of, short_hash, tip
 
 COMPACT = 540  # pixels of width below which the header says less
@@ -47,6 +48,7 @@ class Header(QWidget):
         self.badge.clicked.connect(self.settings_wanted)
         self._isolation: Isolation | None = None
         self.strip = RunStrip(session, theme)
+        self.version_strip = VersionStrip(session, theme)
 
         top = QHBoxLayout()
         top.setSpacing(UNIT)
@@ -61,6 +63,7 @@ class Header(QWidget):
         low.addWidget(self._facts)
         low.addWidget(self.sha)
         low.addWidget(self.baseline)
+        low.addWidget(self.version_strip)
         low.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(UNIT + HALF, UNIT, UNIT + HALF, HALF)

@@ -28,9 +28,13 @@ from widgets.decision_bar import DecisionBar
 from widgets.empty_state import EmptyState
 from widgets.header import Header
 from widgets.library_actions import LibraryActions
+from widgets.market_actions import MarketActions
+from widgets.market_state_bar import MarketStateBar
+from widgets.market_table import MarketTable
 from widgets.message_bar import MessageBar
 from widgets.outbox_actions import OutboxActions
 from widgets.parts import Button, Line, Splitter, use_thin_bars, walk
+from widgets.queue_lines import SORTS
 from widgets.queue_pane import QueuePane
 from widgets.run_strip import ProgressLine
 from widgets.runs import Runs
@@ -88,6 +92,7 @@ class MainWindow(QMainWindow):
         self.library = LibraryActions(self, session, self.tasks)
         self.outbox = OutboxActions(self)
         self.status = StatusActions(self)
+        self.market = MarketActions(self)
         self._build()
         self.palette_view: CommandPalette | None = None
         self._connect()
@@ -153,12 +158,14 @@ class MainWindow(QMainWindow):
         self.search.setAccessibleName("Find a command, a file or a finding")
         self.search.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.search.clicked.connect(self.palette_open)
+        self.state_bar = MarketStateBar(self.session, theme)
         self.bar = MenuBar(theme)
         top = QWidget()
         row = QHBoxLayout(top)
         row.setContentsMargins(HALF, HALF, UNIT, HALF)
         row.addWidget(self.bar, 1, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.search)
+        row.addWidget(self.state_bar)
         self.setMenuWidget(top)
 
     def _connect(self) -> None:
@@ -218,6 +225,27 @@ class MainWindow(QMainWindow):
                 bar.addMenu(menu)
         self.context.actions.refresh()
 
+    def add_place(self, place: QWidget) -> None:
+        """Something else than a review that the centre can show."""
+        self.center.addWidget(place)
+
+    def show_place(self, place: QWidget | None) -> None:
+        """Show it instead of the review, which is closed by then; None for the review again."""
+        here = self.context.submission is not None
+        if place is None:
+            self.center.setCurrentIndex(1 if here else 0)
+        else:
+            self.center.setCurrentWidget(place)
+        self.header.setVisible(place is None)
+        self.right.setVisible(place is None and here)
+        self.queue.setVisible(not isinstance(place, MarketTable))
+
+    def restore_table(self, table: MarketTable) -> None:
+        """Its columns as they were."""
+        state = self._geometry.value("queue-table/columns")
+        if state is not None:
+            table.restore_columns(state)
+
     def show_tab(self, tab: str, *, focus: bool = False) -> None:
         """Bring a tab forward; `focus` puts the keyboard into it."""
         place = next(i for i, t in enumerate(self.TABS) if t[0] == tab)
@@ -247,8 +275,7 @@ class MainWindow(QMainWindow):
     # what happens
 
     def _on_submission(self, submission: Submission | None) -> None:
-        self.center.setCurrentIndex(0 if submission is None else 1)
-        self.right.setVisible(submission is not None)
+        self.show_place(None)
         for place in range(self.tabs.count()):
             self.tabs.set_note(place, "")
         name = f"{name_of(submission)} {submission.version} – " if submission else ""
@@ -291,6 +318,9 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(self._geometry.value("window/geometry"))
         else:
             self.resize(1280, 800)
+        order = str(self._geometry.value("queue/order", ""))
+        if order in SORTS:
+            self.queue.set_order(order)
         kept = int(str(self._geometry.value("window/tab", 0)))
         self.tabs.setCurrentIndex(min(len(self.TABS) - 1, max(0, kept)))
 
@@ -316,6 +346,8 @@ class MainWindow(QMainWindow):
         self._geometry.setValue("window/tab", self.tabs.currentIndex())
         for splitter in walk(self, Splitter):
             self._geometry.setValue(f"splitters/{splitter.objectName()}", splitter.saveState())
+        self.market.save(self._geometry.setValue)
+        self._geometry.setValue("queue/order", self.queue.model.order)
         self._geometry.sync()
         self.session.runs.cancel_all()
         self.session.market.close()

@@ -227,11 +227,11 @@ class Market(QObject):
         self._context.show_message(text, kind, action)
 
     def _settings_action(self) -> MessageAction:
-        return MessageAction("Open settings", lambda: self._context.actions.trigger("settings"))
+        return MessageAction("Open settings", lambda: self._context.actions.trigger("market-settings"))
 
     def _tell(self, synced: Synced, asked: bool) -> None:
-        """An outage is told when it begins and when it ends; what became of decisions always."""
-        error, drained = synced.error, synced.drained
+        """An outage is told when it begins and when it ends; what became of decisions the outbox tells."""
+        error = synced.error
         if error is not None:
             kind = type(error).__name__
             if asked or kind != self._outage:
@@ -244,14 +244,8 @@ class Market(QObject):
             self._outage = kind
             return
         back, self._outage = bool(self._outage), ""
-        parts = ["The marketplace answers again."] if back else []
-        if drained is not None and drained.delivered:
-            parts.append(f"{format_count(drained.delivered, 'decision')} arrived there.")
-        if drained is not None and drained.conflicts:
-            parts.append(f"{format_count(drained.conflicts, 'decision')} {_needs(drained.conflicts)} you.")
-            self._say(" ".join(parts), "warning", self._outbox_action())
-        elif parts:
-            self._say(" ".join(parts), "good")
+        if back:
+            self._say("The marketplace answers again.", "good")
         elif asked:
             waiting = sum(row.waits for row in self.rows.values())
             self._say(f"The queue is up to date: {format_count(waiting, 'version')} waiting.", "good")
@@ -263,11 +257,6 @@ class Market(QObject):
         when = "just now" if age == "now" else f"{age} ago"
         return f"You can go on: the queue is from {when}, and decisions wait here until it answers."
 
-    def _outbox_action(self) -> MessageAction | None:
-        if "outbox" not in self._context.actions:
-            return None
-        return MessageAction("Show", lambda: self._context.actions.trigger("outbox"))
-
     # downloads
 
     def is_fetching(self, key: int) -> bool:
@@ -276,7 +265,7 @@ class Market(QObject):
 
     def fetch(self, key: int, open: bool = True) -> None:
         """Download a version and run its battery; with `open` it is opened if its page is still shown then."""
-        if self.is_fetching(key) or key not in self.entries or self._closed:
+        if self.is_fetching(key) or self._closed:
             return
         self._waiting.append((key, open))
         self.fetch_progressed.emit(key, "", 0, 0)
@@ -410,7 +399,3 @@ class Market(QObject):
         self._sync_token.cancel()
         for token in self._fetches.values():
             token.cancel()
-
-
-def _needs(count: int) -> str:
-    return "needs" if count == 1 else "need"

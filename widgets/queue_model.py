@@ -1,86 +1,103 @@
-"""The queue as a model: one row a submission, longest waiting first, with what is left to do beside it."""
+"""The queue as a model: versions of the marketplace and submissions of this desk, under headings, sorted and filtered.
+
+All is arranged at once, with prepared texts and `sorted`. Where the order stays as it is, as after most polls, only
+the lines that changed are told; else the model is reset, and the pane puts the current line and the view back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from widgets.queue_rows import QueueRow
-from widgets.theme import LIMITED, SEVERITIES, Mark
-from widgets.words import (
-    DECISIONS,
-    KINDS,
-    format_age,
-    format_count,
-    format_size,
-    format_time,
-    name_of,
-    short_hash,
-    tip,
+from widgets.market_rows import MarketRow
+from widgets.queue_lines import (
+    DECIDED,
+    SORTS,
+    Heading,
+    Item,
+    Look,
+    hay_of_row,
+    look_of_row,
+    look_of_version,
+    merge_rows,
+    row_key,
+    row_mark,
+    spoken,
+    tip_of_row,
+    tip_of_version,
+    version_key,
 )
+from widgets.queue_rows import QueueRow
+from widgets.words import tip
+
+__all__ = ["DECIDED", "KEY_ROLE", "LOOK_ROLE", "NUMBER_ROLE", "PERCENT_ROLE", "ROW_ROLE", "QueueModel", "row_mark"]
 
 Index = QModelIndex | QPersistentModelIndex
+Id = tuple[str, object]
 ROOT = QModelIndex()
 
-ROW_ROLE = Qt.ItemDataRole.UserRole + 1
+ROW_ROLE = Qt.ItemDataRole.UserRole + 1  # Heading, MarketRow or QueueRow
 PERCENT_ROLE = Qt.ItemDataRole.UserRole + 2
-NUMBER_ROLE = Qt.ItemDataRole.UserRole + 3
+NUMBER_ROLE = Qt.ItemDataRole.UserRole + 3  # the submission that a click opens, None where there is none yet
+KEY_ROLE = Qt.ItemDataRole.UserRole + 4  # the version, None for what belongs to none
+LOOK_ROLE = Qt.ItemDataRole.UserRole + 5
 
-DECIDED = {
-    "approve": Mark("✓", "approved", "shield-check", "good", "tint_good"),
-    "reject": Mark("✗", "rejected", "shield-cross", "critical", "tint_critical"),
-    "request_changes": Mark("~", "changes", "changes", "medium", "tint_medium"),
-}
-NOT_RUN = Mark("·", "not run yet", "clock", "info", "tint_info")
-CLEAR = Mark("✓", "clear", "check", "good", "tint_good")
-INCOMPLETE = Mark("⊘", "incomplete", "unavailable", "medium", "tint_medium")
-NEEDS_YOU = Mark("?", "needs you", "question", "accent", "tint_low")
-UNREAD = Mark("", "", "", "info", "base")
-AT_WORK = Mark("▸", "", "refresh", "low", "tint_low")
+MINE, WAITING, HERE = "In review by you", "Waiting", "On this desk"
+MANY = 50  # changed lines, from which they are told at once
+HEADING_FLAGS = Qt.ItemFlag.NoItemFlags
+LINE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 
-def row_mark(row: QueueRow, percent: int) -> tuple[Mark, str]:
-    """The badge of a row: work in hand, else the decision, else the worst that is left."""
-    if percent >= 0:
-        return AT_WORK, f"{percent} %"
-    if not row.known:
-        return UNREAD, ""
-    if row.decision:
-        mark = DECIDED[row.decision]
-        return mark, mark.word
-    if not row.ran:
-        return NOT_RUN, NOT_RUN.word
-    if row.worst is None:
-        mark = INCOMPLETE if row.gaps else NEEDS_YOU if row.blockers else LIMITED if row.limited else CLEAR
-        return mark, mark.word
-    mark = SEVERITIES[row.worst]
-    word = f"{mark.word} {row.open:,}" if row.open > 1 else mark.word
-    return mark, f"{word} {INCOMPLETE.shape}" if row.gaps else word
+def id_of(item: Item) -> Id:
+    """What a line is known by, whatever else of it changes."""
+    if isinstance(item, Heading):
+        return "heading", item.title
+    return ("version", item.entry.key) if isinstance(item, MarketRow) else ("submission", item.submission.id)
 
 
 class QueueModel(QAbstractListModel):
-    """Rows in the order of their arrival, what waits longest first."""
+    """What waits longest first, unless another order was chosen."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: list[QueueRow] = []
+        self._items: list[Item] = []
+        self._ids: list[Id] = []
+        self._at: dict[Id, int] = {}
+        self._rows: dict[int, QueueRow] = {}
+        self._versions: list[MarketRow] = []
+        self._owner: dict[int, int] = {}  # submission -> the version that is listed for it
         self._percent: dict[int, int] = {}
+        self._fetching: dict[int, int] = {}
         self._blockers: dict[int, int] = {}
+        self._words: list[str] = []
+        self._sort = "waiting"
+
+    # contents
 
     def set_rows(self, rows: Sequence[QueueRow]) -> None:
-        """All rows at once."""
-        self.beginResetModel()
-        self._rows = sorted(map(self._keep, rows), key=lambda r: (r.submission.added, r.submission.id))
-        self.endResetModel()
+        """All submissions of this desk at once."""
+        self._rows = {row.submission.id: self._keep(row) for row in rows}
+        self._arrange()
+
+    def set_versions(self, rows: Mapping[int, MarketRow]) -> None:
+        """All versions of the marketplace that wait, at once."""
+        self._versions = [row for row in rows.values() if row.waits]
+        self._owner = {number: row.entry.key for row in self._versions for number in row.entry.submissions}
+        self._arrange()
 
     def set_row(self, row: QueueRow) -> None:
-        """One row has news."""
-        at = self.find(row.submission.id)
+        """One submission has news."""
+        number = row.submission.id
+        if number not in self._rows:
+            return
+        self._rows[number] = row = self._keep(row)
+        at = self.find(number)
         if at >= 0:
-            self._rows[at] = self._keep(row)
-            self.dataChanged.emit(self.index(at), self.index(at))
+            if isinstance(self._items[at], QueueRow):
+                self._items[at] = row
+            self._tell(at)
 
     def _keep(self, row: QueueRow) -> QueueRow:
         """A row with what is known of its checklist, where it comes without."""
@@ -91,80 +108,183 @@ class QueueModel(QAbstractListModel):
 
     def set_blockers(self, submission: int, blockers: int) -> None:
         """How many required items of its checklist are open now."""
-        at = self.find(submission)
-        if at >= 0:
-            self.set_row(replace(self._rows[at], blockers=blockers))
+        if submission in self._rows:
+            self.set_row(replace(self._rows[submission], blockers=blockers))
 
     def set_percent(self, submission: int, percent: int) -> None:
         """How far its battery is; below zero when none is at work."""
-        if self._percent.get(submission, -1) == percent:
-            return
+        if self._note(self._percent, submission, percent) and (at := self.find(submission)) >= 0:
+            self._tell(at)
+
+    def set_fetching(self, key: int, percent: int) -> None:
+        """How far the download of a version is; below zero when there is none."""
+        if self._note(self._fetching, key, percent) and (at := self.find_version(key)) >= 0:
+            self._tell(at)
+
+    @staticmethod
+    def _note(known: dict[int, int], number: int, percent: int) -> bool:
+        if known.get(number, -1) == percent:
+            return False
         if percent < 0:
-            self._percent.pop(submission, None)
+            known.pop(number, None)
         else:
-            self._percent[submission] = percent
-        at = self.find(submission)
-        if at >= 0:
-            self.dataChanged.emit(self.index(at), self.index(at))
+            known[number] = percent
+        return True
+
+    def _tell(self, at: int) -> None:
+        self.dataChanged.emit(self.index(at), self.index(at))
+
+    # order and filter
+
+    @property
+    def total(self) -> int:
+        """How many lines there are without the filter."""
+        return len(self._versions) + sum(number not in self._owner for number in self._rows)
+
+    @property
+    def shown(self) -> int:
+        """How many lines the filter lets through."""
+        return sum(not isinstance(item, Heading) for item in self._items)
+
+    @property
+    def order(self) -> str:
+        """By what lines are sorted, one of SORTS."""
+        return self._sort
+
+    def sort_by(self, sort: str) -> None:
+        """Another order; raises ValueError for one that does not exist."""
+        if sort not in SORTS:
+            raise ValueError(f"the queue cannot be sorted by {sort!r}")
+        self._sort = sort
+        self._arrange()
+
+    def filter_by(self, text: str) -> None:
+        """Show only lines that have all of these words."""
+        self._words = text.casefold().split()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        versions, rows = self._versions, [r for n, r in self._rows.items() if n not in self._owner]
+        if self._words:
+            versions = [r for r in versions if all(word in r.hay for word in self._words)]
+            hays = {r.submission.id: hay_of_row(r) for r in rows}
+            rows = [r for r in rows if all(word in hays[r.submission.id] for word in self._words)]
+        versions = sorted(versions, key=lambda r: version_key(r, self._sort))
+        rows = sorted(rows, key=lambda r: row_key(r, self._sort))
+        items: list[Item] = []
+        if not self._versions:
+            items.extend(rows)
+        else:
+            mine = [r for r in versions if r.entry.mine]
+            others = [r for r in versions if not r.entry.mine]
+            for title, part in ((MINE, mine), (WAITING, others), (HERE, rows)):
+                if part:
+                    items.append(Heading(title, len(part)))
+                    items.extend(part)
+        self._show(items)
+
+    def _show(self, items: list[Item]) -> None:
+        ids = [id_of(item) for item in items]
+        if ids == self._ids:
+            changed = [at for at, item in enumerate(items) if item is not self._items[at]]
+            self._items = items
+            if len(changed) > MANY:
+                self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
+            else:
+                for at in changed:
+                    self._tell(at)
+            return
+        self.beginResetModel()
+        self._items, self._ids = items, ids
+        self._at = {id: at for at, id in enumerate(ids)}
+        self.endResetModel()
+
+    # reading
 
     def find(self, submission: int) -> int:
-        """The row of a submission, -1 without one."""
-        return next((i for i, r in enumerate(self._rows) if r.submission.id == submission), -1)
+        """The line of a submission, or of the version that it belongs to; -1 without one."""
+        at = self._at.get(("submission", submission), -1)
+        return at if at >= 0 else self.find_version(self._owner.get(submission, -1))
+
+    def find_version(self, key: int) -> int:
+        """The line of a version, -1 without one."""
+        return self._at.get(("version", key), -1)
+
+    def find_id(self, id: Id | None) -> int:
+        """The line of what had this id, -1 without one."""
+        return self._at.get(id, -1) if id is not None else -1
+
+    def id_at(self, at: int) -> Id | None:
+        """What is in a line."""
+        return self._ids[at] if 0 <= at < len(self._ids) else None
+
+    def is_heading(self, at: int) -> bool:
+        """Whether a line is the title of a section."""
+        return isinstance(self._items[at], Heading)
+
+    def _here(self, row: MarketRow) -> QueueRow | None:
+        return merge_rows([self._rows[n] for n in row.entry.submissions if n in self._rows])
+
+    def _percent_of(self, item: Item) -> int:
+        if isinstance(item, QueueRow):
+            return self._percent.get(item.submission.id, -1)
+        if isinstance(item, MarketRow):
+            if item.entry.key in self._fetching:
+                return self._fetching[item.entry.key]
+            return max((self._percent.get(n, -1) for n in item.entry.submissions), default=-1)
+        return -1
+
+    def look_at(self, at: int) -> Look | None:
+        """How a line looks; None for a heading."""
+        item = self._items[at]
+        if isinstance(item, QueueRow):
+            return look_of_row(item, self._percent_of(item))
+        if isinstance(item, MarketRow):
+            return look_of_version(
+                item, self._here(item), self._percent_of(item), self._fetching.get(item.entry.key, -1)
+            )
+        return None
+
+    # Qt
 
     def rowCount(self, parent: Index = ROOT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else len(self._items)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return HEADING_FLAGS if isinstance(self._items[index.row()], Heading) else LINE_FLAGS
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
             return None
-        row = self._rows[index.row()]
-        s = row.submission
-        percent = self._percent.get(s.id, -1)
+        item = self._items[index.row()]
+        match role:
+            case _ if role == ROW_ROLE:
+                return item
+            case _ if role == PERCENT_ROLE:
+                return self._percent_of(item)
+            case _ if role == NUMBER_ROLE:
+                if isinstance(item, MarketRow):
+                    return item.entry.submissions[0] if item.entry.fetched else None
+                return item.submission.id if isinstance(item, QueueRow) else None
+            case _ if role == KEY_ROLE:
+                return item.entry.key if isinstance(item, MarketRow) else None
+            case _ if role == LOOK_ROLE:
+                return self.look_at(index.row())
+        if isinstance(item, Heading):
+            text = f"{item.title}, {item.count:,}"
+            return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
+        look = self.look_at(index.row())
+        if look is None:
+            return None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return f"{name_of(s)} {s.version} {s.developer} {s.kind} {s.family} {DECISIONS.get(row.decision, '')}"
+                return f"{look.title} {look.detail}"
             case Qt.ItemDataRole.AccessibleTextRole:
-                badge = row_mark(row, percent)[1].replace(INCOMPLETE.shape, "and incomplete")
-                words = (f"{name_of(s)} {s.version}", KINDS.get(s.kind, s.kind), badge)
-                return f"{', '.join(words)}, {format_age(s.added)} old"
+                return spoken(look)
             case Qt.ItemDataRole.ToolTipRole:
-                lines = [
-                    f"{name_of(s)} {s.version}",
-                    s.developer,
-                    f"{s.artifact.name} · {format_size(s.artifact.size)}",
-                ]
-                if row.gaps:
-                    lines.append(f"{format_count(row.gaps, 'check')} did not run to the end")
-                if row.limited:
-                    lines.append(f"{format_count(row.limited, 'check')} could do only a part of the work")
-                if row.blockers:
-                    lines.append(f"{format_count(row.blockers, 'required item')} open")
-                lines += [f"sha256 {short_hash(s.artifact.sha256, 16)}", f"taken in {format_time(s.added)}", s.lesson]
-                return tip("\n".join(filter(None, lines)))
-            case _ if role == ROW_ROLE:
-                return row
-            case _ if role == PERCENT_ROLE:
-                return percent
-            case _ if role == NUMBER_ROLE:
-                return s.id
+                if isinstance(item, MarketRow):
+                    return tip(tip_of_version(item, self._here(item), look))
+                return tip(tip_of_row(item))
         return None
-
-
-class QueueFilter(QSortFilterProxyModel):
-    """Every word typed has to occur somewhere in the row."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._words: list[str] = []
-
-    def set_text(self, text: str) -> None:
-        """What the reviewer typed."""
-        self.beginFilterChange()
-        self._words = text.casefold().split()
-        self.endFilterChange()
-
-    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
-        if not self._words:
-            return True
-        text = str(self.sourceModel().index(row, 0, parent).data()).casefold()
-        return all(word in text for word in self._words)
