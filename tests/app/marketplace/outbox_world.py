@@ -14,6 +14,7 @@ from app.marketplace.client import Client
 from app.marketplace.pace import Pace
 from app.marketplace.practice.moves import Records
 from app.marketplace.practice.server import PracticeServer
+from app.marketplace.queue_writing import name_source
 from app.marketplace.sync import drain_outbox
 from app.marketplace.words import Drained, OutboxRow, QueueEntry
 from app.model import Artifact
@@ -85,7 +86,7 @@ class World:
         entry = self.entry(key)
         name = next(file.name for file in entry.files if file.file_id == file_id)
         artifact = make_artifact(content, name)
-        source = f"marketplace:{self.market}/{entry.app_id}/{entry.version}/{file_id}"
+        source = name_source(self.market, entry.app_id, entry.version, file_id)
         submission = self.desk.store.add_submission(artifact, kind="download", source=source).id
         self.desk.store.link_file(key, file_id, submission)
         return submission
