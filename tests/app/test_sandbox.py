@@ -98,10 +98,12 @@ class Outside:
             "unix": unix, "abstract": f"assay-test-{os.getpid()}",
         }  # fmt: skip
 
-    def verify(self) -> None:
-        """Nothing outside has changed."""
+    def verify(self, reached: tuple[str, ...] = ()) -> None:
+        """Nothing outside has changed, and nobody came but to the sockets that may be `reached`."""
         assert self._state() == self.before
-        for s in self._sockets:
+        for name, s in zip(("tcp", "udp", "unix", "abstract"), self._sockets, strict=True):
+            if name in reached:
+                continue
             with pytest.raises(BlockingIOError):
                 s.accept() if s.type == socket.SOCK_STREAM else s.recv(10)
         assert self.victim.poll() is None, "a process outside was ended"
@@ -167,6 +169,26 @@ class TestContract:
         came_through = {name for name, end in ends.items() if end == "open"}
         assert came_through <= ALLOWED[launcher.isolation.launcher], came_through
         outside.verify()
+
+    def test_a_worker_with_the_network_has_nothing_else(self, launcher, outside, hostile_checks) -> None:
+        worker = WorkerProcess(launcher, Grants(memory=256 << 20, extra=(hostile_checks,), network=True))
+        package = inside_path(launcher, outside.side)
+        config = outside.config(package) | {"outside": str(outside.package), "index": str(outside.index)}
+        ends: dict[str, str] = {}
+        try:
+            about = {"module": "escape_live", "parameters": {"config": list(config.items())}}
+            for message in run_task(worker, worker.send("probe", check=about, handed={}), 30.0):
+                assert not hasattr(message, "outcome"), message
+                if isinstance(message, Found):
+                    name, _, why = message.message.partition(": ")
+                    ends[name] = why or "open"
+            assert worker.missing == ()
+        finally:
+            worker.kill()
+        assert len(ends) > 75
+        came_through = {name for name, end in ends.items() if end == "open"}
+        assert came_through - ALLOWED[launcher.isolation.launcher] == {"tcp", "udp"}
+        outside.verify(reached=("tcp", "udp"))
 
     def test_it_is_locked_down_completely(self, launcher, outside, hostile_checks) -> None:
         worker = start(launcher, outside, hostile_checks)
