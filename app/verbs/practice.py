@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import threading
 from pathlib import Path
@@ -27,7 +28,9 @@ def register(verbs: Any) -> None:
         "cut_after=0.1 (a chance each): latency, cut_before, cut_after, cut_body, error_before, error_after, busy, "
         "duplicate; with latency_ms, retry_after and clock_skew (seconds), and only=POST for some requests.",
     )
-    practice.add_argument("--folder", type=Path, metavar="DIR", help="where it keeps its state (default: user data)")
+    practice.add_argument(
+        "--folder", type=Path, metavar="DIR", help="where it keeps its state (default: where the window has it)"
+    )
     practice.add_argument("--port", type=_port, default=0, metavar="N", help="default: a free one")
     practice.add_argument("--faults", default="", metavar="F", help="what goes wrong: a name, or FAULT=NUMBER,...")
     practice.add_argument(
@@ -62,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     ended = threading.Event()
     before = {s: signal.signal(s, lambda *_: ended.set()) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
-        folder = options.folder or Folders.of_user().data / "practice"
+        folder = options.folder or Folders.of_user().data / "practice" / "marketplace"
         if options.reset:
             remove_records(folder)
         with PracticeServer(
@@ -92,10 +95,10 @@ def _describe(server: PracticeServer, options: argparse.Namespace) -> str:
         ("folder", str(server.folder)),
     ]
     lines = ["The practice marketplace is open; Ctrl+C closes it.", *(f"{name:<10} {value}" for name, value in rows)]
-    trust = " The authority is its own bundle of authorities." if server.ca_bundle else ""
+    trust = f" --ca-bundle {shlex.quote(str(server.ca_bundle))}" if server.ca_bundle else ""
     lines += [
         "",
-        f"To work on its queue: write address and id into Settings, Marketplace, and give the secret there.{trust}",
-        f"Or, in another terminal: assay queue --connect {server.address} --id {server.marketplace_id}",
+        "To work on its queue: write address and id into Settings, Marketplace, and give the secret there.",
+        f"Or, in another terminal: assay queue --connect {server.address} --id {server.marketplace_id}{trust}",
     ]
     return "\n".join([*lines, ""])

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Request, Response
 
 from app.marketplace.practice.documents import dump
 from app.marketplace.practice.errors import ApiError, Invalid, Unknown
+from app.marketplace.practice.query import is_plain
 
 JSON = "application/json"
 MOST_PARAMETERS = 1 << 20  # bytes
@@ -90,7 +91,7 @@ class Parameters:
             return default
         if isinstance(value, bool | int | float):
             return json.dumps(value)
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not is_plain(value):
             raise Invalid(f"{name} must be a text", field=name)
         return value
 

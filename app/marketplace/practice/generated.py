@@ -12,7 +12,7 @@ from app.practice_parts import pack_zip
 HOUR = 3_600_000
 SHARED = 16  # packages that all of them share
 A_DEVELOPER = 25  # versions each
-TYPES = ("browser-extension", "library", "integration-download", "theme", "editor-extension")
+TYPES = ("browser-extension", "library", "plugin", "theme", "editor-extension")
 WORDS = ("Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Haven", "Inlet", "Juniper")
 THINGS = ("Notes", "Mail", "Charts", "Forms", "Maps", "Timer", "Polls", "Shelf", "Ruler", "Quotes")
 

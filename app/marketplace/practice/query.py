@@ -142,7 +142,14 @@ def _operation(column: Column, operator: str, value: Any) -> tuple[str, list[Any
 def _fits(column: Column, value: Any) -> bool:
     if type(value) is not column.type:
         return False  # SQL would compare, or not, by rules of its own
+    if isinstance(value, str):
+        return value.isascii() or is_plain(value)
     return not isinstance(value, int) or abs(value) < 1 << 62
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text can be written down: half of a surrogate pair, which JSON lets through, cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 # --- in Python ----------------------------------------------------------------------------------------------------

@@ -105,14 +105,12 @@ class RecordsBase:
             self._depth += 1
             try:
                 yield self._db
-            except BaseException:
+                if self._depth == 1:
+                    self._db.execute("COMMIT")
+            finally:
                 self._depth -= 1
-                if self._depth == 0:
+                if self._depth == 0 and self._db.in_transaction:  # something went wrong
                     self._db.execute("ROLLBACK")
-                raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._db.execute("COMMIT")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """What a SELECT finds."""

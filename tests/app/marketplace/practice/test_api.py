@@ -247,6 +247,7 @@ def test_unknown_parameters_do_no_harm(server: PracticeServer) -> None:
         {"json": ["approved"]},
         {"data": "{", "headers": {"Content-Type": "application/json"}},
         {"json": {"status": {"a": 1}}},
+        {"json": {"status": "approved", "reason": "half a \ud800"}},
     ],
 )
 def test_a_faulty_status_changes_nothing(desk: Desk, sent: dict[str, Any]) -> None:
