@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
-from app.marketplace.words import Cause, OutboxRow, SendState
+from app.marketplace.words import Cause, Fetched, OutboxRow, SendState
 from widgets.context import MessageAction
 from widgets.outbox_dialog import OutboxDialog
 from widgets.outbox_words import BRIEF, describe
+from widgets.session import is_engaged
 from widgets.words import format_count
 
 if TYPE_CHECKING:
@@ -35,20 +36,32 @@ class OutboxActions(QObject):
         )  # fmt: skip
         self._session.market.outbox_changed.connect(self._follow)
         self._session.outbox_wanted.connect(self.show)
+        self._to_open: set[int] = set()  # versions that are downloaded to be reviewed anew
+        self._session.market.fetched.connect(self._open_fetched)
 
     def show(self, row: int | None = None) -> None:
         """Bring it to the front, at one of its rows."""
         if self.dialog is None:
-            self.dialog = OutboxDialog(self._session, self._context.theme, self._window)
+            self.dialog = OutboxDialog(self._session, self._context.theme, self._window, self.review)
             self.dialog.finished.connect(self._forget)
         if row is not None:
             self.dialog.read(row)
         self.dialog.show()
-        self.dialog.raise_()
         self.dialog.activateWindow()
 
     def _forget(self, *_: object) -> None:
         self.dialog = None
+
+    def review(self, key: int) -> None:
+        """Download the version of a decision that was given up, and open it."""
+        self._to_open.add(key)
+        self._session.market.fetch(key, open=True)
+
+    def _open_fetched(self, got: Fetched) -> None:
+        if got.key in self._to_open and got.submissions:
+            self._to_open.discard(got.key)
+            if not is_engaged():
+                self._session.open(got.submissions[0])
 
     # news
 
@@ -60,14 +73,19 @@ class OutboxActions(QObject):
         conflicts = [r for r in rows if r.state is SendState.CONFLICT and not _same(former.get(r.id), r)]
         secrets = [r for r in rows if r.cause is Cause.SECRET and not _same(former.get(r.id), r)]
         if conflicts:
-            self._tell_conflicts(conflicts)
+            # after what the sync itself has to say: what needs the reviewer stays on the screen
+            QTimer.singleShot(0, self, lambda: self._tell_conflicts(conflicts))
         elif secrets:
-            give = MessageAction("Give the new secret…", lambda: self._context.actions.trigger("market-settings"))
-            wait = format_count(sum(r.cause is Cause.SECRET for r in rows), "decision waits", "decisions wait")
-            self._context.show_message(f"The marketplace does not accept the secret: {wait}.", "warning", give)
+            number = sum(r.cause is Cause.SECRET for r in rows)
+            QTimer.singleShot(0, self, lambda: self._tell_secret(number))
         ended = set(former) - set(self._open)
         if ended:
             self._read_ended(ended, quiet=bool(conflicts))
+
+    def _tell_secret(self, number: int) -> None:
+        give = MessageAction("Give the new secret…", lambda: self._context.actions.trigger("market-settings"))
+        wait = format_count(number, "decision waits", "decisions wait")
+        self._context.show_message(f"The marketplace does not accept the secret: {wait}.", "warning", give)
 
     def _tell_conflicts(self, rows: Sequence[OutboxRow]) -> None:
         look = MessageAction("Look", lambda: self.show(rows[0].id))

@@ -73,11 +73,13 @@ class AskSheet(Sheet):
 class OutboxDialog(Sheet):
     """A list above, the chosen row below; the window behind stays at hand."""
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, session: Session, theme: Theme, parent: QWidget, review: Callable[[int], object]) -> None:
+        """`review(key)` downloads a version, and opens it."""
         super().__init__(theme, "Outbox", parent, *_fitting(parent))
         self.setModal(False)
-        self._session, self._context = session, session.context
+        self._session, self._context, self._review = session, session.context, review
         self._reviewer = ""
+        self._about: object = None  # what the lower half shows
         self._wanted: int | None = None  # the row to choose once it is there
         self.model = OutboxModel(theme, self)
         self._build()
@@ -261,6 +263,10 @@ class OutboxDialog(Sheet):
 
     def _show(self) -> None:
         row = self.current()
+        about = (row, self._reviewer, bool(self.model.all), row and version_name(row, self.model.entries))
+        if about == self._about:
+            return  # nothing moves under the pointer, and the keyboard stays where it is
+        self._about = about
         while self.ways.count():
             item = self.ways.takeAt(0)
             widget = item.widget() if item is not None else None
@@ -377,7 +383,7 @@ class OutboxDialog(Sheet):
         def done(now: OutboxRow) -> None:
             again = None
             if way == "review":
-                market.fetch(row.key, open=True)
+                self._review(row.key)
             elif way in ("theirs", "refuse") and row.submission is not None:
                 again = MessageAction("Open the review", lambda: self._open(row))
             self._context.show_message(said.get(way, f"{name}: done."), "info" if again is None else "good", again)
