@@ -142,6 +142,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         folder.mkdir(parents=True)
         monkeypatch.setenv(variable, str(folder))
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("ASSAY_KEYRING", "off")  # the desktop's key store is no test's business
     # sockets live here, and the path of a socket may have 107 bytes: pytest's own folders are too deep
     runtime = tempfile.mkdtemp(prefix="assay-")
     monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
