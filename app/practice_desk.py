@@ -48,7 +48,7 @@ class PracticeDesk(Desk):
         try:
             desk = cls(own, dataclasses.replace(settings, marketplace=marketplace), server.secret)
         except BaseException:
-            server.stop()
+            server.close()
             raise
         desk.server = server
         return desk
@@ -56,4 +56,4 @@ class PracticeDesk(Desk):
     def close(self) -> None:
         """Let go of the files, and end the marketplace."""
         super().close()
-        self.server.stop()
+        self.server.close()

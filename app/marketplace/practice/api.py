@@ -20,7 +20,7 @@ from app.marketplace.practice.query import read_document, read_sort
 from app.marketplace.practice.signing import DEFAULT_SECONDS, LONGEST_SECONDS, Signer
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from app.marketplace.practice.serving import cut_connection
 from app.paths import RESOURCES
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 PRESETS = RESOURCES / "practice" / "faults.toml"
 MOST_KEPT = 1 << 26  # bytes of a request's body
