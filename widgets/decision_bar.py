@@ -62,8 +62,8 @@ class DecisionBar(QWidget):
         self._earlier = ElidedLabel("", theme, "muted", factor=0.95)
         self._earlier.elide = Qt.TextElideMode.ElideRight  # what was decided, over how many: that comes first
         self.history = Button("History", theme, kind="quiet", icon="clock")
-        self.history.setAccessibleName("Earlier decisions and the log")
-        self.history.clicked.connect(lambda: self._context.actions.trigger("history"))
+        self.history.setAccessibleName("History of this app")
+        self.history.clicked.connect(lambda: self._context.actions.trigger("app-history"))
         last = QHBoxLayout()
         last.setSpacing(UNIT)
         last.addWidget(self._earlier, 1)

@@ -28,6 +28,7 @@ from widgets.decision_bar import DecisionBar
 from widgets.empty_state import EmptyState
 from widgets.header import Header
 from widgets.library_actions import LibraryActions
+from widgets.looking_back import LookingBack
 from widgets.market_actions import MarketActions
 from widgets.market_state_bar import MarketStateBar
 from widgets.market_table import MarketTable
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self.tabs.currentChanged.connect(self.stack.setCurrentIndex)
         self.shell = ShellActions(self)
         self.library = LibraryActions(self, session, self.tasks)
+        self.looking = LookingBack(self, session)
         self.outbox = OutboxActions(self)
         self.status = StatusActions(self)
         self.market = MarketActions(self)

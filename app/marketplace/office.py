@@ -202,6 +202,12 @@ class Marketplace:
 
         return read_history(self._desk, key)
 
+    def history_of(self, submission: int) -> AppHistory:
+        """The same by a submission; of what is no version of a marketplace, its own record only."""
+        from app.marketplace.history import read_submission_history
+
+        return read_submission_history(self._desk, submission)
+
     def figures(self, days: int = 90) -> Figures:
         """Throughput and waiting times of the last days, from the record."""
         from app.marketplace.figures import read_figures
