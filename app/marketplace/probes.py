@@ -39,10 +39,16 @@ def hand_over_version(desk: Desk, about: Submission) -> Mapping[str, HandedOver]
     if desk.store.version_of(about.id) is None:
         return FROM_ELSEWHERE
     entry = desk.marketplace.entry_of(about.id)
-    files = [f for f in entry.files if f.submission == about.id][:MAX_FILES] if entry is not None else []
-    if entry is None or not files:
+    if entry is None:
         return FROM_ELSEWHERE
+    # one that was replaced in its place is no longer this submission, and the more to be compared with it
+    place = unquote(about.source.rpartition("/")[2])
+    files = [f for f in entry.files if f.submission == about.id] or [f for f in entry.files if f.file_id == place]
+    files = files[:MAX_FILES]
     told = Told({"here": _here(about.artifact), "files": [_record(f) for f in files]})
+    if not files or entry.gone:
+        gone = "the marketplace no longer has this file: download the version again"
+        return {"marketplace": HandedOver(None, tell=lambda: told), "served": HandedOver(None, problem=gone)}
     asked = f"asked on {records.now():%Y-%m-%d %H:%M} UTC"
     served = HandedOver(
         None,

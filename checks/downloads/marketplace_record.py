@@ -31,6 +31,9 @@ def marketplace_record(package: Package) -> Iterator[Finding | Unchecked]:
     """Size, hashes, name and type against the record; then what the marketplace's scan and MIME check say."""
     told = package.handed["marketplace"]
     book = load_book(resource_path("rules/marketplace.toml"))
+    if not told["files"]:
+        name = told["here"]["name"][:80]
+        yield book.finding("file-gone", f"The version has other files at the marketplace by now, and none is {name}")
     for record in told["files"]:
         yield from _compare(book, record, told["here"])
         yield from _scans(book, record)

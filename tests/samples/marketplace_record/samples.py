@@ -40,6 +40,8 @@ def flags() -> Iterator[Sample]:
     yield _sample("sha256-differs--replaced", sha256=OTHER)
     yield _sample("sha1-differs--though the md5 agrees", sha256="", sha1=OTHER[:40])
     yield _sample("md5-differs--though the sha256 agrees", md5=OTHER[:32])
+    gone = json.dumps({"here": HERE, "files": []}).encode()
+    yield "file-gone--the version has others", {"artifact:app.zip": DATA, "handed:marketplace": gone}
     yield _sample("no-hash--size only", sha256="", sha1="", md5="")
     yield _sample("mime-failed--said so", mime_check="FAILED")
     yield _sample("virus-found--named", virus_scan="DIRTY", viruses=["Eicar-Test-Signature", "Worm.Other"])
