@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FINDINGS = ", ".join(f"f.{column}" for column in records.FINDING_COLUMNS)
 
-_CHECK = list(records.FINDING_COLUMNS).index("check_id")
+_CHECK, _SEVERITY = (records.FINDING_COLUMNS.index(name) for name in ("check_id", "severity"))
 
 _TEXTS = ", ".join(FULL_TEXT)
 _INDEX = f"INSERT INTO findings_fts(rowid, {_TEXTS}) SELECT id, {_TEXTS} FROM findings WHERE run = ?"  # noqa: S608
@@ -127,10 +127,12 @@ class RunStore(StoreBase):
             findings = db.execute(sql, [number]).fetchall()
             for check, run in self._asked(submission, rows[0]["artifact"], number, results).items():
                 told = self._base.rows("SELECT * FROM check_results WHERE run = ? AND check_id = ?", [run, check])
-                results = [r for r in results if r["check_id"] != check] + told
+                at = next((n for n, r in enumerate(results) if r["check_id"] == check), len(results))
+                results[at : at + 1] = told
                 findings = [f for f in findings if f[_CHECK] != check]
                 of_check = f"SELECT {_FINDINGS} FROM findings f WHERE run = ? AND check_id = ? ORDER BY id"  # noqa: S608
                 findings += db.execute(of_check, [run, check]).fetchall()
+                findings.sort(key=lambda f: -f[_SEVERITY])
             facts = self._facts(db, number, listed=True)
             sql = f"SELECT {', '.join(records.COMPONENT_COLUMNS)} FROM components WHERE run = ? ORDER BY id"  # noqa: S608
             inventory = db.execute(sql, [number]).fetchall()
@@ -157,7 +159,7 @@ class RunStore(StoreBase):
         asked: dict[str, int] = {}
         for row in rows:
             check, answered = row["check_id"], Outcome(row["outcome"]).ran
-            if not ran.get(check) or (answered and row["id"] > max(number, asked.get(check, 0))):
+            if not ran.get(check) or (answered and (check in asked or row["id"] > number)):
                 asked[check], ran[check] = row["id"], answered
         return asked
 

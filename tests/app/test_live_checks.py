@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,9 @@ from app.errors import DeskError
 from app.grants import Grants, HandedOver, Side, Told
 from app.launchers import NETWORK_FILES
 from app.live_checks import HIDDEN
-from app.model import CheckResult
-from checks import Outcome
+from app.model import Artifact, CheckResult, Isolation, Run, RunFinding, Submission
+from app.store import Store
+from checks import Outcome, Severity
 from checks.runtime.catalog import CatalogError, check, probe
 
 URL = "https://files.example/app.zip?expires=1900000000&signature=5ec7e7f0a1b2c3d4"
@@ -133,3 +136,62 @@ def test_the_network_and_a_package_never_meet(tmp_path: Path) -> None:
 def test_only_what_names_and_certificates_need_comes_along() -> None:
     assert "/etc/resolv.conf" in NETWORK_FILES
     assert all(file.startswith("/etc/") for file in NETWORK_FILES)
+
+
+# what a review stands on
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "assay.db")
+    yield opened
+    opened.close()
+
+
+def record(store: Store, about: Submission, outcomes: dict[str, Outcome], *, live: bool = False) -> Run:
+    """A run that was finished: of all checks, or (live) of those that asked the network."""
+    parameters = {"only": [*outcomes], "live": [*outcomes]} if live else None
+    isolation = Isolation("bubblewrap", True, ("no network",))
+    number = store.start_run(about.id, profile="standard", isolation=isolation, parameters=parameters)
+    checks = tuple(CheckResult(c, c, o, 1.0, f"run {number}", {}, (), 0) for c, o in outcomes.items())
+    found = tuple(
+        RunFinding(
+            c, "rule", Severity.HIGH, "high", f"{c} in run {number}", "", "", "", 0, None, None, None, None, "",
+            f"{c}{number}", None, (), "", (), False,
+        )
+        for c, o in outcomes.items() if o is Outcome.FOUND
+    )  # fmt: skip
+    run = Run(
+        id=number, submission=about.id, artifact=about.artifact, kind="download", profile="standard",
+        started=datetime.now(UTC), finished=datetime.now(UTC), isolation=isolation, tree=None, baseline=None,
+        checks=checks, findings=found, inventory=(), facts=(), cancelled=False, tool="assay",
+    )  # fmt: skip
+    store.finish_run(run)
+    return run
+
+
+def speaks(store: Store, about: Submission) -> dict[str, tuple[Outcome, str, list[str]]]:
+    """Which run the review hears for each check, with its findings."""
+    last = store.last_run(about.id)
+    assert last is not None
+    return {c.id: (c.outcome, c.reason, [f.message for f in last.findings if f.check == c.id]) for c in last.checks}
+
+
+def test_a_live_run_speaks_for_the_same_bytes(store: Store) -> None:
+    clean, found, away = Outcome.CLEAN, Outcome.FOUND, Outcome.UNAVAILABLE
+    artifact = Artifact("a" * 64, "b" * 32, "c" * 40, 5, "x.zip")
+    about = store.add_submission(artifact, kind="download", source="x", who="Ada")
+    record(store, about, {"distribution": found}, live=True)
+    assert store.last_run(about.id) is None  # a run of chosen checks is no review's evidence
+    record(store, about, {"secrets": found, "distribution": away})
+    assert speaks(store, about) == {
+        "secrets": (found, "run 2", ["secrets in run 2"]), "distribution": (found, "run 1", ["distribution in run 1"])
+    }  # fmt: skip
+    record(store, about, {"distribution": clean}, live=True)
+    assert speaks(store, about)["distribution"] == (clean, "run 3", [])
+    record(store, about, {"distribution": away}, live=True)  # it could not be asked: what is known stands
+    record(store, about, {"distribution": Outcome.CANCELLED}, live=True)
+    record(store, about, {"secrets": clean}, live=False)
+    assert speaks(store, about)["distribution"] == (clean, "run 3", [])
+    record(store, about, {"secrets": clean, "distribution": found})  # a full run with consent is later
+    assert speaks(store, about)["distribution"][:2] == (found, "run 7")
