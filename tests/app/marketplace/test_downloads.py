@@ -480,9 +480,20 @@ def test_the_bytes_are_served_ones_or_it_fails(
             return
 
 
-@pytest.mark.parametrize("tags", [True, False])
-def test_a_host_that_heeds_no_condition_mixes_nothing(host: Host, tmp_path: Path, tags: bool) -> None:
-    host.moves = [Move(0, cut=1000), Move(1, conditions=False, tags=tags), Move(1, conditions=False)]
+@pytest.mark.parametrize(
+    "moves",
+    [
+        [Move(0, cut=1000), Move(1, conditions=False), Move(1, conditions=False)],
+        [Move(0, cut=1000), Move(1, conditions=False, tags=False), Move(1, conditions=False)],
+        [Move(0, cut=1000), Move(1)],
+        [Move(1, cut=1000), Move(1, ranges=False)],
+        [Move(1, cut=1000), Move(1, shift=7), Move(1)],
+        [Move(1, cut=1000), Move(1, status=416), Move(1)],
+    ],
+    ids=["other tag", "no tag", "changed", "no ranges", "other part", "out of range"],
+)
+def test_what_cannot_be_gone_on_with_begins_anew(host: Host, tmp_path: Path, moves: list[Move]) -> None:
+    host.moves = list(moves)
     file = MarketFile("f", "f.zip", SIZE, 1)
     account = Account.of(MarketSettings(address=host.address, id="m"))
     with Client(account, "s") as client, open_part(tmp_path, "p", lambda seconds: None) as part:
