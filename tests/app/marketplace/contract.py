@@ -31,48 +31,75 @@ def read_contract() -> dict[str, Any]:
     return json.loads((DATA / "openchannel-market.contract.json").read_text(encoding="utf-8"))
 
 
+@functools.cache
+def _read_list() -> dict[str, Any]:
+    return tomllib.loads((DATA / "faults.toml").read_text(encoding="utf-8"))
+
+
 def read_faults() -> tuple[dict[str, str], ...]:
-    return tuple(tomllib.loads((DATA / "faults.toml").read_text(encoding="utf-8"))["fault"])
+    """What the contract gets wrong."""
+    return tuple(_read_list()["fault"])
 
 
-def _places(node: Any, keys: list[str]) -> Iterator[Any]:
-    """The parents that a pointer leads to."""
-    if not keys:
-        yield node
-    elif keys[0] == "*":
-        for key, child in node.items():
-            if key.startswith("/") or key in METHODS:
-                yield from _places(child, keys[1:])
-    else:
-        yield from _places(node[keys[0]], keys[1:])
+def read_surprises() -> tuple[dict[str, str], ...]:
+    """What the client says of the contract's own examples."""
+    return tuple(_read_list()["surprise"])
 
 
-def mend(contract: dict[str, Any], *, without: str = "") -> dict[str, Any]:
-    """A copy with every fault mended, but for those called `without`."""
+def _is_entry(key: str) -> bool:
+    """Whether a key is a path, a method or a status: what `*` stands for."""
+    return key in (*METHODS, "default") or key[:1] == "/" or key[:1].isdecimal()
+
+
+def _places(node: Any, keys: list[str]) -> Iterator[tuple[Any, str]]:
+    """The objects and keys that a pointer leads to; only its last key may not be there yet."""
+    first, *rest = keys
+    found = [key for key in node if _is_entry(key)] if first == "*" else [first]
+    for key in found:
+        if not rest:
+            yield node, key
+        elif key in node:
+            yield from _places(node[key], rest)
+
+
+def _schemas(node: Any, kind: str) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        if node.get("type") == kind:
+            yield node
+        for child in node.values():
+            yield from _schemas(child, kind)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _schemas(child, kind)
+
+
+def _mend_one(contract: dict[str, Any], fault: dict[str, str]) -> None:
+    if "every" in fault:
+        for schema in _schemas(contract, fault["every"]):
+            schema.update(json.loads(fault["set"]))
+        return
+    way = [key.replace("~1", "/").replace("~0", "~") for key in fault["at"].split("/")[1:]]
+    for parent, key in list(_places(contract, way)):
+        if "add" in fault:
+            parent[key] = [*parent[key], *json.loads(fault["add"])]
+        elif "rename" in fault:
+            for old, new in json.loads(fault["rename"]).items():
+                if old in parent.get(key, {}):
+                    parent[key][new] = parent[key].pop(old)
+        else:
+            parent[key] = json.loads(fault["set"])
+
+
+def mend(contract: dict[str, Any], *, without: str = "", only: str = "") -> dict[str, Any]:
+    """A copy with every fault mended; with `only` those of that id, else all but those called `without`."""
     contract = copy.deepcopy(contract)
     for fault in read_faults():
-        if fault["id"] == without:
-            continue
-        *way, last = [key.replace("~1", "/").replace("~0", "~") for key in fault["at"].split("/")[1:]]
-        for parent in _places(contract, way):
-            if "add" in fault:
-                parent[last] = [*parent[last], *json.loads(fault["add"])]
-            else:
-                parent[last] = json.loads(fault["set"])
-    _read_as_json(contract)
-    return contract
-
-
-def _read_as_json(contract: dict[str, Any]) -> None:
-    """What is declared `*/*` is JSON, and what has properties is an object; openapi-core would let anything pass."""
-    for operations in contract["paths"].values():
-        for operation in operations.values():
-            for response in operation["responses"].values():
-                if "*/*" in response.get("content", {}):
-                    response["content"]["application/json"] = response["content"].pop("*/*")
+        if fault["id"] == only if only else fault["id"] != without:
+            _mend_one(contract, fault)
     for schema in contract["components"]["schemas"].values():
-        if "properties" in schema:
+        if "properties" in schema:  # openapi-core would let a list pass as one
             schema.setdefault("type", "object")
+    return contract
 
 
 @functools.cache
