@@ -161,3 +161,184 @@ def test_the_number_of_what_was_overridden_is_never_cut(program, window, desk, b
     window.splitter.setSizes([232, 800, 280])
     assert bar._earlier.shown != bar._earlier.text()
     assert bar._earlier.shown.startswith("Approved over 2 ")
+
+
+# what came from the marketplace
+
+
+@pytest.fixture
+def office(qtbot, program, desk, bar):
+    """Acme Notes 2.5.0 is a version of the marketplace with a second file, which is submission 3."""
+    import sys
+
+    fake = sys.modules["fake_market"]
+    office = desk.marketplace
+    files = (
+        fake.make_file("acme-notes-2.5.0.xpi", 1_804_113, submission=2),
+        fake.make_file("acme-notes-source.zip", 412_900, submission=3),
+    )
+    office.connect_fake([fake.make_entry(107, "Acme Notes", "2.5.0", files=files)])
+    office.drain = lambda **_: None
+    office.module = fake
+
+    def read():
+        program.session.market.reload()
+        qtbot.waitUntil(lambda: not program.bridge.pending and not program.session.market.syncing)
+        qtbot.waitUntil(lambda: not program.bridge.pending)
+
+    office.read = read
+    read()
+    return office
+
+
+@pytest.fixture
+def shown(qtbot):
+    """Wait until the preview is that of the words as they stand."""
+
+    def wait(dialog):
+        qtbot.waitUntil(lambda: dialog.sending.fresh)
+        return dialog.sending
+
+    return wait
+
+
+def test_a_local_submission_has_no_preview(ask, bar):
+    assert ask("reject").sending is None
+
+
+def test_the_preview_is_what_the_developer_will_read(ask, office, shown, window):
+    dialog = ask("reject")
+    dialog.text.setPlainText("The install hook runs fetched code")
+    sending = shown(dialog)
+    assert sending.text.toPlainText() == (
+        "The install hook runs fetched code\n\nReviewed by Rita Reviewer. Decision AS-0000000000."
+    )
+    assert sending.text.isReadOnly()
+    assert sending.status.text == "sets the status to rejected"
+    assert sending._files_title.text() == "Bound to the bytes of 2 files"
+    assert sending.when.text().startswith("It is sent now")
+    assert not sending.escalate and sending.second.isEnabled()
+    assert dialog.height() <= window.height() and dialog.width() <= window.width()
+
+
+def test_keystrokes_are_gathered_and_late_answers_dropped(ask, office, shown):
+    dialog = ask("reject")
+    shown(dialog)
+    office.previewed.clear()
+    for end in range(1, 8):
+        dialog.text.setPlainText("reasons"[:end])
+    sending = shown(dialog)
+    assert [words for _, words, _ in office.previewed] == ["reasons"]
+    sending._number += 1  # a newer one was asked for meanwhile
+    before = sending.text.toPlainText()
+    sending.follow("an older one")
+    sending._timer.stop()
+    assert sending.text.toPlainText() == before
+
+
+def test_offline_it_says_that_it_is_kept(ask, office, program):
+    from app.marketplace.words import MarketState
+
+    program.session.market.state = MarketState(True, "m", online=False)
+    sending = ask("reject").sending
+    assert sending.when.text() == "Offline: it is kept and sent when the marketplace answers."
+
+
+def test_escalation_is_chosen_and_sent_along(qtbot, ask, office, shown, desk, program):
+    dialog = ask("reject")
+    dialog.text.setPlainText("The install hook runs fetched code")
+    dialog.sending.second.setChecked(True)
+    qtbot.waitUntil(lambda: "confirmed by …" in dialog.sending.text.toPlainText())
+    assert "once another reviewer has confirmed it" in dialog.sending.second_why.text()
+    with qtbot.waitSignal(program.session.decisions_changed):
+        dialog.accept()
+    qtbot.waitUntil(lambda: bool(office.rows))
+    assert office.rows[0].state == "held"
+    qtbot.waitUntil(lambda: program.window.decision.way.text() == "Waits for a second reviewer")
+
+
+def test_where_the_profile_wants_two_there_is_no_choice(ask, office, shown):
+    office.second = True
+    sending = shown(ask("reject"))
+    assert sending.escalate and not sending.second.isEnabled()
+    assert sending.second_why.text().startswith("The profile standard asks for two reviewers.")
+
+
+def test_an_earlier_unsent_decision_is_told(ask, office):
+    from datetime import UTC, datetime
+
+    at = datetime.now(UTC)
+    office.put(office.queued[107], "reject", created=at)
+    office.read()
+    sending = ask("approve").sending
+    assert sending.replaces.text() == f"Replaces your unsent rejection of {at.astimezone():%H:%M}."
+
+
+def test_blockers_of_the_other_files_are_named(ask, office, bar):
+    dialog = ask("approve")
+    assert any(a.why.startswith("acme-notes-2.5.0.xpi: DL-02") for a in dialog._against)
+    others = [a for a in dialog._against if a.why.startswith("acme-notes-source.zip: ")]
+    assert others and all(a.place.endswith("of another file") for a in others)
+
+
+def test_the_way_to_a_blocker_of_another_file_opens_that_file(qtbot, ask, office, program):
+    dialog = ask("approve")
+    other = next(a for a in dialog._against if a.place.endswith("of another file"))
+    dialog.reject()
+    other.go()
+    qtbot.waitUntil(lambda: program.context.submission.id == 3)
+
+
+def test_a_file_that_is_not_here_stands_against_approval(ask, office, program):
+    entry = office.queued[107]
+    office.change(107, files=(entry.files[0], replace(entry.files[1], submission=None)))
+    office.read()
+    dialog = ask("approve")
+    missing = next(a for a in dialog._against if a.button == "Download")
+    assert missing.why == "acme-notes-source.zip was not downloaded: nobody has looked at it"
+
+
+def test_the_contact_of_the_settings_fills_canned_reasons(ask, bar, program):
+    from app.settings import MarketSettings
+
+    contact = MarketSettings(contact="security@market.example")
+    program.session.settings = replace(program.session.settings, marketplace=contact)
+    dialog = ask("reject")
+    dialog.start_from([r.title for r in dialog._reasons].index("Malicious behaviour"))
+    assert "security@market.example" in dialog.reason and dialog.confirm.isEnabled()
+
+
+def test_what_is_gone_or_decided_there_is_shut(office, bar, program, ask):
+    office.change(107, gone=True)
+    office.read()
+    assert bar.blocked.text() == "The marketplace no longer has this version"
+    assert not any(b.isEnabled() for b in (bar.approve, bar.reject, bar.changes, bar.blocked))
+    assert not program.context.actions.trigger("reject")
+    entry = office.queued[107]
+    office.change(107, gone=False, status=replace(entry.status, value="approved"))
+    office.read()
+    assert bar.blocked.text() == "Approved at the marketplace: nothing to decide"
+    office.change(107, status=entry.status)
+    office.read()
+    assert bar.reject.isEnabled() and "block approval" in bar.blocked.text()
+
+
+def test_the_way_of_the_decision_leads_to_the_outbox(qtbot, office, bar, program, window):
+    office.put(office.queued[107], "assign")
+    office.read()
+    assert bar.way.isHidden()  # who has it in review is no decision
+    row = office.put(office.queued[107], "reject")
+    office.read()
+    qtbot.waitUntil(lambda: bar.way.text() == "To send")
+    assert bar.way.accessibleName() == "On its way to the marketplace: To send"
+    bar.way.click()
+    qtbot.waitUntil(lambda: window.outbox.dialog is not None and window.outbox.dialog.current() is not None)
+    assert window.outbox.dialog.current().id == row.id
+    window.outbox.dialog.reject()
+
+
+def test_another_submission_has_no_way(office, bar, open_submission):
+    office.put(office.queued[107], "reject")
+    office.read()
+    open_submission(4, run=False)
+    assert bar.way.isHidden()
