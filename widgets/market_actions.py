@@ -21,7 +21,7 @@ from widgets.words import format_count
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
 
-TABLE_MENU = ("show-version", "fetch", "cancel-fetch", "assign", "copy-ids", "version-history")
+TABLE_MENU = ("show-version", "fetch", "cancel-fetch", "assign", "copy-ids", "app-history")
 CHECK = "distribution"
 
 
@@ -114,7 +114,8 @@ class MarketActions:
             keep("queue-table/columns", self._table.save_columns())
 
     def _note_place(self) -> None:
-        self._market.viewing = self.page.key if self.on_page else None
+        shown = self.on_page and self._context.submission is None
+        self._market.viewing = self.page.key if shown else None
 
     def show_version(self, key: int) -> None:
         """Bring the page of a version forward; no submission is open then, so that no key decides on what is unseen."""
@@ -124,6 +125,7 @@ class MarketActions:
 
     def show_entry(self, entry: QueueEntry) -> None:
         """The same for one that may not be in the queue."""
+        entry = self._market.entries.get(entry.key, entry)
         self._session.leave()
         self.page.show_version(entry)
         self._window.show_place(self.page)

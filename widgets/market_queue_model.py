@@ -21,9 +21,9 @@ from widgets.words import KIND_ICONS, KINDS, format_age, format_size, format_tim
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-HEADINGS = ("Name", "Version", "Kind", "Developer", "Waiting", "Why", "Status", "Size", "Type check", "Virus scan",
+HEADINGS = ("Name", "Version", "Kind", "Developer", "Waiting", "Status", "Why", "Size", "Type check", "Virus scan",
             "Live", "Risk", "Sending")  # fmt: skip
-(NAME, VERSION, KIND, DEVELOPER, WAITING, WHY, STATUS, SIZE, TYPE, SCAN, LIVE, RISK, SENDS) = range(len(HEADINGS))
+(NAME, VERSION, KIND, DEVELOPER, WAITING, STATUS, WHY, SIZE, TYPE, SCAN, LIVE, RISK, SENDS) = range(len(HEADINGS))
 RIGHT = frozenset({WAITING, SIZE, LIVE})
 ENTRY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 MANY = 50  # changed rows, from which they are told at once

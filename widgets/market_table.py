@@ -47,8 +47,8 @@ from widgets.theme import HALF, UNIT, Theme
 if TYPE_CHECKING:
     from app.desk import Desk
 
-WIDTHS = ((NAME, 176), (VERSION, 72), (KIND, 92), (DEVELOPER, 132), (WAITING, 68), (WHY, 220), (STATUS, 124),
-          (SIZE, 72), (TYPE, 96), (SCAN, 104), (LIVE, 48), (RISK, 96), (SENDS, 100))  # fmt: skip
+WIDTHS = ((NAME, 164), (VERSION, 64), (KIND, 84), (DEVELOPER, 124), (WAITING, 64), (STATUS, 112), (WHY, 188),
+          (SIZE, 64), (TYPE, 88), (SCAN, 96), (LIVE, 40), (RISK, 84), (SENDS, 88))  # fmt: skip
 SCOPES = (("waiting", "Waiting"), ("published", "Published"), ("all", "All that was seen"))
 EMPTY = {
     "waiting": ("Nothing waits", "The marketplace has no version to review. The queue is read again by itself."),
@@ -129,7 +129,8 @@ class MarketTable(QWidget):
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         for section, width in WIDTHS:
             header.resizeSection(section, width)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(WHY, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(40)
         header.setSortIndicator(WAITING, Qt.SortOrder.DescendingOrder)
         table.setSortingEnabled(True)
         model.modelAboutToBeReset.connect(self._remember)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.marketplace.words import MarketState
 from widgets.market import Market
@@ -44,12 +44,15 @@ class OfflineBanner(QWidget):
         self.button = Button("Try again", theme, icon="refresh")
         self.button.setAccessibleName("Ask the marketplace again")
         self.button.clicked.connect(lambda: market.sync(asked=True))
+        words = QVBoxLayout()
+        words.setSpacing(HALF)
+        words.addWidget(self.label)
+        words.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout(self)
-        row.setContentsMargins(UNIT + HALF, HALF, UNIT, HALF)
+        row.setContentsMargins(UNIT + HALF, UNIT, UNIT, UNIT)
         row.setSpacing(UNIT)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.label, 1)
-        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
         self._minute = QTimer(self, interval=60_000)
         self._minute.timeout.connect(self._show)
         market.state_changed.connect(lambda *_: self._show())

@@ -57,7 +57,11 @@ class QueueDelegate(QStyledItemDelegate):
                    Qt.TextElideMode.ElideMiddle)  # fmt: skip
         painter.setFont(self._small)
         width = badge_width(painter.fontMetrics(), look.mark, look.word) if look.word else 0
-        if width:
+        if look.mark.icon and not look.word:
+            width, at = SIGN, low.center().y() - SIGN // 2 + 1
+            icon = theme.pixmap(look.mark.icon, look.mark.role, SIGN, ratio)
+            painter.drawPixmap(low.right() - SIGN + 1, at, icon)
+        elif width:
             badge = QRect(low.right() - width + 1, low.top(), width, low.height())
             paint_badge(painter, badge, theme, look.mark, look.word, ratio)
         low = low.adjusted(ICON + UNIT, 0, -width - UNIT, 0)

@@ -34,7 +34,7 @@ NEEDS_YOU = Mark("?", "needs you", "question", "accent", "tint_low")
 UNREAD = Mark("", "", "", "info", "base")
 AT_WORK = Mark("▸", "", "refresh", "low", "tint_low")
 FETCHING = Mark("↓", "", "download", "low", "tint_low")
-NOT_HERE = Mark("↓", "not here", "download", "info", "tint_info")
+NOT_HERE = Mark("↓", "", "download", "info", "base")  # most of the queue: a sign without a word, said in words
 # a decision that the marketplace has not got yet
 SENDING = {
     "held": Mark("2", "to confirm", "user", "medium", "tint_medium"),
@@ -184,7 +184,7 @@ def look_of_version(row: MarketRow, here: QueueRow | None, percent: int, fetchin
 
 def spoken(look: Look) -> str:
     """A line for a screen reader."""
-    badge = look.word.replace(INCOMPLETE.shape, "and incomplete").replace(NOT_HERE.word, "not downloaded")
+    badge = "not downloaded" if look.mark is NOT_HERE else look.word.replace(INCOMPLETE.shape, "and incomplete")
     words = (f"{look.title} {look.detail}".strip(), look.kind, *(word for _, word in look.signs), badge)
     return f"{', '.join(filter(None, words))}, {format_age(look.since)} old"
 

@@ -142,6 +142,11 @@ class QueueModel(QAbstractListModel):
         return len(self._versions) + sum(number not in self._owner for number in self._rows)
 
     @property
+    def has_versions(self) -> bool:
+        """Whether the marketplace has any that wait."""
+        return bool(self._versions)
+
+    @property
     def shown(self) -> int:
         """How many lines the filter lets through."""
         return sum(not isinstance(item, Heading) for item in self._items)

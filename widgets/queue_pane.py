@@ -36,7 +36,7 @@ EMPTY = ("The queue is empty", "What is taken in waits here, the longest waiting
 DONE = ("Nothing waits", "The marketplace has no version to review. The queue is read again by itself.")
 OPEN_PAUSE = 120  # ms: walking through the queue with a held key does not open every submission on the way
 LINE_MENU = ("run", "cancel-run", "set-baseline", "set-kind", "copy-sha256", "export-notes")
-VERSION_MENU = ("show-version", "fetch", "cancel-fetch", "assign", "copy-ids", "version-history")
+VERSION_MENU = ("show-version", "fetch", "cancel-fetch", "assign", "copy-ids", "app-history")
 
 
 class QueuePane(QWidget):
@@ -172,7 +172,10 @@ class QueuePane(QWidget):
         self._show_count()
 
     def _set_versions(self) -> None:
+        first = not self.model.has_versions
         self.model.set_versions(self._market.rows)
+        if first:
+            self.view.scrollToTop()  # they stand above what was here
         self._follow(self._session.context.submission)
         self._show_count()
 

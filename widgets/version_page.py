@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.marketplace.words import Developer, QueueEntry
 from widgets.list_parts import ThinBar
@@ -80,7 +89,7 @@ class Section(QWidget):
         self._grid.setColumnMinimumWidth(0, LABELS)
         self._grid.setColumnStretch(1, 1)
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setContentsMargins(0, GAP, 0, 0)  # its own, so that one that is not there leaves no gap
         self.body.setSpacing(UNIT)
         self.body.addWidget(self.heading)
         self.body.addLayout(self._grid)
@@ -128,6 +137,8 @@ class VersionPage(QScrollArea):
         self.title.setAccessibleName("Name of the version")
         self.version = ElidedLabel("", theme, "text", factor=1.5)
         self.subtitle = ElidedLabel("", theme, "muted")
+        for label in (self.title, self.version):
+            label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.kind = Badge(theme)
         self.fetch_button = Button("Download and review", theme, kind="primary", icon="download")
         self.fetch_button.setAccessibleName("Download and review")
@@ -139,14 +150,18 @@ class VersionPage(QScrollArea):
         top.setSpacing(UNIT)
         top.addWidget(self.title)
         top.addWidget(self.version)
-        top.addWidget(self.kind)
         top.addStretch(1)
+        low = QHBoxLayout()
+        low.setSpacing(UNIT)
+        low.addWidget(self.kind)
+        low.addWidget(self.subtitle, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(UNIT)
         buttons.addWidget(self.fetch_button)
         buttons.addWidget(self.assign_button)
         buttons.addStretch(1)
         self._notices = QVBoxLayout()
+        self._notices.setContentsMargins(0, HALF, 0, 0)
         self._notices.setSpacing(HALF)
         self.facts = Section(theme, "This version")
         self.changes = Section(theme, "What the developer says is new")
@@ -159,21 +174,19 @@ class VersionPage(QScrollArea):
         inner.setMaximumWidth(WIDEST)
         column = QVBoxLayout(inner)
         column.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
-        column.setSpacing(UNIT)
+        column.setSpacing(HALF)
         column.addLayout(top)
-        column.addWidget(self.subtitle)
-        column.addSpacing(HALF)
+        column.addLayout(low)
+        column.addSpacing(UNIT)
         column.addLayout(buttons)
         column.addWidget(self._make_progress())
         column.addLayout(self._notices)
         for part in (self.lesson, self.facts, self.changes):
-            column.addSpacing(UNIT)
             column.addWidget(part)
-        column.addSpacing(UNIT)
+        column.addSpacing(GAP)
         column.addWidget(self.files_title)
         column.addWidget(self.files)
         for part in (self.developer, self.declared):
-            column.addSpacing(UNIT)
             column.addWidget(part)
         column.addStretch(1)
         whole = QWidget()

@@ -10,7 +10,7 @@ from app.marketplace.words import Developer, QueuedFile, QueueEntry
 from widgets.market_rows import status_word
 from widgets.queue_lines import one_line, time_of
 from widgets.theme import Mark
-from widgets.words import KINDS, format_age, format_size, format_time
+from widgets.words import format_age, format_size, format_time
 
 MOST_LINES = 60  # declarations shown; the report has all of them
 MOST_TEXT = 2000  # characters of one answer
@@ -109,13 +109,12 @@ def facts_of(entry: QueueEntry) -> list[Pair]:
     since, status = time_of(entry.since), entry.status
     why = "; ".join(one_line(w) for w in entry.why)
     facts = [
-        ("Kind", KINDS.get(entry.kind, one_line(entry.kind, 40))),
         ("Why it is here", why[:1].upper() + why[1:]),
         ("Waiting", f"{format_age(since)}, since {format_time(since)}"),
         ("Status", f"{status_word(one_line(status.value, 40))}, since {format_time(time_of(status.updated))}"),
         ("Reason given", one_line(status.reason, MOST_TEXT)),
         ("Live version", live_of(entry)),
-        ("Number", f"app {one_line(entry.app_id, 80)}, version {entry.version}"),
+        ("Ids", f"app {one_line(entry.app_id, 80)}, version {entry.version}"),
     ]
     return [(label, text) for label, text in facts if text]
 
