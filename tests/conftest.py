@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes.util
+import fcntl
 import functools
 import os
 import shutil
@@ -46,6 +48,32 @@ def docker_answers() -> bool:
     return docker is not None and subprocess.run([docker, "info"], capture_output=True, timeout=20).returncode == 0
 
 
+PRISM = "@stoplight/prism-cli@5.14.2"
+PRISM_FOLDER = Path(__file__).resolve().parents[1] / "build" / "prism"
+
+
+def find_prism() -> str | None:
+    """Path of Prism: ASSAY_PRISM, what was installed below build/ before, or the search path."""
+    built = PRISM_FOLDER / "node_modules" / ".bin" / "prism"
+    named = os.environ.get("ASSAY_PRISM")
+    return named or (str(built) if built.exists() else shutil.which("prism"))
+
+
+def prism_is_here() -> bool:
+    """Installed once where npm is there and reaches its registry; by one process, the others wait for it."""
+    if find_prism() is None and find_program("npm") is not None:
+        PRISM_FOLDER.mkdir(parents=True, exist_ok=True)
+        with (PRISM_FOLDER / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if find_prism() is None:
+                quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries", "0"]
+                command = ["npm", "install", "--prefix", str(PRISM_FOLDER), *quiet, PRISM]
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    subprocess.run(command, capture_output=True, timeout=100, cwd=PRISM_FOLDER)
+    program = find_prism()
+    return program is not None and os.access(program, os.X_OK) and find_program("node") is not None
+
+
 # part -> (is it here, how to get it)
 PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "bwrap": (bubblewrap_works, "apt-get install bubblewrap, and a kernel that allows user namespaces"),
@@ -57,6 +85,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "libmagic": (lambda: ctypes.util.find_library("magic") is not None, "apt-get install libmagic1"),
     "linux": (lambda: os.uname().sysname == "Linux", "run the tests on Linux"),
     "node": (lambda: find_program("node") is not None, "apt-get install nodejs"),
+    "prism": (prism_is_here, f"npm install --prefix build/prism {PRISM}, or ASSAY_PRISM=/path/to/prism"),
     "root": (lambda: os.geteuid() == 0, "run the tests as root"),
     "setpriv": (lambda: find_program("setpriv") is not None, "apt-get install util-linux"),
     "unprivileged": (lambda: os.geteuid() != 0, "run the tests as an ordinary user"),
