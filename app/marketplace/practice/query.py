@@ -206,7 +206,7 @@ def _same(found: list[Any], value: Any) -> bool:
 
 def _comparable(one: Any, other: Any) -> bool:
     if isinstance(one, bool) or isinstance(other, bool):
-        return False
+        return isinstance(one, bool) and isinstance(other, bool)
     numbers = isinstance(one, int | float) and isinstance(other, int | float)
     return numbers or (isinstance(one, str) and isinstance(other, str))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -116,6 +117,42 @@ def test_of_two_at_once_one_wins(server: PracticeServer) -> None:
     assert [one.version for one in server.records.applied("race")] == versions
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_nobody_comes_between_looking_and_writing(
+    seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    shutil.copytree(seeded, tmp_path / "market")
+    first = Records(tmp_path / "market")
+    second = first if processes == 1 else Records(tmp_path / "market")
+    looked, written = threading.Event(), threading.Event()
+    look = first._version_row
+    refused: list[str] = []
+
+    def look_slowly(app_id: str, version: int) -> dict[str, object]:
+        row = look(app_id, version)
+        if not looked.is_set():
+            looked.set()
+            written.wait(0.2)  # the other one must not be able to
+        return row
+
+    def decide(records: Records, status: str) -> None:
+        try:
+            records.change_status("acme-notes", 4, status, "ok")
+            written.set()
+        except NotAllowed:
+            refused.append(status)
+
+    monkeypatch.setattr(first, "_version_row", look_slowly)
+    slow = threading.Thread(target=decide, args=(first, "approved"))
+    slow.start()
+    assert looked.wait(20)
+    decide(second, "rejected")
+    slow.join(20)
+    assert refused == ["rejected"] and [one.status for one in first.applied()] == ["approved"]
+    for records in {first, second}:
+        records.close()
+
+
 def test_what_was_applied_cannot_be_changed(desk: Desk) -> None:
     desk.set_status("acme-notes", 4, status="approved", reason="ok")
     for sql in ("UPDATE applied SET reason='x'", "DELETE FROM applied"):
@@ -148,6 +185,9 @@ def test_a_developer_replaces_bytes_in_place(desk: Desk) -> None:
     after, now = desk.get("/apps/acme-notes/versions/4"), desk.get("/files/byIdOrUrl", fileIdOrUrl=file_id)
     assert after["lastUpdated"] > before["lastUpdated"] and after["status"] == before["status"]
     assert after["customData"] == before["customData"]
+    desk.server.records.replace_file(file_id, b"other bytes")
+    again = desk.get("/apps/acme-notes/versions/4")
+    assert again["lastUpdated"] > after["lastUpdated"], "in the same millisecond"
     assert now["hash"]["SHA-256"] != told["hash"]["SHA-256"] and now["size"] == 11 and now["name"] == told["name"]
 
 
