@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BUSY_MILLISECONDS = 10_000
+# what sqlite-utils takes along where it is installed, for types that are never stored here; numpy alone costs 0.1 s
+HEAVY = ("numpy", "pandas")
 
 
 class StoreError(DeskError):
@@ -39,10 +42,25 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     return StoreError(f"{path}: {text}")
 
 
+@contextlib.contextmanager
+def _without(*modules: str) -> Iterator[None]:
+    """Let what is imported meanwhile believe that these are not installed, unless they are loaded already."""
+    held = [name for name in modules if name not in sys.modules]
+    for name in held:
+        sys.modules[name] = None  # type: ignore[assignment] - the import system's way to say so
+    try:
+        yield
+    finally:
+        for name in held:
+            if sys.modules.get(name) is None:
+                sys.modules.pop(name, None)
+
+
 def open_database(path: Path, migrations: Sequence[Callable[[Database], None]] = MIGRATIONS) -> Database:
     """Open or make the file and bring it up to date; raises StoreError, also for a file of a later version."""
     # costs 80 ms, and the command line has uses that need no store
-    from sqlite_utils import Database
+    with _without(*HEAVY):
+        from sqlite_utils import Database
 
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
