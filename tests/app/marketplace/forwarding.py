@@ -23,6 +23,7 @@ from app.marketplace.practice.serving import LoopbackServer, cut_connection
 
 PASSED_ON = ("HTTP_AUTHORIZATION", "HTTP_ACCEPT", "CONTENT_TYPE")
 DROPPED = ("connection", "server", "date", "transfer-encoding")
+OUTAGE = 8  # more than a client tries in a row
 # What a bad day is like; each is the chance of one request.
 ROUGH = FaultSettings(
     latency=0.2,
@@ -33,7 +34,7 @@ ROUGH = FaultSettings(
     error_before=0.03,
     error_after=0.04,
     busy=0.02,
-    retry_after=1,
+    retry_after=0,
     duplicate=0.08,
 )
 
@@ -48,11 +49,12 @@ class Sent:
 
 class ForwardingProxy:
     """`slow` and `late` are chances of a POST: cut and delivered later, delivered and delivered again later; `stall`
-    is the chance that an answer comes after so many seconds."""
+    is the chance that an answer comes after so many seconds. With each request the network may go, for OUTAGE requests.
+    """
 
     def __init__(
-        self, upstream: str, seed: int, *, slow: float = 0.04, late: float = 0.08, delay: float = 0.3,
-        stall: tuple[float, float] = (0.0, 0.0),
+        self, upstream: str, seed: int, *, slow: float = 0.08, late: float = 0.12, delay: float = 0.3,
+        stall: tuple[float, float] = (0.0, 0.0), outage: float = 0.01,
     ) -> None:  # fmt: skip
         self._upstream = urlsplit(upstream)
         self._random = random.Random(seed)
@@ -60,6 +62,7 @@ class ForwardingProxy:
         self._lock = threading.Lock()
         self._timers: list[threading.Thread] = []
         self._known: dict[str, str] = {}
+        self._outage, self._gone = outage, 0
         self._struck: tuple[int, str, Callable[[], None]] | None = None
         self.counts: Counter[str] = Counter()
         self.sent: list[Sent] = []
@@ -77,7 +80,8 @@ class ForwardingProxy:
     def calm(self) -> None:
         """No faults from now on, and everything that is still on its way has arrived."""
         self.faults.clear()
-        self._slow = self._late = 0.0
+        self._slow = self._late = self._outage = 0.0
+        self._gone = 0
         self._stall = (0.0, 0.0)
         with self._lock:
             timers, self._timers = self._timers, []
@@ -109,19 +113,25 @@ class ForwardingProxy:
         target = environ["PATH_INFO"] + (f"?{query}" if query else "")
         with self._lock:
             self.counts["requests"] += 1
-            draws = [self._random.random() for _ in range(4)]
+            draws = [self._random.random() for _ in range(5)]
+            if self._gone == 0 and draws[4] < self._outage:
+                self.counts["outage"] += 1
+                self._gone = OUTAGE
+            gone, self._gone = self._gone > 0, max(0, self._gone - 1)
             strike = self._struck
             if strike is not None and self.counts["requests"] >= strike[0]:
                 self._struck = None
             else:
                 strike = None
-            if method == "POST":
+            if method == "POST" and not gone:
                 self.counts["posts"] += 1
                 self.sent.append(Sent(str(json.loads(body).get("reason", "")), dict(self._known)))
         if strike is not None and strike[1] != "after":
             strike[2]()
             if strike[1] == "instead":
                 raise cut_connection(environ)
+        if gone:
+            raise cut_connection(environ)
         deliver = lambda: self._deliver(method, target, headers, body)  # noqa: E731
         if method == "POST" and draws[0] < self._slow:
             self._later("slow", draws[1] * self._delay, deliver)

