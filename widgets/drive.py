@@ -1,21 +1,24 @@
 """`--drive FOLDER`: a whole review without a person, through the window and its operations.
 
-It waits for the battery, walks through every tab in light and dark, triages, answers, decides and exports,
-and leaves pictures and notes in the folder. Exit code 0 only when all of it worked.
+It takes a version from the queue of the marketplace, downloads it, waits for the battery, walks through every tab in
+light and dark, triages, answers, decides, waits until the marketplace has the decision, and exports. Pictures and notes
+are left in the folder. Exit code 0 only when all of it worked.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
+from app.marketplace.words import Fetched, OutboxRow, SendState
 from app.triage import Verdict
 from checks import Severity
+from widgets.dashboard import Dashboard
 from widgets.script import Script, ScriptError, Wait
 from widgets.words import name_of
 
@@ -28,7 +31,7 @@ REPORTS = ("md", "html", "json", "sarif")
 
 
 class Driver(Script):
-    """Reviews the first submission that has a baseline, else the first of the queue."""
+    """Reviews what has waited longest and has a live version to compare with; without a marketplace, what is here."""
 
     def __init__(self, program: Program, folder: Path) -> None:
         super().__init__(program, folder)
@@ -43,8 +46,21 @@ class Driver(Script):
         QApplication.exit(1 if error else 0)
 
     def steps(self) -> Iterator[Wait]:
-        session = self.session
         yield from self._allow_what_there_is()
+        yield from self.settle()
+        if self.session.market.state.connected:
+            yield from self._take_from_queue()
+        else:
+            yield from self._take_from_desk()
+        yield from self._look_around()
+        yield from self._triage()
+        yield from self._answer()
+        yield from self._decide()
+        yield from self._deliver()
+        yield from self._export()
+
+    def _take_from_desk(self) -> Iterator[Wait]:
+        session = self.session
         if not session.rows:
             yield Wait("the queue", (session.queue_changed,), lambda: bool(session.rows), 120)
         yield from self.settle()
@@ -53,11 +69,42 @@ class Driver(Script):
         if chosen.baseline is not None:
             yield from self.open(chosen.baseline)
         yield from self.open(chosen.id)
-        yield from self._look_around()
-        yield from self._triage()
-        yield from self._answer()
-        yield from self._decide()
-        yield from self._export()
+
+    def _take_from_queue(self) -> Iterator[Wait]:
+        market = self.session.market
+        if market.state.synced is None:
+            yield Wait("the queue of the marketplace", (market.synced,), seconds=120)
+        if market.state.synced is None:
+            raise ScriptError(f"the queue was not read: {market.state.problem}")
+        yield from self.settle()
+        free = sorted((e for e in market.entries.values() if not e.holder or e.mine), key=lambda e: e.since)
+        chosen = next((e for e in free if e.live_version is not None and e.kind == "download"), None)
+        if chosen is None:
+            raise ScriptError("no version in the queue has a live one to compare with: start with an empty data folder")
+        self.do("open-queue")
+        yield from self.settle()
+        self.grab("queue-light")
+        self.do("open-queue")
+        self.window.market.show_version(chosen.key)
+        yield from self.settle()
+        self.grab("version-light")
+        if not chosen.mine:
+            self.do("assign")
+            yield Wait("the marketplace to know who reviews it", (market.queue_changed,), self._has(chosen.key))
+        if chosen.fetched:
+            first = chosen.submissions[0]
+        else:
+            self.window.market.show_version(chosen.key)
+            yield from self.settle()
+            self.do("fetch")
+            got: list[Fetched] = []
+            market.fetched.connect(got.append)
+            yield Wait("the download", (market.fetched,), lambda: bool(got), 120)
+            first = got[0].submissions[0]
+        yield from self.open(first)
+
+    def _has(self, key: int) -> Callable[[], bool]:
+        return lambda: (entry := self.session.market.entries.get(key)) is not None and entry.mine
 
     def _allow_what_there_is(self) -> Iterator[Wait]:
         """The practice submissions are inert: without a full sandbox the drive goes on with less, and says so."""
@@ -165,6 +212,37 @@ class Driver(Script):
         yield Wait("the decision", (self.session.decisions_changed,), lambda: len(self.session.decisions) > before)
         yield from self.settle()
         self.grab("decided-light")
+
+    def _deliver(self) -> Iterator[Wait]:
+        """Until the marketplace has shown the decision: what is only queued is not delivered."""
+        market, about = self.session.market, self.context.submission
+        entry = market.entry_of(about.id) if about is not None else None
+        if entry is None:
+            return
+        ended: list[OutboxRow] = []
+
+        def look(desk: Desk) -> tuple[OutboxRow, ...]:
+            return desk.marketplace.outbox_of(entry.key)
+
+        for _ in range(20):
+            self.context.submit(look, lambda rows: ended.extend(rows[:1]), anywhere=True)
+            yield from self.settle()
+            if ended and ended[-1].state is SendState.DELIVERED:
+                break
+            if not market.syncing:
+                market.sync()
+            yield Wait("the decision to be delivered", (market.synced,))
+        else:
+            raise ScriptError(f"the decision was not delivered: {ended[-1].told if ended else 'it was never queued'}")
+        yield from self.settle()
+        self.grab("delivered-light")
+        self.do("figures")
+        yield from self.settle()
+        sheet = QApplication.activeModalWidget() or self.window.findChild(Dashboard)
+        if sheet is None:
+            raise ScriptError("the figures did not open")
+        self.grab("figures-light", sheet)
+        sheet.close()
 
     def _export(self) -> Iterator[Wait]:
         about = self.context.submission
