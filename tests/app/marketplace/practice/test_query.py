@@ -94,3 +94,21 @@ def test_the_queue_is_asked_for_in_sql() -> None:
         {},
     )
     assert build_where({"customData.x": 1, "appId": "a"}, VERSIONS).rest == {"customData.x": 1}
+
+
+@pytest.mark.parametrize(
+    ("operator", "holds"),
+    [
+        ("$gt", [True, False, False]),
+        ("$gte", [True, True, False]),
+        ("$lt", [False, False, True]),
+        ("$lte", [False, True, True]),
+        ("$eq", [False, True, False]),
+        ("$ne", [True, False, True]),
+    ],
+)
+def test_comparisons(records: Records, operator: str, holds: list[bool]) -> None:
+    """In Python and in SQL: version 2 of an app that has three, with 1, 2 and 3."""
+    assert [matches({"n": 2}, {"n": {operator: value}}) for value in (1, 2, 3)] == holds
+    asked = ({"appId": "a1", "version": {"$in": [2], operator: value}} for value in (1, 2, 3))
+    assert [bool(records.find("versions", query).all) for query in asked] == holds
