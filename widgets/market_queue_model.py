@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -129,7 +130,7 @@ class MarketQueueModel(QAbstractTableModel):
         rows = self._all
         if self._words:
             rows = [r for r in rows if all(word in r.hay for word in self._words)]
-        rows = sorted(rows, key=lambda r: (r.entry.since, r.entry.key))
+        rows = sorted(rows, key=attrgetter("first"))
         if not (self._column == WAITING and self._falling):
             key = KEYS.get(self._column, KEYS[WAITING])
             rows.sort(key=lambda r: key(r.entry), reverse=self._falling)

@@ -31,11 +31,9 @@ class MarketRow:
     entry: QueueEntry
     hay: str
     waits: bool  # it is part of the queue
-
-    @property
-    def key(self) -> int:
-        """The number of the version."""
-        return self.entry.key
+    id: tuple[str, object]  # what its line is known by
+    first: tuple[int, int]  # sorts by waiting time
+    submissions: tuple[int, ...]
 
 
 def hay_of(entry: QueueEntry) -> str:
@@ -59,7 +57,8 @@ def make_rows(
     for entry in entries:
         key, old = entry.key, known.get(entry.key)
         if old is None or old.entry != entry or old.waits != (key in waiting):
-            old = MarketRow(entry, hay_of(entry), key in waiting)
+            first = (entry.since, key)
+            old = MarketRow(entry, hay_of(entry), key in waiting, ("version", key), first, entry.submissions)
         rows[key] = old
     return rows
 

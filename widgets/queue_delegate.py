@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from widgets.list_parts import selection_role
 from widgets.parts import badge_width, paint_badge
 from widgets.queue_lines import Heading, Look
-from widgets.queue_model import LOOK_ROLE, PERCENT_ROLE, ROW_ROLE, QueueModel
+from widgets.queue_model import LOOK_ROLE, PERCENT_ROLE, ROW_ROLE
 from widgets.theme import HALF, ICON, UNIT, Theme, scaled_font
 from widgets.words import format_age
 
@@ -21,17 +21,16 @@ MIDDLE = Qt.AlignmentFlag.AlignVCenter
 class QueueDelegate(QStyledItemDelegate):
     """Title, lock and age; version and badge; a thin bar while a battery or a download is at work."""
 
-    def __init__(self, theme: Theme, model: QueueModel, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._theme, self._model = theme, model
+        self._theme = theme
         self._bold, self._small = scaled_font(1.0, bold=True), scaled_font(0.92)
         height = QFontMetrics(parent.font()).height()
-        # asked for each of 5,000 lines: made once
-        self._line = QSize(120, height * 2 + 3 * UNIT)
-        self._heading = QSize(120, height + UNIT + HALF)
+        # all alike, headings too: the view asks once then, not 5,000 times
+        self._size = QSize(120, height * 2 + 3 * UNIT)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return self._heading if self._model.is_heading(index.row()) else self._line
+        return self._size
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         item = index.data(ROW_ROLE)
@@ -87,15 +86,14 @@ class QueueDelegate(QStyledItemDelegate):
         return -used - UNIT
 
     def _paint_heading(self, painter: QPainter, box: QRect, heading: Heading) -> None:
-        painter.fillRect(box, self._theme.color("window"))
         painter.fillRect(box.left(), box.bottom(), box.width(), 1, self._theme.color("line"))
-        inner = box.adjusted(UNIT + HALF, 0, -UNIT - HALF, 0)
+        inner = box.adjusted(UNIT + HALF, box.height() // 2 - HALF, -UNIT - HALF, -HALF)
         painter.setFont(self._small)
         painter.setPen(self._theme.color("muted"))
         count = f"{heading.count:,}"
         painter.drawText(inner, MIDDLE | Qt.AlignmentFlag.AlignRight, count)
         used = painter.fontMetrics().horizontalAdvance(count) + UNIT
-        self._text(painter, self._small, "muted", inner.adjusted(0, 0, -used, 0), heading.title,
+        self._text(painter, self._bold, "muted", inner.adjusted(0, 0, -used, 0), heading.title,
                    Qt.TextElideMode.ElideRight)  # fmt: skip
 
     def _text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from checks.runtime.text import printable
 from widgets.market_rows import MarketRow
@@ -230,19 +231,14 @@ def hay_of_row(row: QueueRow) -> str:
     return text.casefold()
 
 
-def version_key(row: MarketRow, sort: str) -> tuple[object, ...]:
-    """What versions are sorted by; equal ones by their waiting time."""
+def version_key(row: MarketRow, sort: str) -> Any:
+    """What versions are sorted by, other than their waiting time, in which they are already."""
     e = row.entry
-    first: object = 0
     if sort == "risk":
-        first = -(int(e.risk) + 2) if e.risk is not None else -1 if not e.ran else 0
-    elif sort == "size":
-        first = -e.size
-    elif sort == "developer":
-        first = e.developer.casefold()
-    elif sort == "name":
-        first = e.name.casefold()
-    return first, e.since, e.key
+        return -(int(e.risk) + 2) if e.risk is not None else -1 if not e.ran else 0
+    if sort == "size":
+        return -e.size
+    return e.developer.casefold() if sort == "developer" else e.name.casefold()
 
 
 def row_key(row: QueueRow, sort: str) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
@@ -52,9 +53,9 @@ LINE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 def id_of(item: Item) -> Id:
     """What a line is known by, whatever else of it changes."""
-    if isinstance(item, Heading):
-        return "heading", item.title
-    return ("version", item.entry.key) if isinstance(item, MarketRow) else ("submission", item.submission.id)
+    if isinstance(item, MarketRow):
+        return item.id
+    return ("heading", item.title) if isinstance(item, Heading) else ("submission", item.submission.id)
 
 
 class QueueModel(QAbstractListModel):
@@ -84,7 +85,7 @@ class QueueModel(QAbstractListModel):
     def set_versions(self, rows: Mapping[int, MarketRow]) -> None:
         """All versions of the marketplace that wait, at once."""
         self._versions = [row for row in rows.values() if row.waits]
-        self._owner = {number: row.entry.key for row in self._versions for number in row.entry.submissions}
+        self._owner = {number: row.entry.key for row in self._versions for number in row.submissions}
         self._arrange()
 
     def set_row(self, row: QueueRow) -> None:
@@ -174,14 +175,16 @@ class QueueModel(QAbstractListModel):
             versions = [r for r in versions if all(word in r.hay for word in self._words)]
             hays = {r.submission.id: hay_of_row(r) for r in rows}
             rows = [r for r in rows if all(word in hays[r.submission.id] for word in self._words)]
-        versions = sorted(versions, key=lambda r: version_key(r, self._sort))
+        versions = sorted(versions, key=attrgetter("first"))
+        if self._sort != "waiting":
+            versions.sort(key=lambda r: version_key(r, self._sort))
         rows = sorted(rows, key=lambda r: row_key(r, self._sort))
         items: list[Item] = []
         if not self._versions:
             items.extend(rows)
         else:
             mine = [r for r in versions if r.entry.mine]
-            others = [r for r in versions if not r.entry.mine]
+            others = [r for r in versions if not r.entry.mine] if mine else versions
             for title, part in ((MINE, mine), (WAITING, others), (HERE, rows)):
                 if part:
                     items.append(Heading(title, len(part)))
@@ -191,7 +194,8 @@ class QueueModel(QAbstractListModel):
     def _show(self, items: list[Item]) -> None:
         ids = [id_of(item) for item in items]
         if ids == self._ids:
-            changed = [at for at, item in enumerate(items) if item is not self._items[at]]
+            pairs = enumerate(zip(items, self._items, strict=True))
+            changed = [at for at, (new, old) in pairs if new is not old and new != old]
             self._items = items
             if len(changed) > MANY:
                 self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
