@@ -132,7 +132,7 @@ class DecisionBar(QWidget):
             return "The marketplace no longer has this version"
         if entry.status.value not in WAITING:
             word = STATUSES.get(entry.status.value, entry.status.value)
-            return f"{word.capitalize()} at the marketplace: nothing to decide"
+            return f"{word.capitalize()} at the marketplace already"
         return ""
 
     def _may(self) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.marketplace.words import SendState
 from app.triage import Verdict
+from widgets.outbox_words import MARKS, NOUNS
 from widgets.words import DECISIONS, KINDS, format_count
 
 Detail = Mapping[str, Any]
@@ -81,6 +83,14 @@ def _run(detail: Detail) -> str:
     )
 
 
+def _outbox(detail: Detail) -> str:
+    """A decision on its way: what, where it is by now, what happened, and its id."""
+    state = str(detail.get("state", ""))
+    word = MARKS[SendState(state)].word if state in {one.value for one in SendState} else state
+    noun = NOUNS.get(detail.get("action", ""), detail.get("action"))
+    return _join(f"{noun}: {word}", detail.get("told"), detail.get("why"), f"id {detail.get('token', '')}")
+
+
 ACTIONS = {
     "run": "battery",
     "submission": "taken in",
@@ -88,6 +98,10 @@ ACTIONS = {
     "reveal": "secret revealed",
     "export": "report exported",
     "settings": "settings changed",
+    "outbox": "to the marketplace",
+    "download": "downloaded",
+    "connect": "marketplace connected",
+    "disconnect": "marketplace disconnected",
 }
 DETAILS: dict[str, Callable[[Detail], str]] = {
     "submission": _submission,
@@ -98,4 +112,6 @@ DETAILS: dict[str, Callable[[Detail], str]] = {
     "decision": _decision,
     "reveal": lambda detail: str(detail.get("path", "")),
     "export": lambda detail: _join(detail.get("format"), detail.get("file")),
+    "outbox": _outbox,
+    "download": lambda detail: _join(f"file {detail.get('file')}", detail.get("differs")),
 }

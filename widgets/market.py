@@ -239,7 +239,7 @@ class Market(QObject):
                 secret = isinstance(error, Denied | NotConnected)
                 text = self._context.bridge.explain(error)
                 if isinstance(error, Unreachable):
-                    text = f"{text} {self._age_words()}".strip()
+                    text = f"{text.rstrip('.')}. {self._age_words()}".strip()
                 self._say(text, "warning", self._settings_action() if secret else again)
             self._outage = kind
             return

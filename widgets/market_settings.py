@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from widgets.context import PaneContext
 
 CHANGES = (("rejected", "Rejected, marked as changes requested"), ("inReview", "Stays in review"))
-WIDTH = 320
+WIDTH = 360
 MOST_SHOWN = 44  # characters of a place that fit into the field
 KEPT_NOTHING = "Given by the marketplace; kept in the keyring"
 

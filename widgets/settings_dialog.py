@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QScrollArea, QSpin
 from app.settings import MarketSettings, Settings, UnpackLimits
 from widgets.context import PaneContext
 from widgets.dialogs import Sheet
-from widgets.market_settings import MarketForm
+from widgets.market_settings import WIDTH, MarketForm
 from widgets.parts import Field, PlainLabel, use_ground
 from widgets.theme import GAP, UNIT, WIDE
 
@@ -42,7 +42,7 @@ class SettingsDialog(Sheet):
         section: str = "",
     ) -> None:
         theme = context.theme
-        super().__init__(theme, "Settings", parent, 600, min(760, max(480, parent.height() - 2 * WIDE)))
+        super().__init__(theme, "Settings", parent, 640, min(760, max(480, parent.height() - 2 * WIDE)))
         self._settings, self._on_connect = settings, on_connect
         review, work = self._form(), self._form()
         self.reviewer = Field(theme, "Your name, for the record", maxLength=200)
@@ -156,7 +156,7 @@ class SettingsDialog(Sheet):
     @staticmethod
     def _row(form: QFormLayout, label: str, widget: QWidget) -> None:
         widget.setAccessibleName(label)
-        widget.setFixedWidth(160 if isinstance(widget, QSpinBox) else 320)
+        widget.setFixedWidth(160 if isinstance(widget, QSpinBox) else WIDTH)
         form.addRow(label, widget)
 
     @staticmethod

@@ -91,7 +91,7 @@ class Marketplace:
     def disconnect(self) -> None:
         """Forget the secret; what is queued stays."""
         self._secrets().forget(self.account)
-        self._client = None
+        self._client = self._secret = None
         self._desk.store.record(self._desk.reviewer, "disconnect", market=self.market)
 
     def state(self) -> MarketState:

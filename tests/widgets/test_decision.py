@@ -317,7 +317,7 @@ def test_what_is_gone_or_decided_there_is_shut(office, bar, program, ask):
     entry = office.queued[107]
     office.change(107, gone=False, status=replace(entry.status, value="approved"))
     office.read()
-    assert bar.blocked.text() == "Approved at the marketplace: nothing to decide"
+    assert bar.blocked.text() == "Approved at the marketplace already"
     office.change(107, status=entry.status)
     office.read()
     assert bar.reject.isEnabled() and "block approval" in bar.blocked.text()

@@ -33,6 +33,18 @@ SHA = "ab" * 32
         ),
         ("run", {"run": 5, "profile": "own", "cancelled": True}, "number 5 · cancelled · 0 findings · profile own"),
         ("export", {"format": "pdf", "file": "a.pdf"}, "pdf · a.pdf"),
+        (
+            "outbox",
+            {"row": 3, "token": "AS-1", "action": "reject", "to": "rejected", "state": "queued", "version": 7},
+            "rejection: to send · id AS-1",
+        ),
+        (
+            "outbox",
+            {"token": "AS-1", "action": "approve", "from": "held", "state": "queued", "cause": "", "second": "Bo",
+             "told": "confirmed by Bo", "why": "looked again"},
+            "approval: to send · confirmed by Bo · looked again · id AS-1",
+        ),
+        ("download", {"version": 7, "file": "f-1", "differs": ""}, "file f-1"),
         ("something_new", {"a_name": 3, "empty": "", "many": ["x", "y"]}, "a name 3 · many x, y"),
         ("taken in", "acme-notes.xpi", "acme-notes.xpi"),
     ],

@@ -91,7 +91,7 @@ def test_what_the_preview_shows_is_what_arrives(qtbot, program, world):
     assert program.window.messages.label.text() == "Delivered: rejection of Notes 1.1.0."
     bar = program.window.decision
     assert bar.way.text().startswith("Sent, proven ")
-    assert bar.blocked.text() == "Rejected at the marketplace: nothing to decide"
+    assert bar.blocked.text() == "Rejected at the marketplace already"
     assert not bar.reject.isEnabled()
 
 
