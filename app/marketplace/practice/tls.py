@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import ipaddress
+import secrets
 import ssl
 import tempfile
 from pathlib import Path
@@ -21,7 +22,7 @@ class Tls(NamedTuple):
 
 
 def make_tls(ca_bundle: Path) -> Tls:
-    """Make both, and write the authority's certificate to `ca_bundle`; the keys live in memory only."""
+    """Make both, and write the authority's certificate to `ca_bundle`; no key is ever written in clear."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -60,10 +61,11 @@ def make_tls(ca_bundle: Path) -> Tls:
     )
     pem, der = serialization.Encoding.PEM, serialization.Encoding.DER
     ca_bundle.write_bytes(ca.public_bytes(pem))
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    word = secrets.token_urlsafe(32).encode()
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(word))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.NamedTemporaryFile(suffix=".pem") as both:  # ssl reads from files only; it is ours alone, and goes
+    with tempfile.NamedTemporaryFile(suffix=".pem") as both:  # ssl reads from files only
         both.write(certificate.public_bytes(pem) + private)
         both.flush()
-        context.load_cert_chain(both.name)
+        context.load_cert_chain(both.name, password=word)
     return Tls(context, hashlib.sha256(certificate.public_bytes(der)).hexdigest())
