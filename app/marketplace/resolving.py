@@ -33,7 +33,8 @@ def _retry(desk: Desk, row: OutboxRow, reason: str) -> OutboxRow:
     store = desk.store
     if row.state is not SendState.CONFLICT:
         told = "to be tried again with the next sync"
-        return store.change_outbox(row.id, desk.reviewer, cause=Cause.NONE, told=told, attempts=0, why=reason)
+        sent = min(row.attempts, 1) if row.state is SendState.SENDING else 0  # one that may have arrived stays that
+        return store.change_outbox(row.id, desk.reviewer, cause=Cause.NONE, told=told, attempts=sent, why=reason)
     basis = seen_basis(row.seen) or row.basis
     if row.attempts == 0:
         told = "to be sent all the same"
@@ -75,6 +76,9 @@ def _review(desk: Desk, row: OutboxRow, reason: str) -> OutboxRow:
     now = {file["file_id"]: file for file in row.seen.get("files", ())}
     changed = [file.file_id for file in row.bound if not now.get(file.file_id, {}).get("same")] if now else []
     desk.store.unlink_files(row.key, changed, who=desk.reviewer)
+    if row.seen.get("arrived"):
+        told = "delivered, but the files changed: download and review them; suspend it if need be"
+        return desk.store.change_outbox(row.id, desk.reviewer, state=SendState.DELIVERED, told=told, why=row.told)
     told = "given up: download it and decide anew"
     return desk.store.change_outbox(row.id, desk.reviewer, state=SendState.WITHDRAWN, told=told, why=row.told)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from app.cancel import Cancelled, CancelToken
 from app.marketplace.errors import (
     Denied,
     MarketError,
@@ -48,8 +49,17 @@ class Halt(Exception):
 class Sender:
     """Sends rows of one marketplace, one at a time. `reached` = the marketplace answered something of use."""
 
-    def __init__(self, store: Store, client: Client, market: str, pace: Pace, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        client: Client,
+        market: str,
+        pace: Pace,
+        now: Callable[[], datetime],
+        cancel: CancelToken | None = None,
+    ) -> None:
         self._store, self._client, self._market, self._pace, self._now = store, client, market, pace, now
+        self._cancel = cancel
         self.reached = False
         self.failures = 0
         self.problem = ""
@@ -59,12 +69,12 @@ class Sender:
         place = (row.app_id, row.version)
         began = self._store.now()
         try:
-            version = self._client.version(*place)
+            version = self._client.version(*place, cancel=self._cancel)
         except NotThere:
             self._store.save_versions(self._market, (), gone=[place], as_of=began)
             self._answered()
             return None
-        found = self._client.files(version.files)
+        found = self._client.files(version.files, cancel=self._cancel)
         self._answered()
         files = [found.get(name) or name_missing(name) for name in version.files]
         self._store.save_versions(self._market, [version], files={place: files}, as_of=began)
@@ -85,7 +95,7 @@ class Sender:
         files = []
         for file in seen.files:
             if file.same is None:
-                sha256 = hash_file(self._client, file.file_id, file.size)
+                sha256 = hash_file(self._client, file.file_id, file.size, self._cancel)
                 file = replace(file, sha256=sha256, same=sha256 == bound.get(file.file_id))
             files.append(file)
         return replace(seen, files=tuple(files))
@@ -95,7 +105,16 @@ class Sender:
         return judge(row, self.look(row))
 
     def send(self, number: int) -> OutboxRow:
-        """Bring a row as far as it comes now; gives what it is then. Raises Halt where nothing more can be sent."""
+        """Bring a row as far as it comes now; gives what it is then.
+
+        Raises Halt where nothing more can be sent, and Cancelled, with the row as what is known of it.
+        """
+        try:
+            return self._send(number)
+        except OutboxMoved:  # the reviewer decided about it meanwhile, and nothing was sent
+            return self._store.outbox_row(number)
+
+    def _send(self, number: int) -> OutboxRow:
         row = self._store.outbox_row(number)
         if row.state not in TO_SEND:
             return row
@@ -106,15 +125,12 @@ class Sender:
         self._prove_others(row, seen)
         row = self._store.outbox_row(number)
         verdict = judge(row, seen)
-        try:
-            if verdict.step is not Step.SEND:
-                return self._settle(row, seen, verdict)
-            if row.state is SendState.SENDING and self._later(row):
-                told = "it did not arrive, and was decided anew"
-                return self._change(row, state=SendState.SUPERSEDED, cause=Cause.NONE, told=told)
-            return self._post(row, seen)
-        except OutboxMoved:  # the reviewer decided about it meanwhile, and nothing was sent
-            return self._store.outbox_row(number)
+        if verdict.step is not Step.SEND:
+            return self._settle(row, seen, verdict)
+        if row.state is SendState.SENDING and self._later(row):
+            told = "it did not arrive, and was decided anew"
+            return self._change(row, state=SendState.SUPERSEDED, cause=Cause.NONE, told=told)
+        return self._post(row, seen)
 
     def find_late(self, number: int) -> OutboxRow:
         """Look whether a conflict was carried out after all: its request was slow. Raises MarketError."""
@@ -130,9 +146,12 @@ class Sender:
         accepted: bool | None = None
         told = ""
         try:
-            self._client.set_status(row.app_id, row.version, row.status, row.reason)
+            self._client.set_status(row.app_id, row.version, row.status, row.reason, cancel=self._cancel)
             accepted = True
             self._answered()
+        except Cancelled:  # which is only raised where nothing was sent
+            self._change(row, state=before.state, cause=before.cause, told=before.told, attempts=before.attempts)
+            raise
         except NotNow:
             accepted = False
             self._answered()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import records
-from app.cancel import CancelToken
+from app.cancel import Cancelled, CancelToken
 from app.marketplace.errors import Denied, MarketError, Surprise, Unreachable
 from app.marketplace.pace import Pace
 from app.marketplace.sending import TO_SEND, WHO, Halt, Sender
@@ -78,7 +78,7 @@ def drain_outbox(
         if not find_due(store, market, now()) and not _find_late(store, market, now()):
             return _tell(store, market, 0, "")
         try:
-            sender = Sender(store, client_factory(), market, pace or Pace.of_user(), now)
+            sender = Sender(store, client_factory(), market, pace or Pace.of_user(), now, cancel)
         except MarketError as error:
             store.note_contact(market, problem=str(error), online=False)
             return _tell(store, market, 0, str(error))
@@ -145,6 +145,8 @@ class _Drain:
             problem, online = str(halt), halt.secret
             if halt.secret:
                 self._wait_for_secret(str(halt))
+        except Cancelled:
+            pass  # by who asked for the sync: what was not sent stays as it is
         except MarketError as error:
             problem, online = str(error), isinstance(error, (Denied, Surprise))
         if self._sender.reached or problem:

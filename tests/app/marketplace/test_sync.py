@@ -191,8 +191,8 @@ def test_a_lost_answer_and_then_no_network(world: World) -> None:
                 raise Unreachable("no network")
             return getattr(self.client, name)
 
-        def set_status(self, *about):
-            self.client.set_status(*about)
+        def set_status(self, *about, **more):
+            self.client.set_status(*about, **more)
             self.sent += 1
             raise Unreachable("the connection was cut", sent=True)
 
@@ -274,10 +274,10 @@ def test_not_valid_and_refused(world: World) -> None:
         def __getattr__(self, name):
             return getattr(self.client, name)
 
-        def set_status(self, *about):
+        def set_status(self, *about, **more):
             happens, self.happens = self.happens, lambda: None
             happens()
-            self.client.set_status(*about)
+            self.client.set_status(*about, **more)
 
     def drain(happens) -> None:
         client = Between(world.client(), happens)
@@ -319,8 +319,8 @@ def test_overwritten_after_sending(world: World) -> None:
         def __getattr__(self, name):
             return getattr(self.client, name)
 
-        def set_status(self, *about):
-            self.client.set_status(*about)
+        def set_status(self, *about, **more):
+            self.client.set_status(*about, **more)
             world.server.records.resubmit("notes", 1)
 
     drain_outbox(world.desk, lambda: After(world.client()), world.market, pace=Pace(0.0, 0.0))
@@ -419,6 +419,18 @@ def test_cancelled_between_two(world: World) -> None:
     cancel = CancelToken()
     drained = world.drain(cancel=cancel, on_progress=lambda row: cancel.cancel())
     assert (drained.delivered, drained.waiting) == (1, 2)
+
+
+def test_cancelled_while_waiting_for_a_busy_marketplace(world: World) -> None:
+    row = world.decide(world.submit("notes", {"a.zip": b"one"}))
+    world.server.faults.set(only="POST", busy=1.0)
+    cancel = CancelToken()
+    world.attempts = 5
+    world.pauses = type("Pauses", (list,), {"append": lambda self, seconds: cancel.cancel()})()
+    drained = world.drain(cancel=cancel)
+    assert (drained.waiting, drained.problem) == (1, "")
+    assert state_of(world, row) == (SendState.QUEUED, Cause.NONE) and world.row(row.id).attempts == 0
+    assert world.log(row) == ["queued", "sending", "queued"]
 
 
 def test_nothing_to_send_asks_nobody(world: World) -> None:
