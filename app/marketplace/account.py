@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from app.marketplace.errors import NotConnected, Untrusted
@@ -27,7 +27,7 @@ class Account:
     id: str
     ca_bundle: str = ""
     pin: str = ""
-    proxy: str = ""
+    proxy: str = field(default="", repr=False)  # it may hold a password
     timeout: int = 20
     file_fields: tuple[str, ...] = ()
 

@@ -13,6 +13,7 @@ import os
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.cookiejar import DefaultCookiePolicy
@@ -28,54 +29,72 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
+from app.cancel import Cancelled, CancelToken
+from app.errors import DeskError
 from app.marketplace.account import Account, is_loopback
-from app.marketplace.errors import MarketError, NotConnected, Unreachable, Untrusted
+from app.marketplace.errors import NotConnected, Unreachable, Untrusted
 from checks.runtime.text import printable
 
 # urllib3 writes every address with its query at this level, and so every signed one
 logging.getLogger("urllib3").setLevel(logging.INFO)
 
+# How finely what waits looks at its cancel token, in seconds.
+TICK = 0.2
 _here = threading.local()
 
 
 class Guard:
-    """Watches over one request of this thread: cuts it when its time is over, and knows whether it left.
+    """Watches over one request of this thread: cuts it when its time is over or it is stopped; knows whether it left.
 
     A time-out of a socket starts anew with every byte, so a server that sends one now and then would hold us for ever.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, cancel: CancelToken | None = None) -> None:
         self.sent = False
         self.late = False
+        self.stopped = False
         self.seconds = seconds
+        self._cancel = cancel
+        self._over = threading.Event()
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
 
     def __enter__(self) -> Guard:
         _here.guard = self
-        self._timer.start()
+        threading.Thread(target=self._watch, daemon=True, name="request").start()
         return self
 
     def __exit__(self, *_: object) -> None:
         _here.guard = None
-        self._timer.cancel()
+        self._over.set()
         with self._lock:
             self._release()
+
+    def _watch(self) -> None:
+        end = time.monotonic() + self.seconds
+        while (left := end - time.monotonic()) > 0:
+            if self._over.wait(left if self._cancel is None else min(left, TICK)):
+                return
+            if self._cancel is not None and self._cancel.cancelled:
+                self.stopped = True
+                break
+        else:
+            self.late = True
+        with self._lock:
+            self._shut()
 
     def hold(self, descriptor: int) -> None:
         """The connection to cut; a duplicate, because TLS takes the first one over."""
         with self._lock:
             self._release()
             self._socket = socket.socket(fileno=os.dup(descriptor))
-            if self.late:
+            if self.cut:
                 self._shut()
 
-    def _cut(self) -> None:
-        with self._lock:
-            self.late = True
-            self._shut()
+    @property
+    def cut(self) -> bool:
+        """Whether what looks like the end of an answer is our own doing."""
+        return self.late or self.stopped
 
     def _shut(self) -> None:
         if self._socket is not None:
@@ -211,9 +230,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 _NO_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL", "HANDSHAKE_FAILURE")
 
 
-def explain(error: BaseException, host: str, guard: Guard, *, change: bool) -> MarketError:
+def explain(error: BaseException, host: str, guard: Guard, *, change: bool) -> DeskError:
     """One of our errors for what went wrong on the way; nothing of the original's text, which holds the address."""
     sent = change and guard.sent
+    if guard.stopped:
+        told = f"{host}: stopped while the marketplace was asked"
+        return Unreachable(told, sent=True) if sent else Cancelled(told)
     if guard.late:
         return Unreachable(f"{host}: no whole answer within {guard.seconds:.0f} s", sent=sent)
     causes = list(_causes(error))

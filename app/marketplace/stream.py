@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from app.cancel import Cancelled, CancelToken
+from app.errors import DeskError
 from app.marketplace.account import Account, is_loopback
 from app.marketplace.answers import read_wait
 from app.marketplace.connection import Guard, explain, find_authorities, find_proxies, open_session
@@ -155,8 +156,8 @@ class FileHosts:
             if cancel is not None and cancel.cancelled:
                 raise Cancelled("the download was stopped")
             host = urlsplit(address).netloc
-            result = self._get(address, host, offset, etag)
-            if isinstance(result, MarketError):
+            result = self._get(address, host, offset, etag, cancel)
+            if isinstance(result, DeskError):
                 raise result
             to = self._redirect(result, address)
             if to is None:
@@ -175,7 +176,9 @@ class FileHosts:
         except ValueError:
             return ""
 
-    def _get(self, address: str, host: str, offset: int, etag: str) -> requests.Response | MarketError:
+    def _get(
+        self, address: str, host: str, offset: int, etag: str, cancel: CancelToken | None
+    ) -> requests.Response | DeskError:
         """Its errors are given back instead of raised: raised here, they would carry the address along."""
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": AGENT}
         if offset:
@@ -186,7 +189,7 @@ class FileHosts:
         session, verify = self._api_session() if own else (self._session, find_authorities(self._account))
         proxies = find_proxies(self._account, address)
         timeout = (min(10.0, self._account.timeout), float(self._account.timeout))
-        with Guard(self._account.timeout * 2.0) as guard:
+        with Guard(self._account.timeout * 2.0, cancel) as guard:
             try:
                 request = requests.Request("GET", address, headers=headers).prepare()
                 response = session.send(request, stream=True, timeout=timeout, verify=verify, proxies=proxies)

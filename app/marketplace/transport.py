@@ -24,9 +24,10 @@ from urllib3.exceptions import HTTPError
 
 from app import __version__
 from app.cancel import Cancelled, CancelToken
+from app.errors import DeskError
 from app.marketplace.account import Account
 from app.marketplace.answers import MAX_BODY, MAX_PROBLEM, parse_body, read_body, read_wait, tell_problem
-from app.marketplace.connection import Guard, explain, find_authorities, find_proxies, open_session
+from app.marketplace.connection import TICK, Guard, explain, find_authorities, find_proxies, open_session
 from app.marketplace.errors import (
     Denied,
     MarketError,
@@ -42,9 +43,8 @@ from checks.runtime.text import printable
 AGENT = f"assay/{__version__}"
 # What can go wrong while an answer is read; ValueError and AttributeError come out of http.client for nonsense.
 FAULTS = (requests.RequestException, HTTPError, OSError, ValueError, AttributeError)
-# Longest pause between two tries, and how finely a pause looks at its cancel token, in seconds.
+# Longest pause between two tries, in seconds, where the marketplace names none.
 MAX_PAUSE = 30.0
-_TICK = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Transport:
         for attempt in range(1, self._attempts + 1):
             if cancel is not None and cancel.cancelled:
                 raise Cancelled("stopped before the marketplace was asked")
-            result = self._try(request.prepare(), where, change)
+            result = self._try(request.prepare(), where, change, cancel)
             if isinstance(result, Reply):
                 return result
             again = isinstance(result, Unreachable) and not result.sent
@@ -173,18 +173,20 @@ class Transport:
 
     def _rest(self, seconds: float, cancel: CancelToken | None) -> None:
         while seconds > 0:
-            tick = seconds if cancel is None else min(_TICK, seconds)
+            tick = seconds if cancel is None else min(TICK, seconds)
             self._sleep(tick)
             seconds -= tick
             if cancel is not None and cancel.cancelled:
                 raise Cancelled("stopped while waiting for the marketplace")
 
-    def _try(self, request: requests.PreparedRequest, where: str, change: bool) -> Reply | MarketError:
+    def _try(
+        self, request: requests.PreparedRequest, where: str, change: bool, cancel: CancelToken | None
+    ) -> Reply | DeskError:
         """One try. Its errors are given back instead of raised: raised here, they would carry requests' own along."""
         session, verify = self.session()
         proxies = find_proxies(self.account, request.url or "")
         timeout = (min(10.0, self.account.timeout), float(self.account.timeout))
-        with Guard(self._deadline) as guard:
+        with Guard(self._deadline, cancel) as guard:
             try:
                 response = session.send(request, stream=True, timeout=timeout, verify=verify, proxies=proxies)
                 try:
@@ -195,7 +197,7 @@ class Transport:
                 return error if not change else Unreachable(str(error), sent=True)
             except FAULTS as error:
                 return explain(error, self.host, guard, change=change)
-            if guard.late and not (change and reply.status < 300):  # what looks like its end was our cut
+            if guard.cut and not (change and reply.status < 300):  # what looks like its end was our cut
                 return explain(TimeoutError(), self.host, guard, change=change)
         return reply if 200 <= reply.status < 300 else self.judge(reply, where, change)
 

@@ -73,3 +73,7 @@ def test_loopback_is_by_number_or_localhost() -> None:
     assert not any(
         map(is_loopback, ("", "0.0.0.0", "localhost.example", "127.0.0.1.example", "10.0.0.1", "2130706433"))
     )
+
+
+def test_no_password_of_a_proxy_is_shown() -> None:
+    assert "hidden" not in repr(Account("https://m.example", "m1", proxy="http://user:hidden@proxy.example:3128"))

@@ -238,6 +238,23 @@ def test_waiting_ends_when_the_reviewer_stops_it(script_server: Serve) -> None:
     assert len(naps) == 1 and naps[0] <= 0.2 and len(server.seen) == 1
 
 
+def test_a_request_on_its_way_is_stopped_too(raw_server: RawServe) -> None:
+    over, token = threading.Event(), CancelToken()
+
+    def script(connection: socket.socket, got: bytes) -> None:
+        token.cancel()
+        over.wait(10)
+
+    transport = make(raw_server(script), timeout=9)
+    with pytest.raises(Cancelled):
+        transport.get(("markets", "this"), cancel=token)
+    token = CancelToken()
+    with pytest.raises(Unreachable, match="stopped") as caught:  # it may have been carried out
+        transport.post(STATUS, CHANGE, token)
+    assert caught.value.sent
+    over.set()
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(401, Denied), (403, Denied), (404, NotThere), (412, NotNow), (400, Refused), (409, Refused), (422, Refused)],
