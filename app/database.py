@@ -47,7 +47,7 @@ def _without(*modules: str) -> Iterator[None]:
     """Let what is imported meanwhile believe that these are not installed, unless they are loaded already."""
     held = [name for name in modules if name not in sys.modules]
     for name in held:
-        sys.modules[name] = None  # type: ignore[assignment] - the import system's way to say so
+        sys.modules[name] = None  # type: ignore[assignment]  # the import system's way to say so
     try:
         yield
     finally:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -28,6 +28,7 @@ from widgets.empty_state import EmptyState
 from widgets.figure_parts import Card, Legend, NumbersTable, Tile
 from widgets.figure_words import (
     DASH,
+    cause_words,
     describe_kinds,
     describe_period,
     describe_reasons,
@@ -38,7 +39,7 @@ from widgets.figure_words import (
     format_duration,
     kind_words,
 )
-from widgets.parts import Button, PlainLabel, use_thin_bars
+from widgets.parts import Button, PlainLabel, ThinScrollBar, use_thin_bars
 from widgets.session import Session
 from widgets.theme import HALF, UNIT, Theme
 from widgets.words import format_time
@@ -59,6 +60,8 @@ TILES = (
     ("conflicts", "Conflicts"),
 )
 NOTHING = ("Nothing was decided yet", "After the first decision here is how much is decided, how quickly, and why not.")
+PLOTS = {"throughput": "ThroughputPlot", "times": "TimesPlot", "reasons": "ReasonsPlot", "kinds": "KindsPlot"}
+PLOT_CARD = 400  # px: as high as it is with its plot, which comes a moment later
 WAIT = ("Counting…", "The record is being read.")
 OVER = DEFINITIONS["overturned"] + " " + DEFINITIONS["conflicts"]
 
@@ -73,6 +76,7 @@ class Dashboard(Sheet):
         self._session, self._context = session, session.context
         self.figures: Figures | None = None
         self.days = DAYS
+        self._closed = False
         self.plots: dict[str, Plot] = {}
         self.tables: dict[str, NumbersTable] = {}
         self.cards: dict[str, Card] = {}
@@ -85,6 +89,7 @@ class Dashboard(Sheet):
         self.finished.connect(self._let_go)
         session.market.synced.connect(self.reload)
         session.decisions_changed.connect(self.reload)
+        self._periods.button(self.days).setFocus()
         self.reload()
 
     def _make_head(self) -> None:
@@ -115,6 +120,7 @@ class Dashboard(Sheet):
     def choose(self, days: int) -> None:
         """Another period."""
         self.days = days
+        self._periods.button(days).setChecked(True)
         self.reload()
 
     def reload(self, *_: object) -> None:
@@ -140,18 +146,33 @@ class Dashboard(Sheet):
         if not figures.ever:
             self.empty.say(*NOTHING)
             self.stack.setCurrentWidget(self.empty)
-        else:
-            if not self.plots:
-                self._make_content()
-            self._fill(figures)
-            self.stack.setCurrentIndex(1)
-        self.shown.emit()
+            self.shown.emit()
+            return
+        if not self.cards:
+            self._make_content()
+        self._fill(figures)
+        self.stack.setCurrentIndex(1)
+        self._draw_next(iter(self.cards), figures)
+
+    def _draw_next(self, left: Iterator[str], figures: Figures) -> None:
+        """One plot at a time, so that the window goes on in between: the library takes its time to make one."""
+        if self.figures is not figures or self._closed:
+            return
+        id = next(left, None)
+        if id is None:
+            self.shown.emit()
+            return
+        if id not in self.plots and id in PLOTS:
+            plots = importlib.import_module("widgets.plots")
+            made = self.plots[id] = getattr(plots, PLOTS[id])(self.theme)
+            self.cards[id].column.insertWidget(2, made, 3)
+        if id in self.plots:
+            self.plots[id].show_figures(figures)
+        QTimer.singleShot(0, self, lambda: self._draw_next(left, figures))
 
     # building
 
     def _make_content(self) -> None:
-        from widgets.plots import KindsPlot, ReasonsPlot, ThroughputPlot, TimesPlot
-
         theme = self.theme
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -175,17 +196,14 @@ class Dashboard(Sheet):
         )
         throughput = " ".join(DEFINITIONS[id] for id in ("arrived", "decided", "waiting"))
         add = self._add_card
-        add("throughput", "Throughput", throughput, ThroughputPlot(theme, "Plot of the throughput"),
-            ("From", "Arrived", "Decided", "Waiting", "Median"), arrived)  # fmt: skip
-        add("times", "Time to decision", DEFINITIONS["decision"], TimesPlot(theme, "Plot of times to decision"),
-            ("It took", "Decisions", "Share"))  # fmt: skip
-        add("reasons", "Why was rejected", DEFINITIONS["reasons"], ReasonsPlot(theme, "Plot of reasons", upright=False),
-            ("Reason", "Rejections"))  # fmt: skip
-        add("kinds", "Decisions by kind", DEFINITIONS["kinds"], KindsPlot(theme, "Plot of kinds", upright=False),
+        add("throughput", "Throughput", throughput, ("From", "Arrived", "Decided", "Waiting", "Median"), arrived)
+        add("times", "Time to decision", DEFINITIONS["decision"], ("It took", "Decisions", "Share"))
+        add("reasons", "Reasons for rejection", DEFINITIONS["reasons"], ("Reason", "Rejections"))
+        add("kinds", "Decisions by kind", DEFINITIONS["kinds"],
             ("Kind", "Arrived", "Approved", "Changes", "Rejected", "Median"), decided)  # fmt: skip
-        self._add_card("reviewers", "By reviewer", DEFINITIONS["reviewers"] + " " + DEFINITIONS["overrides"], None,
-                       ("Reviewer", "Approved", "Changes", "Rejected", "Over open items"))  # fmt: skip
-        self._add_card("overturned", "Overturned, and in conflict", OVER, None, ("What", "When"))
+        add("reviewers", "By reviewer", DEFINITIONS["reviewers"] + " " + DEFINITIONS["overrides"],
+            ("Reviewer", "Approved", "Changes", "Rejected", "Over open items"))  # fmt: skip
+        add("overturned", "Overturned, and in conflict", OVER, ("What", "How many", "When"))
         self._place(2)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -194,25 +212,27 @@ class Dashboard(Sheet):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAccessibleName("Figures")
         area.setWidget(inside)
+        area.setVerticalScrollBar(ThinScrollBar(Qt.Orientation.Vertical, theme, "window"))
         self.stack.addWidget(area)
         use_thin_bars(self, theme)
 
     def _add_card(
-        self, id: str, title: str, definition: str, plot: Plot | None, headings: Sequence[str],
-        legend: Legend | None = None,
-    ) -> None:  # fmt: skip
+        self, id: str, title: str, definition: str, headings: Sequence[str], legend: Legend | None = None
+    ) -> None:
         card = self.cards[id] = Card(self.theme, title, definition, legend)
-        if plot is not None:
-            self.plots[id] = plot
-            card.column.addWidget(plot, 3)
-        table = self.tables[id] = NumbersTable(self.theme, f"{title}: the numbers", headings, 4)
+        lines = 4 if id in PLOTS else 3
+        table = self.tables[id] = NumbersTable(self.theme, f"{title}: the numbers", headings, lines)
         card.column.addWidget(table, 1)
+        if id in PLOTS:
+            card.setMinimumHeight(PLOT_CARD)
 
     def _place(self, columns: int) -> None:
         for number, card in enumerate(self.cards.values()):
             self._grid.addWidget(card, number // columns, number % columns)
         for column in range(columns):
             self._grid.setColumnStretch(column, 1)
+        for line in range(2):  # the cards with plots
+            self._grid.setRowStretch(line, 1)
 
     # filling
 
@@ -232,9 +252,6 @@ class Dashboard(Sheet):
             card.said.setVisible(bool(said[id]))
             self.tables[id].set_rows(rows[id])
             self.tables[id].setVisible(bool(rows[id]))
-        for plot in self.plots.values():
-            plot.show_figures(figures)
-        self.tables["throughput"].scrollToBottom()
 
     def _fill_tiles(self, figures: Figures) -> None:
         show = {id: tile.show_number for id, tile in self.tiles.items()}
@@ -281,6 +298,7 @@ class Dashboard(Sheet):
         return None if open_place is None else MessageAction("Open the folder", lambda: open_place(written.parent))
 
     def _let_go(self) -> None:
+        self._closed = True
         for plot in self.plots.values():
             plot.close_plot()
         self.plots = {}
@@ -293,11 +311,11 @@ def make_rows(figures: Figures) -> Mapping[str, list[tuple[str, ...]]]:
         return f"{number:,}"
 
     total = max(1, figures.decision.count)
-    conflicts = [(f"Conflict: {cause.replace('_', ' ')}", some(count)) for cause, count in figures.conflicts.items()]
+    conflicts = [(f"In conflict: {cause_words(cause)}", some(count), "") for cause, count in figures.conflicts.items()]
     return {
         "throughput": [
             (format_day(s.start), some(s.arrived), some(s.decided), some(s.waiting), format_duration(s.median))
-            for s in figures.spans
+            for s in reversed(figures.spans)
         ],
         "times": [
             (b.label, some(b.count), f"{100 * b.count / total:.0f} %" if figures.decision.count else DASH)
@@ -314,7 +332,7 @@ def make_rows(figures: Figures) -> Mapping[str, list[tuple[str, ...]]]:
             for r in figures.reviewers
         ],
         "overturned": [
-            *((f"{t.name}: {t.was}, then {t.now}", format_time(t.at)[:10]) for t in figures.overturned),
+            *((f"{t.name}: {t.was}, then {t.now}", "1", format_time(t.at)[:10]) for t in figures.overturned),
             *conflicts,
         ],
     }  # fmt: skip

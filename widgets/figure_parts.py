@@ -96,7 +96,7 @@ class Legend(QWidget):
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         width = sum(SWATCH + HALF + metrics.horizontalAdvance(word) + GAP for word, _, _ in self._entries)
-        return QSize(width, metrics.height() + 2)
+        return QSize(width - GAP + 2, metrics.height() + 2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -184,15 +184,23 @@ class NumbersTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(LINE)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         metrics = header.fontMetrics()
-        for section in range(1, len(headings)):
+        self._widths = {
+            section: max(NUMBER, metrics.horizontalAdvance(headings[section]) + 2 * UNIT)
+            for section in range(1, len(headings))
+        }
+        for section, width in self._widths.items():
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(section, max(NUMBER, metrics.horizontalAdvance(headings[section]) + 2 * UNIT))
+            header.resizeSection(section, width)
         self.setMinimumHeight(header.sizeHint().height() + lines * LINE)
         self._keys = ListKeys(self, copy_text=self._copy)
 
     def set_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
-        """Show these."""
+        """Show these; a column is as wide as its words need."""
         self.numbers.set_rows(rows)
+        metrics = self.fontMetrics()
+        for section, width in self._widths.items():
+            words = max((metrics.horizontalAdvance(row[section]) for row in rows), default=0)
+            self.horizontalHeader().resizeSection(section, max(width, words + 2 * UNIT))
 
     def _copy(self) -> str:
         rows = sorted({index.row() for index in self.selectionModel().selectedRows()})

@@ -10,6 +10,16 @@ from widgets.words import KINDS, format_count
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DASH = "–"
+# what stood against a delivery, in the past
+CAUSES = {
+    "changed_bytes": "the files had changed",
+    "decided": "somebody else had decided",
+    "edited": "the listing had been edited",
+    "not_valid": "not possible from its status",
+    "deleted": "the version was gone",
+    "refused": "the marketplace refused it",
+    "overwritten": "something else stood there afterwards",
+}
 
 
 def format_duration(seconds: float | None) -> str:
@@ -34,6 +44,11 @@ def kind_words(kind: str) -> str:
     return KINDS.get(kind, kind) or "not known"
 
 
+def cause_words(cause: str) -> str:
+    """Why a decision was in conflict."""
+    return CAUSES.get(cause, cause.replace("_", " ") or "for a reason that is not known")
+
+
 def describe_period(figures: Figures) -> str:
     """1 Sep 2025 to 24 Nov 2026, in weeks."""
     until = figures.until.date()
@@ -54,8 +69,15 @@ def describe_throughput(figures: Figures) -> str:
     return (
         f"{figures.arrived:,} arrived and {figures.decided:,} decided in {format_count(len(spans), figures.unit)}. "
         f"Most arrived in the {figures.unit} of {format_day(peak.start)}: {peak.arrived:,}. "
-        f"Waiting went from {spans[0].waiting:,} to {spans[-1].waiting:,}."
+        + describe_waiting(spans[0].waiting, spans[-1].waiting)
     )
+
+
+def describe_waiting(first: int, last: int) -> str:
+    """How the queue grew or shrank."""
+    if first == last:
+        return f"{last:,} wait now, as many as at its beginning."
+    return f"{last:,} wait now, {abs(last - first):,} {'more' if last > first else 'fewer'} than at its beginning."
 
 
 def describe_times(figures: Figures) -> str:

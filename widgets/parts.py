@@ -265,9 +265,9 @@ class ThinScrollBar(QScrollBar):
 
     ground = "base"
 
-    def __init__(self, orientation: Qt.Orientation, theme: Theme) -> None:
+    def __init__(self, orientation: Qt.Orientation, theme: Theme, ground: str = "base") -> None:
         super().__init__(orientation)
-        self._theme = theme
+        self._theme, self._ground = theme, ground
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:

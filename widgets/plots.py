@@ -6,12 +6,11 @@ sentence (its accessible description) and the table of its numbers beside it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QBrush, QColor, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPen, QResizeEvent, QWheelEvent
 
 from app.marketplace.figures_words import Figures
 from widgets.figure_words import (
@@ -22,49 +21,46 @@ from widgets.figure_words import (
     describe_times,
     kind_words,
 )
-from widgets.theme import Theme, scaled_font
+from widgets.theme import UNIT, Theme, scaled_font
 
 # the program tears its windows down in order; the library's walk over every object at exit is not wanted
 pg.setConfigOptions(useOpenGL=False, antialias=True, exitCleanup=False, enableExperimental=False)
 
 HEIGHT = 190
 DATE_ROOM = 64  # px of one date on the axis
-LABEL_ROOM = 210  # px for the words of a bar that lies
+LABEL_ROOM = 210  # px at most for the words of a bar that lies
 SHORT = ("<1 h", "1–4 h", "4–24 h", "1–2 d", "2–3 d", "3–5 d", "5–7 d", "1–2 wk", "2–4 wk", ">4 wk")
 MAX_BARS = 7
+MAX_DOTS = 31
+SMALL = 0.85  # of the window's font
 HATCH = Qt.BrushStyle.BDiagPattern
 
 
-class WholeAxis(pg.AxisItem):  # type: ignore[misc] - the library has no types
-    """An axis of counts: whole numbers only."""
-
-    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        span = max(1.0, maxVal - minVal)
-        wanted = max(2.0, min(5.0, size / 36))
-        step = 10 ** math.floor(math.log10(max(1.0, span / wanted)))
-        for factor in (1, 2, 5, 10):
-            if span / (step * factor) <= wanted:
-                step *= factor
-                break
-        return [(max(1.0, float(step)), 0)]
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        return [f"{round(value):,}" for value in values]
+def whole_steps(top: float, room: float) -> list[float]:
+    """Whole numbers from nothing to `top`, evenly apart, as many as find room (px)."""
+    wanted = max(2.0, min(5.0, room / 36))
+    rounds = (factor * 10**power for power in range(12) for factor in (1, 2, 5))
+    step = next((step for step in rounds if top / step <= wanted), 10**12)
+    return [float(value) for value in range(0, int(top) + 1, step)]
 
 
 class Plot(pg.PlotWidget):  # type: ignore[misc]
-    """A picture of numbers in the theme's colours. `upright` False: the bars lie, their words on the left."""
+    """A picture of numbers in the theme's colours. UPRIGHT False: the bars lie, their words on the left."""
 
-    def __init__(self, theme: Theme, name: str, *, upright: bool = True) -> None:
-        counts, words = ("left", "bottom") if upright else ("bottom", "left")
+    NAME = ""
+    UPRIGHT = True
+
+    def __init__(self, theme: Theme) -> None:
+        counts, words = ("left", "bottom") if self.UPRIGHT else ("bottom", "left")
         self._words = pg.AxisItem(words)
-        self._counts = WholeAxis(counts)
+        self._counts = pg.AxisItem(counts)
         super().__init__(axisItems={words: self._words, counts: self._counts})
         self._theme = theme
         self._figures: Figures | None = None
-        self.setAccessibleName(name)
+        self.setAccessibleName(self.NAME)
         self.setMinimumHeight(HEIGHT)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self, self.viewport()):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setInteractive(False)
         self.setMouseEnabled(x=False, y=False)
         self.plotItem.setMenuEnabled(False)
@@ -72,12 +68,13 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.plotItem.getViewBox().setDefaultPadding(0.0)
         for axis in (self._words, self._counts):
             axis.setStyle(tickLength=0, tickTextOffset=6, autoExpandTextSpace=True)
-            axis.setTickFont(scaled_font(0.85))
-        if not upright:
-            self._words.setWidth(LABEL_ROOM)
-            self._words.setStyle(autoReduceTextSpace=False)
+            axis.setTickFont(scaled_font(SMALL))
+            axis.setStyle(tickAlpha=0)
         theme.changed.connect(self._tint)
         self._tint()
+
+    def sizeHint(self) -> QSize:
+        return QSize(2 * HEIGHT, HEIGHT)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
@@ -135,8 +132,13 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self._label()
 
     def _label(self) -> None:
-        if self._figures is not None:
-            self._words.setTicks([self.label(self._figures), []])
+        if self._figures is None:
+            return
+        words = self.label(self._figures)
+        self._words.setTicks([words, []])
+        if not self.UPRIGHT:
+            metrics = QFontMetrics(scaled_font(SMALL))
+            self._words.setWidth(max((metrics.horizontalAdvance(word) for _, word in words), default=0) + 2 * UNIT)
 
     def add_bars(self, values: Sequence[float], role: str, *, place: float = 0.0, width: float = 0.7,
                  base: Sequence[float] | None = None, hatched: bool = False, lying: bool = False) -> None:  # fmt: skip
@@ -144,12 +146,15 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         color = self._theme.color(role)
         brush = QBrush(color, HATCH) if hatched else QBrush(color)
         pen = QPen(color, 0) if hatched else QPen(Qt.PenStyle.NoPen)
-        at = [i + place for i in range(len(values))]
-        start = list(base or [0.0] * len(values))
+        starts = base or [0.0] * len(values)
+        bars = [(i + place, start, value) for i, (start, value) in enumerate(zip(starts, values, strict=True)) if value]
+        if not bars:
+            return
+        at, start, long = (list(part) for part in zip(*bars, strict=True))
         if lying:
-            item = pg.BarGraphItem(x0=start, width=list(values), y=at, height=width, brush=brush, pen=pen)
+            item = pg.BarGraphItem(x0=start, width=long, y=at, height=width, brush=brush, pen=pen)
         else:
-            item = pg.BarGraphItem(x=at, y0=start, height=list(values), width=width, brush=brush, pen=pen)
+            item = pg.BarGraphItem(x=at, y0=start, height=long, width=width, brush=brush, pen=pen)
         self.plotItem.addItem(item)
 
     def add_grid(self, most: float, *, lying: bool = False) -> None:
@@ -157,18 +162,18 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         top = max(1.0, most) * 1.08
         (self.setXRange if lying else self.setYRange)(0, top, padding=0)
         grid = QColor(self._theme.color("line"))
-        for step in self._grid_steps(top):
+        steps = whole_steps(top, HEIGHT if lying else HEIGHT - 2 * UNIT)
+        self._counts.setTicks([[(step, f"{step:,.0f}") for step in steps], []])
+        for step in steps:
             line = pg.InfiniteLine(step, angle=90 if lying else 0, pen=QPen(grid, 0), movable=False)
             line.setZValue(-10)
             self.plotItem.addItem(line)
 
-    def _grid_steps(self, top: float) -> list[float]:
-        step = self._counts.tickSpacing(0, top, HEIGHT - 40)[0][0]
-        return [step * i for i in range(int(top / step) + 1)]
-
 
 class ThroughputPlot(Plot):
     """What arrived and was decided, as bars; what waited, as a line."""
+
+    NAME = "Plot of the throughput"
 
     def describe(self, figures: Figures) -> str:
         return describe_throughput(figures)
@@ -181,11 +186,9 @@ class ThroughputPlot(Plot):
         self.add_bars([s.decided for s in spans], "accent", place=0.2, width=0.38)
         pen = QPen(self._theme.color("high"), 2)
         pen.setCosmetic(True)
-        dots = {"symbol": "o", "symbolSize": 5} if len(spans) <= 31 else {}
-        self.plotItem.plot(
-            list(range(len(spans))), [s.waiting for s in spans], pen=pen, symbolPen=None,
-            symbolBrush=self._theme.color("high"), **dots,
-        )  # fmt: skip
+        dots = {"symbol": "o", "symbolSize": 5, "symbolPen": None, "symbolBrush": self._theme.color("high")}
+        few = dots if len(spans) <= MAX_DOTS else {}
+        self.plotItem.plot(list(range(len(spans))), [s.waiting for s in spans], pen=pen, **few)
 
     def label(self, figures: Figures) -> list[tuple[float, str]]:
         return [(float(place), word) for place, word in choose_days(figures.spans, self.width() // DATE_ROOM)]
@@ -193,6 +196,8 @@ class ThroughputPlot(Plot):
 
 class TimesPlot(Plot):
     """How many decisions took how long."""
+
+    NAME = "Plot of the times to decision"
 
     def describe(self, figures: Figures) -> str:
         return describe_times(figures)
@@ -210,6 +215,9 @@ class TimesPlot(Plot):
 class ReasonsPlot(Plot):
     """Why was rejected, the commonest on top."""
 
+    NAME = "Plot of the reasons for rejection"
+    UPRIGHT = False
+
     def describe(self, figures: Figures) -> str:
         return describe_reasons(figures)
 
@@ -225,6 +233,9 @@ class ReasonsPlot(Plot):
 
 class KindsPlot(Plot):
     """What was decided, by kind of app: approved, sent back, rejected, one after the other."""
+
+    NAME = "Plot of the decisions by kind"
+    UPRIGHT = False
 
     def describe(self, figures: Figures) -> str:
         return describe_kinds(figures.kinds)
@@ -245,8 +256,6 @@ class KindsPlot(Plot):
 
 
 def _words_beside(words: Sequence[str]) -> list[tuple[float, str]]:
-    from PySide6.QtGui import QFontMetrics
-
-    metrics = QFontMetrics(scaled_font(0.85))
+    metrics = QFontMetrics(scaled_font(SMALL))
     room, elide = LABEL_ROOM - 16, Qt.TextElideMode.ElideRight
     return [(float(i), metrics.elidedText(word, elide, room)) for i, word in enumerate(reversed(words))]

@@ -148,7 +148,7 @@ def _events_of(version: VersionHistory, clock: timedelta) -> Iterator[HistoryEve
         theirs = _their_time(change.at)
         word = STATUS_WORDS.get(change.status, change.status)
         yield HistoryEvent(
-            "status", change.status, _add(theirs, clock), label, f"The marketplace has it as {word}", change.reason,
+            "status", change.status, _add(theirs, clock), label, f"On the marketplace: {word}", change.reason,
             "this desk" if change.ours else change.by, change.ours, theirs,
         )  # fmt: skip
     for row in version.sent:

@@ -91,7 +91,7 @@ def describe_figures(figures: Figures) -> Iterator[str]:
     ))  # fmt: skip
     if figures.reasons:
         yield ""
-        yield "why was rejected"
+        yield "reasons for rejection"
         yield from (f"{reason.count:>7,}  {reason.label}" for reason in figures.reasons)
     if figures.overturned:
         yield ""

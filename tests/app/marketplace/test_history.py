@@ -142,16 +142,16 @@ def test_every_version_with_all_that_was_run_decided_sent_and_seen(book):
         "Approved: in conflict",
         "Decided here: approved",
         "Taken in here",
-        "The marketplace has it as in review",
+        "On the marketplace: in review",
         "Submitted",
     ]
     # what was delivered is told by the status that came of it, not twice
     assert titles(history, "1") == [
-        "The marketplace has it as rejected",
+        "On the marketplace: rejected",
         "Decided here: rejected",
         "Battery finished: 1 high open, 1 check did not run",
         "Taken in here",
-        "The marketplace has it as pending",
+        "On the marketplace: pending",
         "Submitted",
     ]
     conflict, decision = history.events[:2]
@@ -193,7 +193,7 @@ def test_a_marketplace_clock_that_is_off_does_not_turn_the_order_round(book):
     book.see(1, "rejected", 3, f"No. Decision {TOKEN}.")
     history = read_history(book.desk, key)
     assert history.clock == timedelta(hours=year)
-    assert titles(history)[0] == "The marketplace has it as rejected"
+    assert titles(history)[0] == "On the marketplace: rejected"
     assert history.events[0].theirs == START + timedelta(hours=3)
     assert history.events[0].at == START + timedelta(hours=year + 3)
 
@@ -242,4 +242,4 @@ def test_times_that_cannot_be_do_no_harm(book, at):
     about = VersionStatus("pending", 5)
     made = Version("a1", 1, "Notes", "d1", about, 5, 5, at)
     key = book.store.save_versions(MARKET, [made]).keys["a1", 1]
-    assert sorted(titles(read_history(book.desk, key))) == ["Submitted", "The marketplace has it as pending"]
+    assert sorted(titles(read_history(book.desk, key))) == ["On the marketplace: pending", "Submitted"]
