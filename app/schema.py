@@ -416,6 +416,8 @@ def _marketplace(db: Database) -> None:
         pk="market",
         defaults={"problem": "", "online": 0},
     )
+    # a triage changes what other runs left open: those with the same finding
+    db["findings"].create_index(["fingerprint"])  # type: ignore[union-attr]
     _guard_history(db, "status_changes")
 
 

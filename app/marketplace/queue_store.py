@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import records
@@ -24,7 +25,11 @@ class QueueStore(StoreBase):
     """Versions of a marketplace. What is known of them is replaced by each sync; their changes of status only grow."""
 
     # what every run left open, as of the latest triage: it is asked for whenever the queue is shown
-    _open_counts: tuple[int, dict[int, tuple[Severity | None, int]]] = (-1, {})
+    _open_counts: tuple[int, dict[int, tuple[Severity | None, int]]]
+
+    def __init__(self, path: Path, clock: Callable[[], datetime] = records.now) -> None:
+        super().__init__(path, clock)
+        self._open_counts = (0, {})
 
     def queue_entries(self, market: str, reviewer: str, scope: str = "waiting") -> tuple[QueueEntry, ...]:
         """As of the last sync, those that have waited longest first.
@@ -73,11 +78,16 @@ class QueueStore(StoreBase):
             return read_entries(db, where, parameters, reviewer, self._count_open)
 
     def _count_open(self, db: Database, runs: Sequence[int]) -> dict[int, tuple[Severity | None, int]]:
-        """From memory where nothing was triaged since: a finished run does not change."""
+        """From memory where nothing was said of its findings since: a finished run does not change."""
         latest = int(db.execute("SELECT coalesce(max(id), 0) FROM triage").fetchone()[0])
-        if self._open_counts[0] != latest:
-            self._open_counts = latest, {}
-        counts = self._open_counts[1]
+        known, counts = self._open_counts
+        if known != latest and counts:
+            said = (
+                "SELECT DISTINCT run FROM findings WHERE fingerprint IN (SELECT fingerprint FROM triage WHERE id > ?)"
+            )
+            for (run,) in db.execute(said, [known]).fetchall():
+                counts.pop(run, None)
+        self._open_counts = latest, counts
         if unknown := [run for run in runs if run not in counts]:
             counts.update(count_open(db, unknown))
         return counts
