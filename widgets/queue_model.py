@@ -65,6 +65,7 @@ class QueueModel(QAbstractListModel):
         super().__init__()
         self._items: list[Item] = []
         self._ids: list[Id] = []
+        self._headings = 0
         self._at: dict[Id, int] = {}
         self._rows: dict[int, QueueRow] = {}
         self._versions: list[MarketRow] = []
@@ -150,7 +151,7 @@ class QueueModel(QAbstractListModel):
     @property
     def shown(self) -> int:
         """How many lines the filter lets through."""
-        return sum(not isinstance(item, Heading) for item in self._items)
+        return len(self._items) - self._headings
 
     @property
     def order(self) -> str:
@@ -206,6 +207,7 @@ class QueueModel(QAbstractListModel):
         self.beginResetModel()
         self._items, self._ids = items, ids
         self._at = {id: at for at, id in enumerate(ids)}
+        self._headings = sum(("heading", title) in self._at for title in (MINE, WAITING, HERE))
         self.endResetModel()
 
     # reading
