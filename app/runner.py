@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from app.errors import DeskError
 from app.grants import FROM_ELSEWHERE, HandedOver
 from app.guidelines import Profile
 from app.head_start import HeadStart
-from app.model import Event, Run, RunFact, RunFinding, RunFinished, RunStarted, Submission
+from app.model import Event, Isolation, Run, RunFact, RunFinding, RunFinished, RunStarted, Submission
 from app.sandbox import NoSandbox
 from app.trees import Tree
 from app.workers import WorkerEnded
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 class RunRefused(DeskError):
     """A battery that may not or cannot start; the text says what to do."""
+
+
+def _with_live(isolation: Isolation) -> Isolation:
+    """What the walls give in a run in which some checks ask the network."""
+    words = {"no network": "no network, but for checks that see nothing of the package"}
+    return dataclasses.replace(isolation, gives=tuple(words.get(given, given) for given in isolation.gives))
 
 
 class Runner:
@@ -68,6 +75,8 @@ class Runner:
             refused = RunRefused(str(problem))
             refused.incomplete = problem.incomplete
             raise refused from problem
+        if consent:
+            isolation = _with_live(isolation)
         baseline = self._store.submission(about.baseline) if about.baseline is not None else None
         number = self._store.start_run(
             about.id,

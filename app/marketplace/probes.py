@@ -15,7 +15,6 @@ from app import records
 from app.errors import DeskError
 from app.grants import FROM_ELSEWHERE, HandedOver, Told
 from app.marketplace.account import Account, is_loopback
-from app.marketplace.connection import find_authorities, find_proxies
 from app.marketplace.errors import NotConnected
 from app.marketplace.words import MarketFile, QueuedFile, QueueEntry
 from app.model import Artifact, Submission
@@ -145,6 +144,8 @@ def connection_of(account: Account, addresses: list[str]) -> dict[str, Any]:
 
     Raises MarketError where the authorities cannot be read.
     """
+    from app.marketplace.connection import find_authorities, find_proxies  # its library takes a while to load
+
     bundle = find_authorities(account)
     authorities = Path(bundle).read_bytes().decode("ascii", "replace") if isinstance(bundle, str) else ""
     if len(authorities) > MAX_AUTHORITIES:

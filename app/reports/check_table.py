@@ -31,6 +31,8 @@ FOLDERS = {
 
 def _looks_at(spec: CheckSpec) -> str:
     """What one step of the check sees."""
+    if spec.live:
+        return "the network, and nothing of the package"
     if not spec.per_file:
         return "the package as a whole"
     if spec.batch_bytes:

@@ -17,7 +17,10 @@ from app.desk import Desk
 from app.grants import FROM_ELSEWHERE
 from app.marketplace import probes
 from app.marketplace.account import Account
+from app.marketplace.documents import read_signed
+from app.marketplace.errors import Surprise
 from app.marketplace.probes import connection_of, hand_over_version, secrets_of
+from app.marketplace.reading import Node
 from app.model import Run
 from app.paths import Folders
 from app.settings import MarketSettings, Settings
@@ -95,6 +98,8 @@ def test_a_version_is_compared_at_once_and_asked_about_with_consent(world: World
     assert (ended.outcome, asked.findings) == (Outcome.CLEAN, ())
     assert ended.reason.startswith("asked on 20")
     assert "without TLS" in ended.limitation
+    assert "no network" in done.isolation.gives
+    assert "no network, but for checks that see nothing of the package" in asked.isolation.gives
     ours = [world.desk.folders.data, world.desk.folders.config, world.desk.folders.runtime]
     files = [p for folder in ours for p in folder.rglob("*") if p.is_file()]
     assert len(files) > 3
@@ -113,9 +118,12 @@ def test_bytes_that_were_replaced_are_compared_with_those_reviewed(world: World)
     assert {f.rule: f.severity for f in done.findings}["sha256-differs"] is Severity.CRITICAL
     tell = hand_over_version(world.desk, about)["served"].tell
     assert tell is not None
-    (file,) = tell().data["files"]  # what is served is held against the bytes that were reviewed
+    told = tell()
+    (file,) = told.data["files"]  # what is served is held against the bytes that were reviewed
     assert (file["sha256"], file["size"]) == (about.artifact.sha256, about.artifact.size)
     assert file["private"]
+    assert {file["signed"], file["signed"].rpartition("signature=")[2]} <= set(told.secrets)
+    assert world.server.secret not in json.dumps(told.data)
 
 
 def test_a_file_that_is_gone(world: World) -> None:
@@ -142,6 +150,13 @@ def test_another_marketplace_is_not_asked(world: World) -> None:
     (ended,) = run(world, submission, "distribution", live=True).checks
     assert ended.outcome is Outcome.UNAVAILABLE
     assert "the settings name another@" in ended.reason
+
+
+def test_an_address_without_tls_is_judged_not_refused() -> None:
+    answer = Node({"url": "http://files.example/a.zip?signature=x"}, "an answer")
+    with pytest.raises(Surprise, match="an https address"):
+        read_signed(answer, 5, local=False)
+    assert read_signed(answer, 5, local=False, judged=True).url.startswith("http://files.example/")
 
 
 def test_every_part_of_a_signed_address_is_a_secret() -> None:
