@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
-# The bytes of room that a disk keeps beside what is downloaded
-SPARE = 64 << 20
+SPARE = 64 << 20  # bytes of room that a disk keeps beside what is downloaded
+STEP = 256 << 10  # bytes between two words on how far it is
 
 
 def fetch_version(
@@ -80,6 +80,7 @@ class _Fetching:
     pause: Callable[[float], None] | None
     files: dict[tuple[int, str], MarketFile] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    told: int = -STEP
 
     # what there is
 
@@ -207,7 +208,8 @@ class _Fetching:
             raise Cancelled(
                 f"{printable(file.name, 80)}: the download was stopped; what came is kept for the next time"
             )
-        if self.on_progress is not None:
+        if self.on_progress is not None and (done in (0, file.size) or not 0 <= done - self.told < STEP):
+            self.told = done
             self.on_progress(name_download(file.name), done, file.size)
 
     def _wait(self, seconds: float) -> None:

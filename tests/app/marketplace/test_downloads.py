@@ -137,6 +137,14 @@ def test_the_same_bytes_in_two_versions_are_two_submissions_and_in_one_version_o
     assert fetch(world, key).submissions[0] in first.submissions and file.file_id != again
 
 
+def test_a_public_file_comes_from_where_everybody_finds_it(world: World) -> None:
+    public = world.server.records.add_file("a.zip", b"public", private=False)
+    number = world.server.records.submit_version("notes", [public], developer_id="dev")
+    world.server.faults.set(error_before=1.0, only="/files/download")
+    key = world.read("notes", number)
+    assert stored(world, fetch(world, key).submissions[0]) == b"public"
+
+
 def test_a_version_that_is_gone_or_without_files_is_told(world: World) -> None:
     key = put(world, "notes", {})
     with pytest.raises(NotThere, match="names no file"):
