@@ -16,13 +16,13 @@ from app.errors import DeskError
 from app.grants import FROM_ELSEWHERE, HandedOver, Told
 from app.marketplace.account import Account, is_loopback
 from app.marketplace.errors import NotConnected
-from app.marketplace.words import MarketFile, QueuedFile, QueueEntry
 from app.model import Artifact, Submission
 from app.paths import RESOURCES
 from app.toml_table import read_table
 
 if TYPE_CHECKING:
     from app.desk import Desk
+    from app.marketplace.words import MarketFile, QueuedFile, QueueEntry
 
 RULES = RESOURCES / "rules" / "marketplace.toml"
 MAX_FILES = 4
@@ -159,4 +159,3 @@ def connection_of(account: Account, addresses: list[str]) -> dict[str, Any]:
         "proxies": {host: found["https"] for host, found in proxies.items() if found},
         "local": is_loopback(parts.hostname or ""),
     }
-

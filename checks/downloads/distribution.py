@@ -104,6 +104,7 @@ class _Probe:
         if reply.status != 200:
             message = f"The signed address of {self._name} answered {reply.status}: {place_of(reply.url)}"
             yield self._finding("not-served", message)
+            yield self._unchecked("nothing was served that could be compared")
             return False
         yield from self._headers(reply)
         yield from self._life(signed, reply)

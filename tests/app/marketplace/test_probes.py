@@ -74,7 +74,6 @@ def outcomes(run: Run) -> dict[str, Outcome]:
     return {check.id: check.outcome for check in run.checks}
 
 
-
 def test_what_came_from_elsewhere_is_skipped_even_with_consent(world: World, tmp_path: Path) -> None:
     (tmp_path / "own.zip").write_bytes(make_zip(b"own"))
     submission = world.desk.take_in(tmp_path / "own.zip")
