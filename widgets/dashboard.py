@@ -39,7 +39,7 @@ from widgets.figure_words import (
     format_duration,
     kind_words,
 )
-from widgets.parts import Button, PlainLabel, ThinScrollBar, use_thin_bars
+from widgets.parts import Button, PlainLabel, use_ground, use_thin_bars
 from widgets.session import Session
 from widgets.theme import HALF, UNIT, Theme
 from widgets.words import format_time
@@ -212,9 +212,9 @@ class Dashboard(Sheet):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAccessibleName("Figures")
         area.setWidget(inside)
-        area.setVerticalScrollBar(ThinScrollBar(Qt.Orientation.Vertical, theme, "window"))
         self.stack.addWidget(area)
         use_thin_bars(self, theme)
+        use_ground(area)
 
     def _add_card(
         self, id: str, title: str, definition: str, headings: Sequence[str], legend: Legend | None = None

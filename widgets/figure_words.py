@@ -66,9 +66,10 @@ def describe_throughput(figures: Figures) -> str:
     if not spans:
         return "Nothing came in."
     peak = max(spans, key=lambda s: s.arrived)
+    when = "on" if figures.unit == "day" else "in the week from"
     return (
         f"{figures.arrived:,} arrived and {figures.decided:,} decided in {format_count(len(spans), figures.unit)}. "
-        f"Most arrived in the {figures.unit} of {format_day(peak.start)}: {peak.arrived:,}. "
+        f"Most arrived {when} {format_day(peak.start)}: {peak.arrived:,}. "
         + describe_waiting(spans[0].waiting, spans[-1].waiting)
     )
 

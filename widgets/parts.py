@@ -265,9 +265,9 @@ class ThinScrollBar(QScrollBar):
 
     ground = "base"
 
-    def __init__(self, orientation: Qt.Orientation, theme: Theme, ground: str = "base") -> None:
+    def __init__(self, orientation: Qt.Orientation, theme: Theme) -> None:
         super().__init__(orientation)
-        self._theme, self._ground = theme, ground
+        self._theme = theme
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
