@@ -160,8 +160,10 @@ class QueueStore(StoreBase):
         what was seen later of a version stands. A file whose bytes changed loses its submission, which stays.
         """
         with self.transaction() as db:
-            seen = records.moment(as_of or self._clock())
-            saved, lost = write_versions(db, market, tuple(versions), files or {}, tuple(developers), tuple(gone), seen)
+            now = self._clock()
+            seen = records.moment(as_of or now), records.moment(now)
+            told = tuple(versions), files or {}, tuple(developers), tuple(gone)
+            saved, lost = write_versions(db, market, *told, *seen)
             for submission, file_id in lost:
                 self._log(db, "assay", "changed upstream", submission, {"market": market, "file": file_id})
             return saved

@@ -51,19 +51,22 @@ def write_versions(
     developers: Sequence[Developer],
     gone: Sequence[Place],
     seen: str,
+    now: str,
 ) -> tuple[Saved, list[tuple[int, str]]]:
-    """Within a transaction; gives what changed, and (submission, file) of files that are no longer those bytes."""
+    """Within a transaction; gives what changed, and (submission, file) of files that are no longer those bytes.
+
+    What was seen between `seen` and `now` stands; a time after that is of a clock that was wrong.
+    """
     apps = sorted({v.app_id for v in versions} | {app_id for app_id, _ in gone})
     before = {(row["app_id"], row["version"]): row for row in _rows(db, _KNOWN, market, records.dump(apps))}
-    fresh = {
-        place: v for v in versions if (place := (v.app_id, v.version)) not in before or before[place]["seen"] <= seen
-    }
+    later = {place for place, row in before.items() if seen < row["seen"] <= now}
+    fresh = {place: v for v in versions if (place := (v.app_id, v.version)) not in later}
     _put(db, "versions", VERSION_COLUMNS, [version_row(market, v, seen) for v in fresh.values()], _ON_KNOWN_VERSION)
-    lost_places = [p for p in gone if p in before and not before[p]["gone"] and before[p]["seen"] <= seen]
+    lost_places = [p for p in gone if p in before and not before[p]["gone"] and p not in later]
     marked = [(seen, before[place]["id"]) for place in lost_places]
     db.conn.executemany("UPDATE versions SET gone = 1, seen = ? WHERE id = ?", marked)
-    now = {(row["app_id"], row["version"]): row for row in _rows(db, _KNOWN, market, records.dump(apps))}
-    keys = {place: int(row["id"]) for place, row in now.items()}
+    after = {(row["app_id"], row["version"]): row for row in _rows(db, _KNOWN, market, records.dump(apps))}
+    keys = {place: int(row["id"]) for place, row in after.items()}
     _put(db, "developers", DEVELOPER_COLUMNS, [developer_row(market, d, seen) for d in developers], _ON_KNOWN_DEVELOPER)
     _write_changes(db, market, {keys[p]: v for p, v in fresh.items() if not _same_status(before.get(p), v)}, seen)
     moved, lost = _write_files(db, {keys[p]: of for p, of in files.items() if p in fresh})

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from werkzeug.wrappers import Request, Response
 
 from app.cli import parse_arguments, run_verb
 from app.marketplace.practice.server import PracticeServer
 
-from .conftest import Run
+from .conftest import ROOT, Run, command
 
 
 @pytest.fixture
-def market(tmp_path: Path) -> Iterator[PracticeServer]:
-    with PracticeServer(tmp_path / "practice") as server:
+def market(tmp_path: Path, practice: Path) -> Iterator[PracticeServer]:
+    with PracticeServer(tmp_path / "practice", packages=practice) as server:
         yield server
 
 
@@ -96,6 +101,42 @@ def test_the_secret_comes_from_standard_input_and_is_tried_before_it_is_kept(
     assert nobody.returncode == 2 and b"--secret-stdin" in nobody.stderr
     right = assay(*connect, "--secret-stdin", input=market.secret.encode() + b"\n")
     assert right.returncode == 0 and b"connected to" in right.stdout and market.secret.encode() not in right.stdout
+
+
+def test_a_download_goes_on_after_the_program_was_killed(
+    connected: Run, market: PracticeServer, environment: dict[str, str], own_home: Path
+) -> None:
+    content = os.urandom(3 << 20)
+    market.records.submit_version("large", {"large.zip": content}, developer_id="acme-software")
+    asked: list[str] = []
+    ended, send = threading.Event(), market.api._send
+
+    def hang(request: Request, *told: Any, **more: Any) -> Response:
+        asked.append(request.headers.get("Range", ""))
+        response = send(request, *told, **more)
+        if len(asked) == 1:
+            whole = response.response
+
+            def half() -> Iterator[bytes]:
+                for number, piece in enumerate(whole):
+                    if number == 20:
+                        ended.wait(60)
+                    yield piece
+
+            response.response = half()
+        return response
+
+    market.api._send = hang  # type: ignore[method-assign]
+    with subprocess.Popen(command("queue", "--fetch", "large/1"), cwd=ROOT, env=environment) as process:
+        folder, tick = own_home / ".local/share/assay/downloads", threading.Event()
+        while process.poll() is None and not sum(p.stat().st_size for p in folder.glob("*.part")):
+            tick.wait(0.01)
+        process.kill()
+    ended.set()
+    done = connected("queue", "--fetch", "large/1")
+    assert done.returncode == 0 and hashlib.sha256(content).hexdigest().encode() in done.stdout
+    assert asked[0] == "" and asked[1].startswith("bytes=") and asked[1] != "bytes=0-"
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(

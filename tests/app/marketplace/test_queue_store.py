@@ -150,6 +150,14 @@ def test_what_was_seen_later_stands_against_a_slow_reading(store: Store, clock: 
     assert not saved.changed and not saved.gone and only(store, "all").status.value == "approved"
 
 
+def test_a_clock_that_was_wrong_once_makes_nothing_stay(store: Store, clock: Clock) -> None:
+    clock.now += timedelta(days=3000)
+    save(store, version())
+    clock.now = NOW
+    save(store, version(status="approved", at=9000))
+    assert only(store, "all").status.value == "approved"
+
+
 def test_each_status_is_a_line_of_history_and_only_our_tokens_are_ours(store: Store, clock: Clock) -> None:
     save(store, version())
     key = only(store).key
