@@ -97,8 +97,9 @@ def test_secret_and_signed_addresses_are_nowhere_on_disk(
             office.assign(key)
             market.faults.set(cut_body=0.5, only="/files/get")  # a download that is cut and goes on
             submission = office.fetch(key).submissions[0]
+            market.faults.clear()
             run = desk.run(submission, only=CHECKS, live=True, on_event=lambda _: None, cancel=CancelToken())
-            assert {c.id: c.outcome.ran for c in run.checks} == dict.fromkeys(CHECKS, True)
+            assert {c.id: c.reason for c in run.checks if not c.outcome.ran} == {}
             desk.decide(submission, "reject", "There is a cloud key in the package: revoke it.")
             market.stop()
             assert office.drain().problem
