@@ -38,7 +38,7 @@ HATCH = Qt.BrushStyle.BDiagPattern
 
 def whole_steps(top: float, room: float) -> list[float]:
     """Whole numbers from nothing to `top`, evenly apart, as many as find room (px)."""
-    wanted = max(2.0, min(5.0, room / 36))
+    wanted = max(2.0, min(6.0, room / 30))
     rounds = (factor * 10**power for power in range(12) for factor in (1, 2, 5))
     step = next((step for step in rounds if top / step <= wanted), 10**12)
     return [float(value) for value in range(0, int(top) + 1, step)]

@@ -16,7 +16,7 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "first_review": "From the submission to the first sign of a review: the marketplace shows it in review or "
         "decided, a battery of it has finished here, or a decision was made here, whichever came first. What the "
         "marketplace shows is measured by its clock from the time of submission; what happened here by this "
-        "computer's clock from the moment this desk first saw it.",
+        "computer's clock from the moment this desk first saw it. What was decided before that does not count.",
         "decision": "From the submission to the approval or rejection, both by the marketplace's clock. What did not "
         "come from a marketplace is measured by this computer's clock from when it was taken in. "
         "A rejection that asks for changes counts as a decision.",

@@ -156,7 +156,8 @@ def _walk(known: Iterable[Change]) -> list[_Open]:
                 current.first = change.at
         elif current is not None:
             current.end, current.outcome = change, FINAL.get(change.status, UNSEEN)
-            if change.status in FINAL and current.first is None:
+            # what was decided before it was first seen here may have been in review long before
+            if change.status in FINAL and current.first is None and change.seen > current.seen:
                 current.first = change.at
             if change.status == "inDevelopment":
                 current.outcome = WITHDRAWN

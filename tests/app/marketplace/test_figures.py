@@ -131,6 +131,14 @@ def test_review_begins_with_whatever_comes_first_and_never_mixes_two_clocks():
     assert first(ms(1, 10)) == 8 * HOUR  # and one from before it was seen is not about it
 
 
+def test_nothing_is_known_of_the_review_of_what_was_decided_before_it_was_seen():
+    row = version(1, ms(2), "approved", ms(9), first_seen=ms(20), last_seen=ms(25))
+    found = figures(versions=[row], changes={1: [Change("approved", ms(9), ms(20))]})
+    assert found.decision == Spread(1, *[7 * 24 * HOUR] * 3) and found.first_review == Spread()
+    found = figures(versions=[row], changes={1: [Change("approved", ms(9), ms(21))]})  # it was seen waiting
+    assert found.first_review.count == 1
+
+
 def test_a_clock_that_is_behind_is_told_from_what_was_seen_late():
     assert measure_clock([]) == 0
     assert measure_clock([Change("pending", ms(1), ms(9))]) == 0  # seen a week later proves nothing
