@@ -154,7 +154,7 @@ def _policy_end(value: str) -> float | None:
     try:
         at = policy["Statement"][0]["Condition"]["DateLessThan"]["AWS:EpochTime"]
         return float(at) if isinstance(at, int) and not isinstance(at, bool) else None
-    except (KeyError, IndexError, TypeError):
+    except (KeyError, IndexError, TypeError, OverflowError):
         return None
 
 

@@ -23,6 +23,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
@@ -370,3 +372,19 @@ def test_an_address_is_shown_without_what_opens_it() -> None:
     assert place_of("https://user:password@files.example/a/b?signature=x#y") == "https://files.example/a/b"
     assert place_of("https://[::1") == "an address that is none"
     assert len(place_of("https://files.example/" + "x" * 500)) < 120
+
+
+PARAMETERS = st.sampled_from(["Policy", "Expires", "se", "token", "X-Amz-Expires", "é"])
+
+
+@given(st.lists(st.tuples(PARAMETERS, st.text()), max_size=4))
+def test_no_address_breaks_it(pairs: list[tuple[str, str]]) -> None:
+    for query in (urlencode(pairs), "&".join(f"{name}={value}" for name, value in pairs)):
+        signed = read_signed(f"https://files.example/a?{query}", NAMES)
+        assert signed.end is None or signed.end.life(0.0) < 1e15
+        assert "?" not in signed.bare
+
+
+def test_a_policy_with_an_endless_number_is_none() -> None:
+    policy = {"Statement": [{"Condition": {"DateLessThan": {"AWS:EpochTime": 10**400}}}]}
+    assert read_signed(f"https://files.example/a?Policy={encode(policy)}", NAMES).end is None
