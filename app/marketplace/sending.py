@@ -124,6 +124,8 @@ class Sender:
             return self._wait(row, error)
         self._prove_others(row, seen)
         row = self._store.outbox_row(number)
+        if row.state not in TO_SEND:  # decided anew while it was compared
+            return row
         verdict = judge(row, seen)
         if verdict.step is not Step.SEND:
             return self._settle(row, seen, verdict)

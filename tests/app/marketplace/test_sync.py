@@ -386,6 +386,30 @@ def test_a_superseded_one_that_arrives_late_is_known(world: World) -> None:
     assert state_of(world, second) == (SendState.CONFLICT, Cause.NOT_VALID)
 
 
+def test_decided_anew_while_it_is_compared(world: World) -> None:
+    """The reviewer's word falls between our read and our request: the earlier decision is not sent any more."""
+    key = world.submit("notes", {"notes.zip": b"one"})
+    first = world.decide(key)
+    words = ["Say what you send."]
+
+    class Between:
+        def __init__(self, client):
+            self.client = client
+
+        def __getattr__(self, name):
+            return getattr(self.client, name)
+
+        def files(self, *about, **more):
+            if words:
+                world.decide(key, "request_changes", words.pop())
+            return self.client.files(*about, **more)
+
+    drain_outbox(world.desk, lambda: Between(world.client()), world.market, pace=Pace(0.0, 0.0))
+    second = world.desk.marketplace.outbox_of(key)[0]
+    assert state_of(world, first)[0] is SendState.SUPERSEDED and state_of(world, second)[0] is SendState.DELIVERED
+    assert [reason for _, reason in world.applied("notes")] == [second.reason]
+
+
 # one at a time
 
 
