@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from widgets.parts import Button, PlainLabel, TextBox, use_thin_bars
+from widgets.parts import Button, PlainLabel, TextBox, use_ground, use_thin_bars, walk
 from widgets.send_preview import SendPreview
 from widgets.theme import GAP, HALF, ICON, UNIT, WIDE, Theme
 
@@ -120,6 +120,8 @@ class DecisionDialog(QDialog):
         outer.addLayout(row)
         self._check()
         use_thin_bars(self, theme)
+        for area in walk(self, QScrollArea):
+            use_ground(area)
         self.text.setFocus()
 
     def _list_blockers(self, theme: Theme) -> QWidget:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QMenu, QStackedWidget, QTableView, QVBoxLayout, QWidget
 
-from app.marketplace.words import Cause, OutboxRow, SendState
+from app.marketplace.words import Cause, OutboxRow, QueueEntry, SendState
 from widgets.chips import Chips
 from widgets.conflict_view import ConflictView
 from widgets.context import MessageAction
@@ -17,7 +17,7 @@ from widgets.dialogs import Sheet
 from widgets.empty_state import EmptyState
 from widgets.list_keys import ListKeys
 from widgets.list_parts import dress_table
-from widgets.outbox_model import GROUPS, LAST, ROW_ROLE, WIDTHS, OutboxDelegate, OutboxModel
+from widgets.outbox_model import GROUPS, LAST, ROW_ROLE, WIDTHS, OutboxDelegate, OutboxList, OutboxModel, list_outbox
 from widgets.outbox_words import (
     Asked,
     ask_before,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from app.desk import Desk
     from widgets.session import Session
 
+LATELY = 1000  # what has arrived or was given up, the latest of it; the log has the rest
 TICK = 20_000  # ms between two looks at the ages and times shown
 ICONS = {"retry": "refresh", "theirs": "check", "review": "package", "confirm": "check", "refuse": "cross"}
 EMPTY = (
@@ -53,7 +54,7 @@ class AskSheet(Sheet):
         self.body.addWidget(PlainLabel(asked.text, theme, "text", wrap=True))
         self.reason: TextBox | None = None
         if asked.reason:
-            self.reason = TextBox(theme, "Why it is refused, for the other reviewer and the record", "Reason")
+            self.reason = TextBox(theme, "Why, for the record", "Reason")
             self.reason.textChanged.connect(self._check)
             self.body.addWidget(self.reason, 1)
         else:
@@ -185,10 +186,15 @@ class OutboxDialog(Sheet):
         """Everything from the record, on a worker thread; `choose` is the row to show then."""
         if choose is not None:
             self._wanted = choose
+        entries = self._session.market.entries
 
-        def work(desk: Desk) -> tuple[str, tuple[OutboxRow, ...]]:
+        def work(desk: Desk) -> tuple[str, OutboxList, Mapping[int, QueueEntry]]:
             office = desk.marketplace
-            return desk.reviewer, office.outbox(all=True) if office.market else ()
+            rows = office.outbox(all=True) if office.market else ()
+            over = [row for row in rows if not row.state.open]
+            old = {row.id for row in over[:-LATELY]}
+            listed = list_outbox([row for row in rows if row.id not in old], entries)
+            return desk.reviewer, listed, entries
 
         self._context.submit(work, self._take, key="outbox", anywhere=True)
 
@@ -198,16 +204,17 @@ class OutboxDialog(Sheet):
     def _end(self, *_: object) -> None:
         self._over = True
 
-    def _take(self, answer: tuple[str, tuple[OutboxRow, ...]]) -> None:
+    def _take(self, answer: tuple[str, OutboxList, Mapping[int, QueueEntry]]) -> None:
         if self._over:
             return
-        self._reviewer, rows = answer
+        self._reviewer, listed, entries = answer
+        rows = listed.rows
         current = self._wanted if self._wanted is not None else self._current_id()
-        first = not self.model.all
+        first = not self.model.listed.rows
         if self._wanted is not None and self.filter.text():
             self.filter.clear()
-        self.model.fill(rows, self._session.market.entries)
-        self.chips.show_counts(self.model.counts())
+        self.model.fill(listed, entries)
+        self.chips.show_counts(listed.counts)
         self.stack.setCurrentIndex(1 if rows else 0)
         for widget in (self.filter, self.chips, self.sync):
             widget.setVisible(bool(rows))
@@ -249,21 +256,21 @@ class OutboxDialog(Sheet):
         self.sync.setText("Sending…" if market.syncing else "Send now")
         parts = []
         self._connect.setVisible(not state.connected)
-        if not state.connected and self.model.all:
+        if not state.connected and self.model.listed.rows:
             parts.append("No marketplace is connected; what is here is kept.")
         elif state.connected and not state.online:
             parts.append("The marketplace does not answer: everything is kept and sent when it does.")
-        counts = self.model.counts()
+        counts = self.model.listed.counts
         for key, one in (("conflict", "conflict"), ("waiting", "to send"), ("held", "for a second reviewer")):
-            if counts[key]:
+            if counts.get(key):
                 parts.append(format_count(counts[key], one, "conflicts" if key == "conflict" else one))
-        self.said.setText(" · ".join(parts) if parts else "Everything has arrived." if self.model.all else "")
+        self.said.setText(" · ".join(parts) if parts else "Everything has arrived." if self.model.listed.rows else "")
 
     # the chosen row
 
     def _show(self) -> None:
         row = self.current()
-        about = (row, self._reviewer, bool(self.model.all), row and version_name(row, self.model.entries))
+        about = (row, self._reviewer, bool(self.model.listed.rows), row and version_name(row, self.model.entries))
         if about == self._about:
             return  # nothing moves under the pointer, and the keyboard stays where it is
         self._about = about
@@ -277,7 +284,7 @@ class OutboxDialog(Sheet):
         self.sides.setVisible(row is not None)
         block = ""
         if row is None:
-            self.title.setText("Nothing fits the filter" if self.model.all else "")
+            self.title.setText("Nothing fits the filter" if self.model.listed.rows else "")
             self.why.setText("")
             self.told.hide()
         else:
@@ -312,9 +319,7 @@ class OutboxDialog(Sheet):
         self.ways.addStretch(1)
 
     def _way_button(self, row: OutboxRow, way: str, *, first: bool) -> Button:
-        label = way_label(row, way)
-        if way == "confirm":
-            label = f"Confirm as {self._reviewer}"
+        label = way_label(row, way, self._reviewer)
         button = Button(label, self.theme, kind="primary" if first else "plain", icon=ICONS.get(way, ""))
         button.setObjectName(way)
         button.setAccessibleName(label)
@@ -343,7 +348,7 @@ class OutboxDialog(Sheet):
         if row is None:
             return
         for way in row.ways:
-            action = menu.addAction(way_label(row, way), lambda w=way: self.go(row, w))
+            action = menu.addAction(way_label(row, way, self._reviewer), lambda w=way: self.go(row, w))
             action.setEnabled(way != "confirm" or not confirm_block(row, self._reviewer))
         if row.submission is not None:
             menu.addAction("Open the review", lambda: self._open(row))
@@ -363,7 +368,7 @@ class OutboxDialog(Sheet):
 
     def go(self, row: OutboxRow, way: str) -> None:
         """Take a way on; what gives something up is asked first."""
-        asked = ask_before(row, way, version_name(row, self.model.entries), read_seen(row).word)
+        asked = ask_before(row, way, version_name(row, self.model.entries), read_seen(row).word, self._reviewer)
         if asked is None:
             self._resolve(row, way)
             return
@@ -377,7 +382,7 @@ class OutboxDialog(Sheet):
             "theirs": f"{name}: given up; the record keeps it." if not has_arrived(row) else f"{name}: it stands.",
             "review": f"{name}: given up; the new bytes are being downloaded.",
             "confirm": f"{name}: confirmed as {self._reviewer}, and on its way.",
-            "refuse": f"{name}: refused; it is not sent.",
+            "refuse": f"{name}: it is not sent; the record keeps it.",
         }
 
         def done(now: OutboxRow) -> None:

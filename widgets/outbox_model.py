@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -55,21 +56,60 @@ def sort_rows(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxList:
+    """Rows in their order, with the text that the filter searches, and how many each chip stands for."""
+
+    rows: tuple[OutboxRow, ...] = ()
+    hays: tuple[str, ...] = ()
+    counts: Mapping[object, int] = field(default_factory=dict)
+
+
+def list_outbox(rows: Sequence[OutboxRow], entries: Mapping[int, QueueEntry]) -> OutboxList:
+    """Everything that takes a while with thousands of rows; on a worker thread."""
+    ordered = tuple(sort_rows(rows))
+    counts = {key: sum(fits(row) for row in ordered) for key, *_, fits in GROUPS}
+    return OutboxList(ordered, tuple(hay_of(row, entries) for row in ordered), counts)
+
+
+def hay_of(row: OutboxRow, entries: Mapping[int, QueueEntry]) -> str:
+    """What the filter finds a row by, folded."""
+    words = [*(cell_words(row, column, entries) for column in range(len(TITLES))), row.token, row.reason]
+    return " ".join(words).casefold()
+
+
+def cell_words(row: OutboxRow, column: int, entries: Mapping[int, QueueEntry]) -> str:
+    """The text of a cell."""
+    if column == STATE:
+        return mark_of(row).word
+    if column == WHAT:
+        return noun_of(row).capitalize()
+    if column == VERSION:
+        return version_name(row, entries)
+    if column == REVIEWER:
+        return row.reviewer + (f", {row.second}" if row.second else "")
+    if column == WHEN:
+        return format_age(row.created)
+    if column == LAST:
+        return row.told or explain(row)
+    return format_next(row)
+
+
 class OutboxModel(QAbstractTableModel):
     """Sorted and filtered here: the view only shows."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.all: list[OutboxRow] = []
-        self.rows: list[OutboxRow] = []
+        self.listed = OutboxList()
+        self.rows: tuple[OutboxRow, ...] = ()
         self.entries: Mapping[int, QueueEntry] = {}
         self._words: list[str] = []
         self._groups: frozenset[object] = frozenset()
 
-    def fill(self, rows: Sequence[OutboxRow], entries: Mapping[int, QueueEntry]) -> None:
+    def fill(self, listed: OutboxList, entries: Mapping[int, QueueEntry]) -> None:
         """Everything anew."""
-        self.entries, self.all = entries, sort_rows(rows)
+        self.entries, self.listed = entries, listed
         self._apply()
 
     def narrow(self, text: str, groups: frozenset[object]) -> None:
@@ -77,23 +117,17 @@ class OutboxModel(QAbstractTableModel):
         self._words, self._groups = text.casefold().split(), groups
         self._apply()
 
-    def counts(self) -> dict[object, int]:
-        """How many rows each chip stands for."""
-        return {key: sum(fits(row) for row in self.all) for key, *_, fits in GROUPS}
-
     def _apply(self) -> None:
+        rows = self.listed.rows
+        if self._words:
+            pairs = zip(rows, self.listed.hays, strict=True)
+            rows = tuple(row for row, hay in pairs if all(word in hay for word in self._words))
         chosen = [fits for key, *_, fits in GROUPS if key in self._groups]
+        if chosen:
+            rows = tuple(row for row in rows if any(fits(row) for fits in chosen))
         self.beginResetModel()
-        self.rows = [
-            row
-            for row in self.all
-            if (not chosen or any(fits(row) for fits in chosen))
-            and all(word in self._line(row) for word in self._words)
-        ]
+        self.rows = rows
         self.endResetModel()
-
-    def _line(self, row: OutboxRow) -> str:
-        return " ".join([*(self.words(row, column) for column in range(len(TITLES))), row.token, row.reason]).casefold()
 
     def place_of(self, row_id: int) -> int:
         """Where a row is shown, -1 where it is not."""
@@ -128,19 +162,7 @@ class OutboxModel(QAbstractTableModel):
 
     def words(self, row: OutboxRow, column: int) -> str:
         """The text of a cell."""
-        if column == STATE:
-            return mark_of(row).word
-        if column == WHAT:
-            return noun_of(row).capitalize()
-        if column == VERSION:
-            return version_name(row, self.entries)
-        if column == REVIEWER:
-            return row.reviewer + (f", {row.second}" if row.second else "")
-        if column == WHEN:
-            return format_age(row.created)
-        if column == LAST:
-            return row.told or explain(row)
-        return format_next(row)
+        return cell_words(row, column, self.entries)
 
     def _tip(self, row: OutboxRow, column: int) -> str:
         if column == WHEN:

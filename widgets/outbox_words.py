@@ -101,7 +101,12 @@ def version_name(row: OutboxRow, entries: Mapping[int, QueueEntry]) -> str:
 
 def describe(row: OutboxRow, entries: Mapping[int, QueueEntry]) -> str:
     """rejection of Acme Notes 2.5.0"""
-    return f"{noun_of(row)} of {version_name(row, entries)}"
+    return describe_as(row, version_name(row, entries))
+
+
+def describe_as(row: OutboxRow, name: str) -> str:
+    """The same with the name that is given."""
+    return f"{noun_of(row)} {'to' if row.action == 'request_changes' else 'of'} {name}"
 
 
 def has_arrived(row: OutboxRow) -> bool:
@@ -172,8 +177,17 @@ class Asked:
     reason: bool = False
 
 
-def way_label(row: OutboxRow, way: str) -> str:
+def is_own(row: OutboxRow, reviewer: str) -> bool:
+    """Whether this reviewer decided it."""
+    return " ".join(row.reviewer.split()).casefold() == " ".join(reviewer.split()).casefold()
+
+
+def way_label(row: OutboxRow, way: str, reviewer: str = "") -> str:
     """The words on its button."""
+    if way == "confirm":
+        return f"Confirm as {reviewer}" if reviewer else "Confirm"
+    if way == "refuse":
+        return "Take it back…" if is_own(row, reviewer) else "Refuse…"
     if way == "theirs" and has_arrived(row):
         return "Let it stand"
     if way == "theirs":
@@ -182,25 +196,25 @@ def way_label(row: OutboxRow, way: str) -> str:
         return "Review the new bytes" if row.cause is Cause.CHANGED_BYTES else "Review it again"
     if way == "retry":
         return "Send mine again" if row.state is SendState.CONFLICT else "Try now"
-    return {"confirm": "Confirm", "refuse": "Refuse…"}.get(way, way)
+    return way
 
 
-def ask_before(row: OutboxRow, way: str, name: str, theirs: str) -> Asked | None:
+def ask_before(row: OutboxRow, way: str, name: str, theirs: str, reviewer: str = "") -> Asked | None:
     """What to ask before this way, None where it gives nothing up. `theirs` is the marketplace's present status."""
-    noun = noun_of(row)
+    noun, what = noun_of(row), describe_as(row, name)
     if way == "theirs" and has_arrived(row):
         return None
     if way == "theirs":
         stays = f" The marketplace keeps its status: {theirs}." if theirs else ""
         return Asked(
             f"Give up your {noun}?",
-            f"The {noun} of {name} is not sent.{stays} Your review, its reason and your notes stay on this desk.",
+            f"The {what} is not sent.{stays} Your review, its reason and your notes stay on this desk.",
             way_label(row, way),
         )
     if way == "review":
         return Asked(
             "Review it again?",
-            f"Your {noun} of {name} is given up, and the files are downloaded and opened anew. Your notes, answers and "
+            f"Your {what} is given up, and the files are downloaded and opened anew. Your notes, answers and "
             "what you said of findings in unchanged files are kept.",
             "Download and review",
         )
@@ -211,10 +225,17 @@ def ask_before(row: OutboxRow, way: str, name: str, theirs: str) -> Asked | None
             "history of the version.",
             "Send mine again",
         )
+    if way == "refuse" and is_own(row, reviewer):
+        return Asked(
+            f"Take back your {noun}?",
+            f"The {what} is not sent. It stays in the record together with your reason.",
+            "Take it back",
+            reason=True,
+        )
     if way == "refuse":
         return Asked(
             f"Refuse this {noun}?",
-            f"The {noun} of {name} by {row.reviewer} is not sent. It stays in the record together with your reason.",
+            f"The {what} by {row.reviewer} is not sent. It stays in the record together with your reason.",
             "Refuse it",
             reason=True,
         )
@@ -223,8 +244,7 @@ def ask_before(row: OutboxRow, way: str, name: str, theirs: str) -> Asked | None
 
 def confirm_block(row: OutboxRow, reviewer: str) -> str:
     """Why this reviewer may not confirm it, empty where they may."""
-    same = " ".join(row.reviewer.split()).casefold() == " ".join(reviewer.split()).casefold()
-    if row.state is SendState.HELD and same:
+    if row.state is SendState.HELD and is_own(row, reviewer):
         return f"This is your own decision, {reviewer}. Another reviewer has to: change the name in the settings."
     return ""
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
+from widgets.check_box import CheckBox
 from widgets.conflict_view import status_mark
 from widgets.outbox_words import STATUSES, clock, noun_of
 from widgets.parts import Badge, ElidedLabel, PlainLabel, TextBox
@@ -73,8 +74,7 @@ class SendPreview(QWidget):
         self.replaces = PlainLabel("\n".join(tell_earlier(row) for row in earlier), theme, "medium", wrap=True)
         self.replaces.setVisible(bool(earlier))
         column.addWidget(self.replaces)
-        self.second = QCheckBox(SECOND)
-        self.second.setAccessibleName(SECOND)
+        self.second = CheckBox(SECOND, theme)
         self.second.setVisible(escalates)
         self.second.toggled.connect(self._escalated)
         column.addWidget(self.second)

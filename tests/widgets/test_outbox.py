@@ -12,7 +12,18 @@ from app.errors import DeskError
 from app.marketplace.words import WAYS, BoundFile, Cause, MarketState, SendState
 from widgets.conflict_view import CHANGES
 from widgets.outbox_dialog import AskSheet
-from widgets.outbox_model import GROUPS, LAST, NEXT, ORDER, STATE, VERSION, OutboxModel, format_next, sort_rows
+from widgets.outbox_model import (
+    GROUPS,
+    LAST,
+    NEXT,
+    ORDER,
+    STATE,
+    VERSION,
+    OutboxModel,
+    format_next,
+    list_outbox,
+    sort_rows,
+)
 from widgets.outbox_words import (
     BRIEF,
     MARKS,
@@ -213,7 +224,7 @@ def test_what_needs_somebody_comes_first(put, program):
     late, early = (put(101, state=SendState.DELIVERED, changed=NOW + timedelta(hours=h)) for h in (2, 1))
     assert sort_rows([early, late]) == [late, early]
     model = OutboxModel(program.theme)
-    model.fill(made, {})
+    model.fill(list_outbox(made, {}), {})
     assert model.rowCount() == len(made) and model.rowCount(model.index(0, 0)) == 0
 
 
@@ -319,8 +330,13 @@ def test_a_second_reviewer_confirms_or_refuses_with_a_reason(outbox, put, sync, 
 def test_my_own_cannot_be_confirmed_by_me(outbox, put):
     put(101, "approve", state=SendState.HELD)
     dialog = outbox()
+    assert list(buttons(dialog)) == ["Confirm as Rita Reviewer", "Take it back…"]
     confirm = buttons(dialog)["Confirm as Rita Reviewer"]
     assert not confirm.isEnabled()
+    buttons(dialog)["Take it back…"].click()
+    sheet = question(dialog)
+    assert sheet.windowTitle() == "Take back your approval?" and sheet.reason is not None
+    sheet.reject()
     assert dialog.block.isVisible() and "change the name in the settings" in dialog.block.text()
 
 
@@ -456,3 +472,4 @@ def test_a_refused_secret_is_told_once(sync, put, messages):
 
 def test_describe_without_the_queue(put):
     assert describe(put(101), {}) == "rejection of Acme Notes version 3"
+    assert describe(put(101, "request_changes"), {}) == "request for changes to Acme Notes version 3"
