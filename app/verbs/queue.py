@@ -190,10 +190,11 @@ def _progress() -> Any:
         yield None
         return
 
+    from app.marketplace.queue_text import tell_size
+
     def show(name: str, done: int, total: int) -> None:
-        print(
-            f"\r\x1b[K{printable(name, 60)}: {done >> 10:,} of {total >> 10:,} KiB", end="", file=sys.stderr, flush=True
-        )
+        line = f"{printable(name, 60)}: {tell_size(done)} of {tell_size(total)}"
+        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
 
     try:
         yield show
