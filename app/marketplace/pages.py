@@ -41,20 +41,20 @@ class Lists:
     ) -> Iterator[Row]:
         """What `make` gives for each row, distinct by `name`; raises Surprise for more than 50,000.
 
-        A row that leaves a list while it is read moves the others forward, over the end of a page: where the count
-        changed, or more were counted than came, the list is read again, three times at most. A marketplace that lies
-        about count or pages is believed no longer than it brings something new.
+        A row that leaves a list while it is read moves the others forward, over the end of a page: where more were
+        counted at any time than came, the list is read again, three times at most. A marketplace that lies about count
+        or pages is believed no longer than it brings something new.
         """
         asked = {"query": document(query), "sort": document(sort), "limit": max(1, limit)}
         seen: set[Hashable] = set()
         for _ in range(MAX_PASSES):
-            before, counts = len(seen), set[int]()
+            before, most = len(seen), 0
             this_pass: set[Hashable] = set()
             for number in range(1, MAX_PAGES + 1):
                 where, data = self._api.get(parts, {**asked, "pageNumber": number}, cancel)
                 page = read_page(Node(data, where))
                 known = len(this_pass)
-                counts.add(page.count)
+                most = max(most, page.count)
                 for node in page.rows:
                     row = make(node)
                     this_pass.add(name(row))
@@ -68,7 +68,7 @@ class Lists:
                     break
             else:
                 raise Surprise(f"{where}: pages has no end after {MAX_PAGES:,}: narrow what is asked for")
-            if (len(counts) == 1 and len(this_pass) >= max(counts)) or (before and len(seen) == before):
+            if len(this_pass) >= most or (before and len(seen) == before):
                 return
 
 

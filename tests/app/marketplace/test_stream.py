@@ -68,6 +68,15 @@ def test_another_part_than_asked_for_is_not_taken(raw_server: RawServe, head: st
         list(got)
 
 
+def test_a_part_that_is_longer_than_it_says_is_not_taken(raw_server: RawServe) -> None:
+    def script(connection: socket.socket, got: bytes) -> None:
+        head = "HTTP/1.1 206 Part\r\nContent-Range: bytes 10-14/100\r\nContent-Length: 50\r\n\r\n"
+        connection.sendall(head.encode() + b"x" * 50)
+
+    with make().open_download(raw_server(script), offset=10) as got, pytest.raises(Surprise, match="more bytes"):
+        list(got)
+
+
 def test_a_cut_keeps_what_came(raw_server: RawServe) -> None:
     def script(connection: socket.socket, got: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"x" * 40)

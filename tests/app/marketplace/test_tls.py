@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import hashlib
 import ipaddress
+import json
 import socket
 import ssl
 import threading
@@ -18,10 +20,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from werkzeug.wrappers import Response
 
 from app.marketplace.account import Account
+from app.marketplace.client import Client
 from app.marketplace.connection import find_proxies
-from app.marketplace.errors import MarketError, NotConnected, Unreachable, Untrusted
+from app.marketplace.errors import MarketError, NotConnected, Surprise, Unreachable, Untrusted
 from app.marketplace.transport import Transport
 from tests.app.marketplace.conftest import SECRET, ScriptServer
 
@@ -87,12 +91,12 @@ class Kit:
     def __init__(self, folder: Path, serve: Serve) -> None:
         self.folder, self.serve = folder, serve
 
-    def server(self, **options: Any) -> ScriptServer:
+    def server(self, script: Any = None, **options: Any) -> ScriptServer:
         pem, key, _ = make_certificate(**options)
         (self.folder / "server.pem").write_bytes(pem + key)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.folder / "server.pem")
-        return self.serve([MARKET], context=context)
+        return self.serve(script or [MARKET], context=context)
 
     def bundle(self, pem: bytes) -> str:
         path = self.folder / "bundle.pem"
@@ -134,6 +138,28 @@ def test_a_pin_alone_does_not_vouch(kit: Kit) -> None:
     with pytest.raises(Untrusted, match="not trusted"):
         ask(Account(server.address, "m1", pin=pin, timeout=5))
     assert ask(Account(server.address, "m1", pin=pin, ca_bundle=kit.bundle(pem), timeout=5)) == MARKET
+
+
+def test_the_pin_holds_for_the_api_and_not_for_other_file_hosts(kit: Kit) -> None:
+    host = kit.server(authority="own")
+    account = Account("https://127.0.0.1:1/v2", "m1", kit.bundle(_authority("own")[2]), "ab" * 32, timeout=5)
+    with Client(account, SECRET).open_download(f"{host.root}/f") as got:
+        assert b"".join(got) == json.dumps(MARKET).encode()
+    account = dataclasses.replace(account, address=host.address)
+    with pytest.raises(Untrusted, match="pinned"):
+        Client(account, SECRET).open_download(f"{host.root}/f")
+    with pytest.raises(Untrusted, match="not trusted"):
+        Client(dataclasses.replace(account, ca_bundle="", pin=""), SECRET).open_download(f"{host.root}/f")
+
+
+def test_a_download_does_not_go_on_without_tls(kit: Kit, script_server: Serve) -> None:
+    plain = script_server([MARKET])
+    moved = Response("", 302, headers={"Location": f"{plain.root}/f"})
+    host = kit.server([moved], authority="own")
+    account = Account(host.address, "m1", ca_bundle=kit.bundle(_authority("own")[2]), timeout=5)
+    with pytest.raises(Surprise, match="from https to what is not"):
+        Client(account, SECRET).open_download(f"{host.root}/f")
+    assert not plain.seen
 
 
 def test_ended_certificates_and_those_of_another_host_are_refused(kit: Kit) -> None:

@@ -213,6 +213,22 @@ def test_an_answer_that_drips_is_cut_at_the_deadline(raw_server: RawServe, head:
     over.set()
 
 
+def test_a_connection_that_is_used_again_is_watched_too(raw_server: RawServe) -> None:
+    over = threading.Event()
+
+    def script(connection: socket.socket, got: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        assert connection.recv(65536)
+        while not over.wait(0.02):
+            connection.sendall(b"x")
+
+    transport = make(raw_server(script), attempts=1, deadline=0.4)
+    assert ask(transport) == {}
+    with pytest.raises(Unreachable, match="no whole answer within"):
+        ask(transport)
+    over.set()
+
+
 def test_an_answer_that_does_not_come_is_not_waited_for(raw_server: RawServe) -> None:
     over = threading.Event()
     address = raw_server(lambda connection, got: over.wait(5) and None)
@@ -340,7 +356,7 @@ def test_cookies_are_not_kept(script_server: Serve) -> None:
     ask(transport)
     assert all("Cookie" not in one.headers for one in server.seen)
     session, _ = transport.session()
-    assert not list(session.cookies)
+    assert not list(session.cookies) and not session.trust_env
 
 
 def test_netrc_is_not_read(script_server: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
