@@ -51,6 +51,7 @@ class MarketActions:
         self._register()
         window.queue.version_opened.connect(self.show_version)
         self._context.submission_changed.connect(lambda *_: self._note_place())
+        self._market.synced.connect(lambda *_: self._begin())
 
     def _register(self) -> None:
         add, market = self._context.actions.add, self._market
@@ -112,6 +113,11 @@ class MarketActions:
         """Keep how the table looked."""
         if self._table is not None:
             keep("queue-table/columns", self._table.save_columns())
+
+    def _begin(self) -> None:
+        """After the first sync the centre shows the first version rather than nothing."""
+        if self._window.center.currentIndex() == 0 and self._market.rows:
+            self._window.queue.open_first()
 
     def _note_place(self) -> None:
         shown = self.on_page and self._context.submission is None
@@ -232,10 +238,16 @@ class MarketActions:
         return any(not e.mine and not e.gone and e.status.value in ("pending", "inReview") for e in self._targets())
 
     def assign(self) -> None:
-        """Take it into review."""
-        for entry in self._targets():
-            if not entry.mine and not entry.gone:
+        """Take it into review; among several, what another reviewer has is left to them."""
+        entries = [e for e in self._targets() if not e.mine and not e.gone]
+        left = [e for e in entries if e.holder] if len(entries) > 1 else []
+        for entry in entries:
+            if entry not in left:
                 self._market.assign(entry.key)
+        if left:
+            are = "is" if len(left) == 1 else "are"
+            what = format_count(len(left), "version")
+            self._context.show_message(f"{what} {are} in review by others, and left to them.", "info")
 
     def copy_ids(self) -> None:
         """App, version and files into the clipboard."""

@@ -13,6 +13,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush
 
+from app.marketplace.words import WAITING as WAITS
 from app.marketplace.words import QueueEntry
 from widgets.market_rows import MarketRow, status_word
 from widgets.queue_lines import CLEAR, NOT_RUN, SENDING, one_line, time_of
@@ -223,7 +224,7 @@ class MarketQueueModel(QAbstractTableModel):
             case _ if column == DEVELOPER:
                 return one_line(e.developer)
             case _ if column == WAITING:
-                return format_age(time_of(e.since), datetime.now(UTC))
+                return format_age(time_of(e.since), datetime.now(UTC)) if e.status.value in WAITS else "–"
             case _ if column == WHY:
                 return "; ".join(one_line(why) for why in e.why)
             case _ if column == STATUS:
@@ -256,7 +257,8 @@ class MarketQueueModel(QAbstractTableModel):
 
     def _tip(self, e: QueueEntry, column: int) -> str:
         if column == WAITING:
-            return f"waiting since {format_time(time_of(e.since))}"
+            word = "waiting since" if e.status.value in WAITS else "sent in"
+            return f"{word} {format_time(time_of(e.since))}"
         if column == STATUS:
             reason = one_line(e.status.reason, 1000)
             since = format_time(time_of(e.status.updated))

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from app.desk import Desk
 
 WIDTHS = ((NAME, 164), (VERSION, 64), (KIND, 84), (DEVELOPER, 124), (WAITING, 64), (STATUS, 112), (WHY, 188),
-          (SIZE, 64), (TYPE, 88), (SCAN, 96), (LIVE, 40), (RISK, 84), (SENDS, 88))  # fmt: skip
+          (SIZE, 64), (TYPE, 88), (SCAN, 106), (LIVE, 40), (RISK, 84), (SENDS, 88))  # fmt: skip
 SCOPES = (("waiting", "Waiting"), ("published", "Published"), ("all", "All that was seen"))
 EMPTY = {
     "waiting": ("Nothing waits", "The marketplace has no version to review. The queue is read again by itself."),

@@ -193,7 +193,7 @@ class QueueModel(QAbstractListModel):
         self._show(items)
 
     def _show(self, items: list[Item]) -> None:
-        ids = [id_of(item) for item in items]
+        ids = [item.id if isinstance(item, MarketRow) else id_of(item) for item in items]
         if ids == self._ids:
             pairs = enumerate(zip(items, self._items, strict=True))
             changed = [at for at, (new, old) in pairs if new is not old and new != old]

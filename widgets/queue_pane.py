@@ -277,9 +277,10 @@ class QueuePane(QWidget):
         self._select(self.model.find_version(key))
 
     def _select(self, at: int) -> None:
-        if at >= 0 and at != self.view.currentIndex().row():
-            self.view.setCurrentIndex(self.model.index(at))
         if at >= 0:
+            chosen = self.view.selectionModel()
+            if at != self.view.currentIndex().row() or not chosen.hasSelection():
+                chosen.setCurrentIndex(self.model.index(at), chosen.SelectionFlag.ClearAndSelect)
             self._pause.stop()
 
     # what the reviewer does
@@ -303,6 +304,13 @@ class QueuePane(QWidget):
         about = self._session.context.submission
         entry = self._market.entries.get(key) if key is not None else None
         return about.id if about is not None and entry is not None and about.id in entry.submissions else number
+
+    def open_first(self) -> None:
+        """The first line, where nothing is open: what is ours, else what has waited longest."""
+        lines = (row for row in range(self.model.rowCount()) if not self.model.is_heading(row))
+        if self._session.context.submission is None and (first := next(lines, None)) is not None:
+            self._select(first)
+            self._open_now()
 
     def step(self, by: int) -> None:
         """To another line of the queue, opening it."""

@@ -29,6 +29,7 @@ from widgets.market_queue_model import (
 from widgets.market_rows import make_rows
 from widgets.market_state_bar import state_words
 from widgets.offline_banner import offline_words
+from widgets.program import Program
 from widgets.queue_lines import Heading, look_of_version, version_mark
 from widgets.queue_model import KEY_ROLE, NUMBER_ROLE, ROW_ROLE, QueueModel
 from widgets.queue_rows import QueueRow
@@ -242,6 +243,21 @@ def test_a_line_without_bytes_opens_the_page_and_one_with_them_the_review(qtbot,
     assert program.session.market.viewing is None
 
 
+def test_an_empty_desk_begins_with_what_has_waited_longest(qtbot, fake, tmp_path):
+    desk = fake.FakeDesk(empty=True)
+    desk.marketplace.connect_fake(fake.load_market().entries()[:4])
+    settings = QSettings(str(tmp_path / "w.ini"), QSettings.Format.IniFormat)
+    program = Program(lambda: desk, theme="dark", geometry=settings)
+    qtbot.addWidget(program.window)
+    with qtbot.waitSignal(program.window.built):
+        program.window.show()
+    with qtbot.waitSignal(program.session.market.synced):
+        program.session.start()
+    assert program.window.market.page.key == 101
+    assert program.window.queue.view.selectionModel().hasSelection()
+    program.close()
+
+
 def test_steps_pass_over_headings(qtbot, shown, program):
     shown.queue.view.setCurrentIndex(shown.queue.model.index(shown.queue.model.find_version(105)))
     shown.queue.step(1)
@@ -424,7 +440,8 @@ def test_several_are_assigned_downloaded_and_copied_at_once(qtbot, table, shown,
     lines = QApplication.clipboard().text().splitlines()
     assert len(lines) == 6 and lines[0].startswith("app-101 3 f-")
     assert actions.trigger("assign")
-    qtbot.waitUntil(lambda: all(e.mine for e in office.queued.values()))
+    qtbot.waitUntil(lambda: all(e.mine for e in office.queued.values() if e.key != 102))
+    assert office.queued[102].holder == "Mara Lind" and not office.queued[102].mine
     with qtbot.waitSignal(program.session.market.fetched):
         assert actions.trigger("fetch")
     qtbot.waitUntil(lambda: all(e.fetched for e in program.session.market.entries.values()))
