@@ -48,6 +48,7 @@ class MarketActions:
         self._table: MarketTable | None = None
         self._came_from: Callable[[], object] | None = None
         self.dialog: ConsentDialog | None = None
+        self._begun = False
         self._register()
         window.queue.version_opened.connect(self.show_version)
         self._context.submission_changed.connect(lambda *_: self._note_place())
@@ -116,7 +117,8 @@ class MarketActions:
 
     def _begin(self) -> None:
         """After the first sync the centre shows the first version rather than nothing."""
-        if self._window.center.currentIndex() == 0 and self._market.rows:
+        begun, self._begun = self._begun, self._begun or bool(self._market.rows)
+        if not begun and self._market.rows and self._window.center.currentIndex() == 0:
             self._window.queue.open_first()
 
     def _note_place(self) -> None:
