@@ -60,8 +60,8 @@ def _needs_second(desk: Desk, decision: str, submissions: Sequence[int]) -> bool
     """Whether a profile wants two names: for an approval only, which is what exposes users; each file's counts."""
     if decision != "approve":
         return False
-    runs = [desk.store.last_run(submission) for submission in submissions]
-    return any(desk.profile(run.profile if run else None).second_reviewer for run in runs)
+    names = desk.store.profiles_of(submissions)  # not the runs themselves: a preview is asked for with every key
+    return any(desk.profile(name).second_reviewer for name in names)
 
 
 def is_promised(desk: Desk, file: QueuedFile) -> bool:

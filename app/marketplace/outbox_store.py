@@ -162,6 +162,14 @@ class OutboxStore(StoreBase):
         rows = self._base.rows(sql, [records.dump(sorted(set(hashes)))])
         return {r["sha256"]: Artifact(r["sha256"], r["md5"], r["sha1"], r["size"], r["name"]) for r in rows}
 
+    def profiles_of(self, submissions: Sequence[int]) -> frozenset[str | None]:
+        """Under which profiles these were last run; None stands for those that never were."""
+        sql = (
+            "SELECT (SELECT profile FROM runs WHERE submission = s.value AND finished IS NOT NULL "
+            "AND json_extract(parameters, '$.only') IS NULL ORDER BY id DESC LIMIT 1) profile FROM json_each(?) s"
+        )
+        return frozenset(row["profile"] for row in self._base.rows(sql, [records.dump(list(submissions))]))
+
     def unlink_files(self, key: int, files: Sequence[str], *, who: str = "") -> None:
         """Forget which submissions these files of a version are, so that they are downloaded again."""
         with self.transaction() as db:

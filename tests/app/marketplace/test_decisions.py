@@ -230,6 +230,19 @@ def test_a_profile_wants_two_names_under_an_approval(world: Desktop) -> None:
     assert rejected.state is SendState.QUEUED and world.row(approved.id).state is SendState.SUPERSEDED
 
 
+def test_the_profile_of_the_last_full_run_counts(world: Desktop) -> None:
+    key = world.put(files={"notes.zip": b"one", "manual.pdf": b"two"})
+    runs = [("financial", "{}", "now"), ("standard", '{"only": ["eicar"]}', "now"), ("standard", "{}", None)]
+    with world.desk.store.transaction() as db:
+        for profile, parameters, finished in runs:  # the latest two are no review: chosen checks, and cut off
+            about = {"submission": world.entry(key).submissions[1], "profile": profile, "parameters": parameters}
+            about |= {"artifact": make_artifact(b"two", "").sha256, "kind": "download", "started": "then"}
+            db.table("runs").insert(about | {"finished": finished, "isolation": "{}"})
+    assert world.desk.store.profiles_of(world.entry(key).submissions) == {None, "financial"}
+    shown = world.desk.marketplace.preview(world.entry(key).submissions[0], "approve", KNOWN)
+    assert shown is not None and shown.second
+
+
 # what gives way to what
 
 
