@@ -34,13 +34,12 @@ _FILES = """
         f.md5, f.sha1, f.sha256, f.submission, f.differs
     FROM versions v JOIN version_files f ON f.version = v.id
 """
-_DECIDED = """
-    SELECT f.version, d.decision
-    FROM versions v JOIN version_files f ON f.version = v.id JOIN decisions d ON d.submission = f.submission
-"""
+_DECIDED = (
+    "SELECT submission, id, decision FROM decisions WHERE submission IN (SELECT value FROM json_each(?)) ORDER BY id"
+)
 _RUNS = """
-    SELECT f.version, max(r.id)
-    FROM versions v JOIN version_files f ON f.version = v.id JOIN runs r ON r.submission = f.submission
+    SELECT submission, max(id) FROM runs WHERE submission IN (SELECT value FROM json_each(?))
+        AND finished IS NOT NULL AND json_extract(parameters, '$.only') IS NULL GROUP BY submission
 """
 # the latest word on the same bytes counts; a finding about the package as a whole stands in the artifact itself
 _LEFT = """
@@ -84,12 +83,13 @@ def read_entries(
         return db.execute(f"{sql} WHERE {where}{more}", parameters).fetchall()
 
     files = _read_files(rows(_FILES, " ORDER BY f.version, f.place"))
-    decided = dict(rows(_DECIDED, " ORDER BY d.id"))
-    ended = " AND r.finished IS NOT NULL AND json_extract(r.parameters, '$.only') IS NULL"
-    runs: dict[int, list[int]] = {}
-    for key, run in rows(_RUNS, f"{ended} GROUP BY f.version, f.submission"):
-        runs.setdefault(key, []).append(run)
-    left = count(db, [run for some in runs.values() for run in some]) if runs else {}
+    linked = {
+        key: some for key, of in files.items() if (some := {f.submission for f in of if f.submission is not None})
+    }
+    here = str([submission for among in linked.values() for submission in among])
+    decided = {row[0]: (row[1], row[2]) for row in db.execute(_DECIDED, [here]).fetchall()} if linked else {}
+    runs = dict(db.execute(_RUNS, [here]).fetchall()) if linked else {}
+    left = count(db, list(runs.values())) if runs else {}
     sending = dict(rows(_SENDING, " ORDER BY o.state = 'conflict', o.id"))
     nobody: tuple[()] = ()
     me = clean_text(reviewer).casefold()
@@ -98,15 +98,18 @@ def read_entries(
         key, market, app_id, version, name, label, developer_id, developer, kind, status, updated, by, reason,
         last_updated, since, why, live_version, is_live, gone,
     ) in rows(_VERSIONS, " ORDER BY since, v.id"):  # fmt: skip
-        risk, open = _worst(left[run] for run in runs[key]) if key in runs else (None, 0)
+        mine = linked.get(key, nobody)
+        ended = [runs[submission] for submission in mine if submission in runs]
+        risk, open = _worst([left[run] for run in ended]) if ended else (None, 0)
+        said = max((decided[submission] for submission in mine if submission in decided), default=(0, ""))[1]
         holder = name_holder(status, by or "", reason or "") if status == "inReview" else ""
         entries.append(
             QueueEntry(
                 key, market, app_id, version, name, label or str(version), developer_id or "", developer or "",
                 kind or "", VersionStatus(status, updated, by or "", reason or ""), last_updated, since,
                 files.get(key, nobody), words(why), live_version, bool(is_live), holder,
-                bool(holder) and holder.casefold() == me, key in runs, risk, open,
-                decided.get(key, ""), sending.get(key, ""), bool(gone),
+                bool(holder) and holder.casefold() == me, bool(ended), risk, open,
+                said, sending.get(key, ""), bool(gone),
             )
         )  # fmt: skip
     return tuple(entries)
@@ -123,8 +126,7 @@ def _read_files(rows: Sequence[Any]) -> dict[int, tuple[QueuedFile, ...]]:
     return found
 
 
-def _worst(counts: Any) -> tuple[Severity | None, int]:
+def _worst(counts: Sequence[tuple[Severity | None, int]]) -> tuple[Severity | None, int]:
     """Of several files: the worst severity, and the findings of it in all of them."""
-    counts = list(counts)
     worst = max((severity for severity, _ in counts if severity is not None), default=None)
     return worst, sum(count for severity, count in counts if severity == worst) if worst is not None else 0
