@@ -62,7 +62,7 @@ class ForwardingProxy:
         self._lock = threading.Lock()
         self._timers: list[threading.Thread] = []
         self._known: dict[str, str] = {}
-        self._outage, self._gone = outage, 0
+        self._outage, self._gone, self._raging = outage, 0, False
         self._struck: tuple[int, str, Callable[[], None]] | None = None
         self.counts: Counter[str] = Counter()
         self.sent: list[Sent] = []
@@ -77,12 +77,15 @@ class ForwardingProxy:
         self.calm()
         self._server.stop()
 
+    def rage(self) -> None:
+        """From now on everything may happen."""
+        self.faults.set(ROUGH)
+        self._raging = True
+
     def calm(self) -> None:
         """No faults from now on, and everything that is still on its way has arrived."""
         self.faults.clear()
-        self._slow = self._late = self._outage = 0.0
-        self._gone = 0
-        self._stall = (0.0, 0.0)
+        self._raging = False
         with self._lock:
             timers, self._timers = self._timers, []
         for timer in timers:
@@ -113,11 +116,11 @@ class ForwardingProxy:
         target = environ["PATH_INFO"] + (f"?{query}" if query else "")
         with self._lock:
             self.counts["requests"] += 1
-            draws = [self._random.random() for _ in range(5)]
+            draws = [self._random.random() if self._raging else 1.0 for _ in range(5)]
             if self._gone == 0 and draws[4] < self._outage:
                 self.counts["outage"] += 1
                 self._gone = OUTAGE
-            gone, self._gone = self._gone > 0, max(0, self._gone - 1)
+            gone, self._gone = self._raging and self._gone > 0, max(0, self._gone - 1)
             strike = self._struck
             if strike is not None and self.counts["requests"] >= strike[0]:
                 self._struck = None

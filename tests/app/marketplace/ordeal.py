@@ -26,7 +26,7 @@ from app.marketplace.words import Cause, OutboxRow, SendState
 from app.paths import Folders
 from app.settings import MarketSettings, Settings, save_settings
 
-from .forwarding import ROUGH, ForwardingProxy
+from .forwarding import ForwardingProxy
 from .outbox_world import World, empty_practice
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -166,7 +166,7 @@ def _endure(
         while not ended.wait(chance.uniform(0.5, 1.5) * pause):
             others.move()
 
-    proxy.faults.set(ROUGH)
+    proxy.rage()
     thread = threading.Thread(target=interfere, daemon=True)
     thread.start()
     runs = killed = 0
