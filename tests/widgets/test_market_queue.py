@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.marketplace.errors import Unreachable
 from app.marketplace.words import MarketState, SendState
@@ -29,6 +29,7 @@ from widgets.market_queue_model import (
 from widgets.market_rows import make_rows
 from widgets.market_state_bar import state_words
 from widgets.offline_banner import offline_words
+from widgets.parts import walk
 from widgets.program import Program
 from widgets.queue_lines import Heading, look_of_version, version_mark
 from widgets.queue_model import KEY_ROLE, NUMBER_ROLE, ROW_ROLE, QueueModel
@@ -389,6 +390,12 @@ def test_the_table_takes_the_window_and_gives_it_back(qtbot, shown, program):
     with qtbot.waitSignal(program.session.loaded):
         shown.market.table.back.click()
     assert program.context.submission.id == 1 and shown.queue.isVisible() and shown.right.isVisible()
+
+
+def test_everything_that_the_keyboard_reaches_has_a_name(table, shown):
+    reached = [w for w in walk(shown, QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisible()]
+    assert table.table in reached and table.scope in reached
+    assert [type(w).__name__ for w in reached if not w.accessibleName() and not getattr(w, "text", str)()] == []
 
 
 def test_keys_walk_the_table_and_enter_opens(qtbot, table, shown):
