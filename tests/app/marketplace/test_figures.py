@@ -370,6 +370,9 @@ def reject(store: Store, clock: Ticker) -> int:
 
 def test_figures_of_a_real_record(store, clock):
     reject(store, clock)
+    clock.go(15)  # what was confirmed after the decision was not its reason
+    (first,) = (s.id for s in store.submissions() if s.title == "one")
+    store.add_triage(first, [TriageEntry("f2", "c" * 64, Verdict.CONFIRMED, "that too", "Rita", clock())])
     clock.go(20)
     alone = submit(store, clock, "alone")
     store.add_decision(alone, "approve", "fine", overrides=("DL-02 is open",), reviewer="Ben", run=None)
