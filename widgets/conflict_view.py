@@ -9,7 +9,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.marketplace.words import Cause, OutboxRow, SendState
-from widgets.outbox_words import DONE, STATUSES, Seen, SeenFile, read_seen
+from widgets.outbox_seen import Seen, SeenFile, read_seen
+from widgets.outbox_words import DONE, STATUSES
 from widgets.parts import Badge, ElidedLabel, PlainLabel, walk
 from widgets.theme import GAP, HALF, RADIUS, UNIT, Mark, Theme
 from widgets.words import format_size, format_time, short_hash, tip

@@ -8,22 +8,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from checks import Severity
-from widgets.decision_dialog import Against, DecisionDialog
+from widgets.decision_dialog import DecisionDialog
+from widgets.decision_ground import gather_against, gather_values, make_preview
 from widgets.decision_way import DecisionWay
 from widgets.outbox_words import STATUSES
 from widgets.parts import Button, ElidedLabel, TextBox
 from widgets.queue_model import DECIDED
-from widgets.send_preview import SendPreview
 from widgets.session import Session
 from widgets.sibling_blockers import SiblingBlocker, read_siblings
 from widgets.theme import HALF, UNIT, Theme
-from widgets.words import DECISIONS, format_age, format_count, format_time, label_of, name_of, tip
+from widgets.words import DECISIONS, format_age, format_count, format_time, label_of, tip
 
 if TYPE_CHECKING:
     from app.checklist import Blocker, Checklist
     from app.desk import Desk
-    from app.marketplace.words import Preview, QueueEntry
+    from app.marketplace.words import QueueEntry
     from app.reasons import Reason
 
 CLEAN = "approve-clean"  # the canned reason that claims that nothing required is open
@@ -268,8 +267,9 @@ class DecisionBar(QWidget):
             return
         entry = self._entry()
         dialog = DecisionDialog(
-            self._theme, decision, label_of(about), self._gather_against(entry, others), reasons,
-            self._gather_values(others), self.window(), self._make_preview(decision, entry),
+            self._theme, decision, label_of(about), gather_against(self._session, entry, self._blockers, others),
+            reasons, gather_values(self._session, (*self._blockers, *others)), self.window(),
+            make_preview(self._session, decision, entry),
         )  # fmt: skip
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
@@ -281,63 +281,3 @@ class DecisionBar(QWidget):
         dialog.finished.connect(done)
         self.dialog = dialog
         dialog.open()
-
-    def _gather_against(self, entry: QueueEntry | None, others: tuple[SiblingBlocker, ...]) -> list[Against]:
-        """What stands against approval, in this file and in the others of its version, with the way to each."""
-        context, session = self._context, self._session
-        named = len(entry.files) > 1 if entry is not None else False
-        here = f"{context.submission.artifact.name}: " if named and context.submission else ""
-        found = [
-            Against(f"{here}{b.why}", b.guideline, lambda g=b.guideline: context.show_guideline(g))
-            for b in self._blockers
-        ]
-        for other in others:
-            if other.submission is not None:
-                found.append(Against(other.why, f"{other.guideline} of another file", lambda n=other.submission:
-                                     session.open(n)))  # fmt: skip
-            elif entry is not None:
-                found.append(Against(other.why, "the download", lambda k=entry.key: session.market.fetch(k),
-                                     "Download"))  # fmt: skip
-        return found
-
-    def _make_preview(self, decision: str, entry: QueueEntry | None) -> SendPreview | None:
-        """What goes to the marketplace; nothing for what did not come from there."""
-        about, market = self._context.submission, self._session.market
-        if entry is None or about is None:
-            return None
-
-        def ask(desk: Desk, words: str, escalate: bool) -> Preview | None:
-            return desk.marketplace.preview(about.id, decision, words, escalate=escalate)
-
-        run = self._context.run
-        earlier = [row for row in market.outbox if row.key == entry.key and row.action != "assign"]
-        profile = run.profile if run is not None else self._session.settings.profile
-        return SendPreview(self._context, self._theme, ask, state=market.state, earlier=earlier, profile=profile)
-
-    def _gather_values(self, others: tuple[SiblingBlocker, ...] = ()) -> dict[str, object]:
-        """What fills the placeholders of canned reasons: the worst finding that is confirmed, else that is open."""
-        about, run = self._context.submission, self._context.run
-        values: dict[str, object] = {
-            "app": name_of(about) if about else "",
-            "version": about.version if about else "",
-            "reviewer": self._session.settings.reviewer,
-            "blockers": "; ".join(b.why for b in (*self._blockers, *others)),
-            "contact": self._session.settings.marketplace.contact,
-        }
-        here = [f for f in run.findings if f.state != "fixed"] if run else []
-        opens = [f for f in here if (v := self._context.triage_of(f.fingerprint).verdict) is None or not v.resolves]
-        values["count"] = sum(f.severity >= Severity.MEDIUM for f in opens)
-        if opens:
-            worst = max(opens, key=lambda f: (self._context.triage_of(f.fingerprint).verdict is not None, f.severity))
-            values |= {
-                "guideline": ", ".join(worst.guidelines),
-                "check": worst.check,
-                "rule": worst.rule,
-                "severity": worst.severity.label,
-                "path": worst.path,
-                "line": worst.line or "",
-                "message": worst.message,
-                "remediation": worst.remediation,
-                "title": worst.message,
-            }
-        return values

@@ -7,30 +7,29 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QMenu, QStackedWidget, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QMenu, QStackedWidget, QTableView, QWidget
 
-from app.marketplace.words import Cause, OutboxRow, QueueEntry, SendState
+from app.marketplace.words import OutboxRow, QueueEntry
+from widgets.ask_sheet import AskSheet
 from widgets.chips import Chips
-from widgets.conflict_view import ConflictView
 from widgets.context import MessageAction
 from widgets.dialogs import Sheet
 from widgets.empty_state import EmptyState
 from widgets.list_keys import ListKeys
 from widgets.list_parts import dress_table
+from widgets.outbox_detail import OutboxDetail
 from widgets.outbox_model import GROUPS, LAST, ROW_ROLE, WIDTHS, OutboxDelegate, OutboxList, OutboxModel, list_outbox
+from widgets.outbox_seen import read_seen
 from widgets.outbox_words import (
-    Asked,
     ask_before,
     confirm_block,
     describe,
-    explain,
     has_arrived,
-    read_seen,
     version_name,
     way_label,
 )
-from widgets.parts import Button, Field, Line, PlainLabel, Splitter, TextBox, use_ground, use_thin_bars
-from widgets.theme import GAP, HALF, UNIT, Theme
+from widgets.parts import Button, Field, Line, PlainLabel, Splitter, use_ground, use_thin_bars
+from widgets.theme import GAP, UNIT, Theme
 from widgets.words import format_count
 
 if TYPE_CHECKING:
@@ -39,36 +38,10 @@ if TYPE_CHECKING:
 
 LATELY = 1000  # what has arrived or was given up, the latest of it; the log has the rest
 TICK = 20_000  # ms between two looks at the ages and times shown
-ICONS = {"retry": "refresh", "theirs": "check", "review": "package", "confirm": "check", "refuse": "cross"}
 EMPTY = (
     "Nothing is on its way",
     "Decisions on versions of the marketplace are kept here until it has them, also without a network.",
 )
-
-
-class AskSheet(Sheet):
-    """One question before something is given up; with a sentence to write where the record needs it."""
-
-    def __init__(self, theme: Theme, asked: Asked, on_yes: Callable[[str], object], parent: QWidget) -> None:
-        super().__init__(theme, asked.title, parent, 460, 240 if asked.reason else 180)
-        self.body.addWidget(PlainLabel(asked.text, theme, "text", wrap=True))
-        self.reason: TextBox | None = None
-        if asked.reason:
-            self.reason = TextBox(theme, "Why, for the record", "Reason")
-            self.reason.textChanged.connect(self._check)
-            self.body.addWidget(self.reason, 1)
-        else:
-            self.body.addStretch(1)
-        self.yes = self.add_foot(asked.button, dismiss="Cancel")
-        self.accepted.connect(lambda: on_yes(self.reason.toPlainText().strip() if self.reason is not None else ""))
-        self._check()
-        if self.reason is not None:
-            self.reason.setFocus()
-
-    def _check(self) -> None:
-        from app.triage import says_something
-
-        self.yes.setEnabled(self.reason is None or says_something(self.reason.toPlainText(), 1))
 
 
 class OutboxDialog(Sheet):
@@ -80,7 +53,6 @@ class OutboxDialog(Sheet):
         self.setModal(False)
         self._session, self._context, self._review = session, session.context, review
         self._reviewer = ""
-        self._about: object = None  # what the lower half shows
         self._wanted: int | None = None  # the row to choose once it is there
         self.model = OutboxModel(theme, self)
         self._build()
@@ -123,17 +95,19 @@ class OutboxDialog(Sheet):
         for section, width in WIDTHS:
             header.resizeSection(section, width)
         header.setSectionResizeMode(LAST, QHeaderView.ResizeMode.Stretch)
-        self._keys = ListKeys(self.table, on_enter=lambda *_: self._enter(), copy_text=self._copy,
+        self._keys = ListKeys(self.table, on_enter=lambda *_: self.detail.focus_way(), copy_text=self._copy,
                               fill_menu=self._fill_menu, filter_field=self.filter)  # fmt: skip
         self.table.selectionModel().currentChanged.connect(lambda *_: self._show())
         self.empty = EmptyState(theme, "inbox", *EMPTY)
-        self._connect = self.empty.add_button(
-            "Connect to a marketplace…", lambda: self._context.actions.trigger("market-settings"), "primary"
-        )
+        self._connect = self.empty.add_button("Connect to a marketplace…", self._give_secret, "primary")
         self.stack = QStackedWidget()
         self.splitter = Splitter(Qt.Orientation.Vertical, theme, "outbox-splitter")
         self.splitter.addWidget(self.table)
-        self.splitter.addWidget(self._build_detail())
+        self.detail = OutboxDetail(theme)
+        self.detail.way_chosen.connect(self.go)
+        self.detail.review_wanted.connect(self._open)
+        self.detail.secret_wanted.connect(self._give_secret)
+        self.splitter.addWidget(self.detail)
         self.splitter.setStretchFactor(0, 2)
         self.splitter.setStretchFactor(1, 3)
         self.splitter.setSizes([200, 330])
@@ -150,30 +124,7 @@ class OutboxDialog(Sheet):
         self.body.addLayout(foot)
         QShortcut(QKeySequence("Ctrl+F"), self, self.filter.setFocus)
         use_thin_bars(self, theme)
-        use_ground(self.sides)
-
-    def _build_detail(self) -> QWidget:
-        theme = self.theme
-        self.title = PlainLabel("", theme, "text", factor=1.1, bold=True, wrap=True)
-        self.why = PlainLabel("", theme, "muted", wrap=True)
-        self.told = PlainLabel("", theme, "muted", wrap=True)
-        self.sides = ConflictView(theme)
-        self.ways = QHBoxLayout()
-        self.ways.setSpacing(UNIT)
-        self.block = PlainLabel("", theme, "medium", wrap=True)
-        box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, UNIT, 0, 0)
-        column.setSpacing(HALF)
-        column.addWidget(self.title)
-        column.addWidget(self.why)
-        column.addWidget(self.told)
-        column.addSpacing(HALF)
-        column.addWidget(self.sides, 1)
-        column.addWidget(self.block)
-        column.addSpacing(HALF)
-        column.addLayout(self.ways)
-        return box
+        use_ground(self.detail.sides)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -269,74 +220,12 @@ class OutboxDialog(Sheet):
     # the chosen row
 
     def _show(self) -> None:
-        row = self.current()
-        about = (row, self._reviewer, bool(self.model.listed.rows), row and version_name(row, self.model.entries))
-        if about == self._about:
-            return  # nothing moves under the pointer, and the keyboard stays where it is
-        self._about = about
-        while self.ways.count():
-            item = self.ways.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        self.sides.show_row(row, self._reviewer)
-        self.sides.setVisible(row is not None)
-        block = ""
-        if row is None:
-            self.title.setText("Nothing fits the filter" if self.model.listed.rows else "")
-            self.why.setText("")
-            self.told.hide()
-        else:
-            noun = describe(row, self.model.entries)
-            self.title.setText(noun[:1].upper() + noun[1:])
-            self.why.setText(explain(row))
-            self.why.set_role("text" if row.state is SendState.CONFLICT else "muted")
-            # where both sides stand below, the sentence of the sync says nothing more
-            told = row.told if row.state in (SendState.QUEUED, SendState.SENDING, SendState.WITHDRAWN) else ""
-            told = row.told if row.cause in (Cause.REFUSED, Cause.NOT_VALID) else told
-            self.told.setText(f"Last: {told}")
-            self.told.setVisible(bool(told))
-            block = confirm_block(row, self._reviewer)
-            self._add_ways(row, blocked=bool(block))
-        self.block.setText(block)
-        self.block.setVisible(bool(block))
+        row, entries = self.current(), self.model.entries
+        self.detail.show_row(row, self._reviewer, describe(row, entries) if row is not None else "",
+                             "Nothing fits the filter" if self.model.listed.rows else "")  # fmt: skip
 
-    def _add_ways(self, row: OutboxRow, *, blocked: bool) -> None:
-        places = [self._way_button(row, way, first=not place) for place, way in enumerate(row.ways)]
-        if row.cause is Cause.SECRET and row.state.open:
-            give = Button("Give the new secret…", self.theme, kind="primary", icon="lock")
-            give.clicked.connect(lambda *_: self._context.actions.trigger("market-settings"))
-            places = [give, *(self._way_button(row, way, first=False) for way in row.ways)]
-        for button in places:
-            if blocked and button.objectName() == "confirm":
-                button.setEnabled(False)
-            self.ways.addWidget(button)
-        if row.submission is not None:
-            look = Button("Open the review", self.theme, kind="quiet", icon="arrow-right")
-            look.clicked.connect(lambda *_: self._open(row))
-            self.ways.addWidget(look)
-        self.ways.addStretch(1)
-
-    def _way_button(self, row: OutboxRow, way: str, *, first: bool) -> Button:
-        label = way_label(row, way, self._reviewer)
-        button = Button(label, self.theme, kind="primary" if first else "plain", icon=ICONS.get(way, ""))
-        button.setObjectName(way)
-        button.setAccessibleName(label)
-        button.clicked.connect(lambda *_: self.go(row, way))
-        return button
-
-    def _enter(self) -> None:
-        """Enter goes to the first way on, or to the review."""
-        row = self.current()
-        if row is None:
-            return
-        for place in range(self.ways.count()):
-            item = self.ways.itemAt(place)
-            widget = item.widget() if item is not None else None
-            if isinstance(widget, Button) and widget.isEnabled():
-                widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                return
+    def _give_secret(self) -> None:
+        self._context.actions.trigger("market-settings")
 
     def _open(self, row: OutboxRow) -> None:
         if row.submission is not None:
@@ -359,7 +248,7 @@ class OutboxDialog(Sheet):
         if row is None:
             return ""
         cells = [self.model.words(row, column) for column in range(LAST + 1)]
-        return "\t".join(cells) + "\n" + self.sides.tell()
+        return "\t".join(cells) + "\n" + self.detail.sides.tell()
 
     def _copy_now(self) -> None:
         QGuiApplication.clipboard().setText(self._copy())
@@ -375,10 +264,10 @@ class OutboxDialog(Sheet):
         AskSheet(self.theme, asked, lambda reason: self._resolve(row, way, reason), self).open()
 
     def _resolve(self, row: OutboxRow, way: str, reason: str = "") -> None:
-        market, name = self._session.market, describe(row, self.model.entries)
+        session, market, name = self._session, self._session.market, describe(row, self.model.entries)
         name = name[:1].upper() + name[1:]
         said = {
-            "retry": f"{name}: it is sent again.",
+            "retry": f"{name}: to be sent now.",
             "theirs": f"{name}: given up; the record keeps it." if not has_arrived(row) else f"{name}: it stands.",
             "review": f"{name}: given up; the new bytes are being downloaded.",
             "confirm": f"{name}: confirmed as {self._reviewer}, and on its way.",
@@ -390,7 +279,7 @@ class OutboxDialog(Sheet):
             if way == "review":
                 self._review(row.key)
             elif way in ("theirs", "refuse") and row.submission is not None:
-                again = MessageAction("Open the review", lambda: self._open(row))
+                again = MessageAction("Open the review", lambda: session.open(row.submission))
             self._context.show_message(said.get(way, f"{name}: done."), "info" if again is None else "good", again)
             if not self._over:
                 self.read(now.id)

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.errors import DeskError
 from app.marketplace.words import WAYS, BoundFile, Cause, MarketState, SendState
+from widgets.ask_sheet import AskSheet
 from widgets.conflict_view import CHANGES
-from widgets.outbox_dialog import AskSheet
 from widgets.outbox_model import (
     GROUPS,
     LAST,
@@ -24,6 +24,7 @@ from widgets.outbox_model import (
     list_outbox,
     sort_rows,
 )
+from widgets.outbox_seen import compare_files, read_seen
 from widgets.outbox_words import (
     BRIEF,
     MARKS,
@@ -31,12 +32,10 @@ from widgets.outbox_words import (
     ask_before,
     brief,
     clock,
-    compare_files,
     confirm_block,
     describe,
     explain,
     mark_of,
-    read_seen,
     way_label,
 )
 from widgets.parts import Button, walk
@@ -120,8 +119,7 @@ def outbox(qtbot, program, window, market, sync):
 
 
 def buttons(dialog):
-    inside = [dialog.ways.itemAt(i).widget() for i in range(dialog.ways.count())]
-    return {b.text(): b for b in inside if b is not None}
+    return {button.text(): button for button in dialog.detail.buttons}
 
 
 def question(dialog):
@@ -248,18 +246,18 @@ def test_the_list_tells_state_version_and_what_happened(outbox, put, conflict):
 def test_both_sides_of_a_conflict(outbox, conflict):
     conflict(Cause.CHANGED_BYTES)
     dialog = outbox()
-    ours, theirs = dialog.sides.cards
+    ours, theirs = dialog.detail.sides.cards
     assert ours.heading.text() == "You decided" and ours.badge.text == "sets rejected"
     assert theirs.heading.text() == "The marketplace has now" and theirs.badge.text == "approved"
-    told = dialog.sides.tell()
+    told = dialog.detail.sides.tell()
     assert "by an administrator" in told and "Fine by <b>us</b>" in told and "1 of 2 not as reviewed" in told
-    assert dialog.why.text() == "The files are no longer those that you reviewed. Yours was not sent."
+    assert dialog.detail.why.text() == "The files are no longer those that you reviewed. Yours was not sent."
 
 
 def test_a_version_that_is_gone_says_so_on_its_side(outbox, conflict):
     conflict(Cause.DELETED, seen={})
     dialog = outbox()
-    assert dialog.sides.cards[1].badge.text == "gone"
+    assert dialog.detail.sides.cards[1].badge.text == "gone"
     assert list(buttons(dialog)) == ["Give mine up"]
 
 
@@ -315,7 +313,7 @@ def test_a_second_reviewer_confirms_or_refuses_with_a_reason(outbox, put, sync, 
     put(101, "approve", state=SendState.HELD, reviewer="Mara Lind")
     dialog = outbox()
     assert list(buttons(dialog)) == ["Confirm as Rita Reviewer", "Refuse…"]
-    assert dialog.block.isHidden()
+    assert dialog.detail.block.isHidden()
     buttons(dialog)["Refuse…"].click()
     sheet = question(dialog)
     assert not sheet.yes.isEnabled()
@@ -337,7 +335,7 @@ def test_my_own_cannot_be_confirmed_by_me(outbox, put):
     sheet = question(dialog)
     assert sheet.windowTitle() == "Take back your approval?" and sheet.reason is not None
     sheet.reject()
-    assert dialog.block.isVisible() and "change the name in the settings" in dialog.block.text()
+    assert dialog.detail.block.isVisible() and "change the name in the settings" in dialog.detail.block.text()
 
 
 def test_a_refused_secret_leads_to_the_settings(qtbot, outbox, put, window):
@@ -360,7 +358,7 @@ def test_filter_chips_and_keys(qtbot, outbox, put, conflict):
     dialog.filter.setText("AS-0000000002")
     assert [r.key for r in dialog.model.rows] == [101]
     dialog.filter.setText("no such thing")
-    assert dialog.title.text() == "Nothing fits the filter" and not buttons(dialog)
+    assert dialog.detail.title.text() == "Nothing fits the filter" and not buttons(dialog)
     dialog.filter.clear()
     dialog.chips.button("delivered").click()
     assert [r.key for r in dialog.model.rows] == [104]
@@ -390,10 +388,10 @@ def test_it_follows_what_happens_and_keeps_the_chosen_row(outbox, put, sync, mar
     dialog = outbox()
     dialog.table.setCurrentIndex(dialog.model.index(dialog.model.place_of(second.id), 0))
     market.rows[0] = market.module.make_row(first.id, market.queued[101], "reject", state=SendState.DELIVERED)
-    before = list(buttons(dialog).values()), dialog.sides.cards
+    before = list(buttons(dialog).values()), dialog.detail.sides.cards
     sync()
     assert dialog.current().id == second.id
-    assert (list(buttons(dialog).values()), dialog.sides.cards) == before
+    assert (list(buttons(dialog).values()), dialog.detail.sides.cards) == before
     assert {r.id: r.state for r in dialog.model.rows}[first.id] is SendState.DELIVERED
 
 
@@ -402,7 +400,7 @@ def test_everything_in_it_has_a_name_and_is_plain_text(outbox, conflict):
     dialog = outbox()
     for button in walk(dialog, Button):
         assert button.accessibleName() or button.text()
-    assert dialog.table.accessibleName() and dialog.sides.accessibleName() and dialog.filter.accessibleName()
+    assert dialog.table.accessibleName() and dialog.detail.sides.accessibleName() and dialog.filter.accessibleName()
     assert dialog.height() <= dialog.parentWidget().height()
 
 

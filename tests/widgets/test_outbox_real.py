@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.marketplace.words import Cause, SendState
 from tests.app.marketplace.outbox_world import make_world
-from widgets.outbox_dialog import AskSheet
+from widgets.ask_sheet import AskSheet
 from widgets.program import Program
 from widgets.settings_dialog import SettingsDialog
 
@@ -112,8 +112,8 @@ def test_a_conflict_is_shown_from_both_sides(qtbot, program, world, what):
     dialog = look(program)
     row = dialog.current()
     assert (row.state, row.cause) == (SendState.CONFLICT, Cause(what))
-    _, theirs = dialog.sides.cards
-    told = dialog.sides.tell()
+    _, theirs = dialog.detail.sides.cards
+    told = dialog.detail.sides.tell()
     assert REASON in told and "notes.zip" in told
     expected = {"decided": "approved", "changed_bytes": "pending", "deleted": "gone", "edited": "pending"}
     assert theirs.badge.text == expected[what]
@@ -189,13 +189,13 @@ def test_two_names_stand_under_what_was_escalated(qtbot, program, world):
     program.rest()
     assert program.window.decision.way.text() == "Waits for a second reviewer"
     box = look(program)
-    assert "Another reviewer has to" in box.block.text()
+    assert "Another reviewer has to" in box.detail.block.text()
     from dataclasses import replace
 
     world.desk.settings = replace(world.desk.settings, reviewer="Bo")
     box.read()
     program.rest()
-    assert box.block.isHidden()
+    assert box.detail.block.isHidden()
     answer(program, box, "confirm")
     ((status, reason),) = world.applied("notes")
     assert status == "rejected" and "Ada, confirmed by Bo" in reason
