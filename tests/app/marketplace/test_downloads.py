@@ -279,7 +279,7 @@ def test_no_secret_and_no_address_is_left_on_disk(
     world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    key = put(world, "notes", {"a.zip": os.urandom(400_000)})
+    key = put(world, "notes", {"a.zip": os.urandom(2 << 20)})
     handed: list[str] = []
     sign = world.server.api._signer.sign
     world.server.api._signer.sign = lambda *told: handed.append(sign(*told)) or handed[-1]  # type: ignore[method-assign, func-returns-value]
