@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import random
 import signal
 import sqlite3
@@ -180,7 +179,7 @@ def _endure(
         ) as process:  # fmt: skip
             if killed < kills:
                 how = chance.choice(["before", "after", "instead"])
-                proxy.strike(chance.randint(1, each), how, lambda p=process: os.kill(p.pid, signal.SIGKILL))
+                proxy.strike(chance.randint(1, each), how, process.kill)
             code = process.wait(timeout=120)
             proxy.spare()
         killed += code == -signal.SIGKILL
