@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -117,9 +118,12 @@ class MarketActions:
 
     def _begin(self) -> None:
         """After the first sync the centre shows the first version rather than nothing."""
-        begun, self._begun = self._begun, self._begun or bool(self._market.rows)
-        if not begun and self._market.rows and self._window.center.currentIndex() == 0:
-            self._window.queue.open_first()
+        if self._begun or not self._market.rows:
+            return
+        self._begun = True
+        if self._window.center.currentIndex() == 0:
+            # in a turn of its own: the queue is on the screen first
+            QTimer.singleShot(0, self._window.queue, self._window.queue.open_first)
 
     def _note_place(self) -> None:
         shown = self.on_page and self._context.submission is None

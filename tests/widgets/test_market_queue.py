@@ -254,7 +254,7 @@ def test_an_empty_desk_begins_with_what_has_waited_longest(qtbot, fake, tmp_path
         program.window.show()
     with qtbot.waitSignal(program.session.market.synced):
         program.session.start()
-    assert program.window.market.page.key == 101
+    qtbot.waitUntil(lambda: program.window.market.page.key == 101)
     assert program.window.queue.view.selectionModel().hasSelection()
     program.close()
 
