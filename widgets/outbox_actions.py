@@ -31,7 +31,7 @@ class OutboxActions(QObject):
         self._open: dict[int, OutboxRow] = {}  # what was on its way when we last looked
         self._market = ""
         self._context.actions.add(
-            "outbox", "Out&box…", lambda: self.show(), group="Review", keys="Ctrl+B", icon="export", section="market",
+            "outbox", "Out&box…", lambda: self.show(), group="Queue", keys="Ctrl+B", icon="export", section="outbox",
             tip="What is on its way to the marketplace, and what needs you",
         )  # fmt: skip
         self._session.market.outbox_changed.connect(self._follow)

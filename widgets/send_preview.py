@@ -45,7 +45,6 @@ class SendPreview(QWidget):
         super().__init__()
         self._context, self._theme, self._ask, self._profile = context, theme, ask, profile
         self._words: str | None = None
-        self._number = 0
         self._over = False
         self.preview: Preview | None = None
         self.fresh = False
@@ -114,19 +113,19 @@ class SendPreview(QWidget):
         self._timer.stop()
 
     def _request(self) -> None:
-        self._number += 1
-        number, words, ask, escalate = self._number, self._words or "", self._ask, self.escalate
+        words, ask, escalate = self._words or "", self._ask, self.escalate
 
         def done(preview: Preview | None) -> None:
-            if not self._over and number == self._number:
+            if not self._over:
                 self._show(preview)
 
         def failed(error: Exception) -> None:
-            if not self._over and number == self._number:
+            if not self._over:
                 self.text.setPlainText("")
                 self._files_title.setText(f"No preview: {self._context.bridge.explain(error)}")
                 self._files_title.set_role("critical")
 
+        # of several that were asked for, only the answer to the latest arrives
         self._context.submit(lambda desk: ask(desk, words, escalate), done, failed, key="preview", anywhere=True)
 
     def _show(self, preview: Preview | None) -> None:

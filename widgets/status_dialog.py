@@ -90,8 +90,8 @@ class StatusActions:
         add = self._context.actions.add
         for action, (verb, status, meaning) in ACTIONS.items():
             may = lambda s=status: self._open_entry(s) is not None  # noqa: E731 - a condition
-            add(action, f"{verb} this version…", lambda a=action: self._ask_open(a), group="Review", icon="stop",
-                section="market", tip=meaning, enabled_when=may)  # fmt: skip
+            add(action, f"{verb} this version…", lambda a=action: self._ask_open(a), group="Queue", icon="stop",
+                section="published", tip=meaning, enabled_when=may)  # fmt: skip
 
     def _open_entry(self, status: str) -> QueueEntry | None:
         """The version of the open submission, where it stands so."""

@@ -221,19 +221,39 @@ def test_the_preview_is_what_the_developer_will_read(ask, office, shown, window)
     assert dialog.height() <= window.height() and dialog.width() <= window.width()
 
 
-def test_keystrokes_are_gathered_and_late_answers_dropped(ask, office, shown):
+def test_keystrokes_are_gathered(ask, office, shown):
     dialog = ask("reject")
     shown(dialog)
     office.previewed.clear()
     for end in range(1, 8):
         dialog.text.setPlainText("reasons"[:end])
-    sending = shown(dialog)
+    shown(dialog)
     assert [words for _, words, _ in office.previewed] == ["reasons"]
-    sending._number += 1  # a newer one was asked for meanwhile
-    before = sending.text.toPlainText()
-    sending.follow("an older one")
-    sending._timer.stop()
-    assert sending.text.toPlainText() == before
+
+
+def test_a_late_preview_is_dropped(qtbot, ask, office, shown, program, monkeypatch):
+    import threading
+
+    late, preview = threading.Event(), office.preview
+
+    def slow(submission, decision, reason, *, escalate=False):
+        if reason == "slow":
+            late.wait(20)
+        return preview(submission, decision, reason, escalate=escalate)
+
+    dialog = ask("reject")
+    shown(dialog)
+    monkeypatch.setattr(office, "preview", slow)
+    texts = []
+    dialog.sending.shown.connect(lambda: texts.append(dialog.sending.text.toPlainText().split("\n")[0]))
+    for words in ("slow", "fast"):
+        dialog.sending.follow(words)
+        dialog.sending._timer.stop()
+        dialog.sending._request()
+    qtbot.waitUntil(lambda: texts == ["fast"])
+    late.set()
+    qtbot.waitUntil(lambda: not program.bridge.pending)
+    assert texts == ["fast"]
 
 
 def test_offline_it_says_that_it_is_kept(ask, office, program):

@@ -414,7 +414,7 @@ def messages(window):
     return told
 
 
-def test_a_conflict_is_announced_once_with_a_way_to_look(sync, conflict, messages, window):
+def test_a_conflict_is_announced_once_with_a_way_to_look(sync, put, conflict, messages, window):
     sync()
     messages.clear()
     conflict()
@@ -422,6 +422,7 @@ def test_a_conflict_is_announced_once_with_a_way_to_look(sync, conflict, message
     ((text, kind, action),) = messages
     assert text == "Conflict: rejection of Ledger PDF 3.3 was not sent: decided by somebody else."
     assert kind == "warning" and action.text == "Look"
+    put(104)  # something else goes on its way
     sync()
     assert len(messages) == 1
     action.handler()
@@ -463,6 +464,7 @@ def test_a_refused_secret_is_told_once(sync, put, messages):
     put(101, cause=Cause.SECRET)
     put(104, cause=Cause.SECRET)
     sync()
+    put(105)
     sync()
     told = [text for text, *_ in messages if "secret" in text]
     assert told == ["The marketplace does not accept the secret: 2 decisions wait."]

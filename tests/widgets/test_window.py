@@ -50,7 +50,8 @@ def test_every_focusable_widget_has_a_name(window, open_submission):
 
 @pytest.mark.parametrize(
     "action",
-    ["settings", "keys", "about", "history", "set-baseline", "set-kind", "set-profile", "approve", "search-archive"],
+    ["settings", "keys", "about", "history", "set-baseline", "set-kind", "set-profile", "approve", "search-archive",
+     "outbox", "market-settings"],
 )
 def test_every_dialog_has_names_too(qtbot, window, open_submission, action):
     open_submission(2)
