@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from widgets.context import MessageAction
 from widgets.decision_dialog import DecisionDialog
 from widgets.decision_ground import gather_against, gather_values, make_preview
 from widgets.decision_way import DecisionWay
@@ -240,8 +241,11 @@ class DecisionBar(QWidget):
             self._next += 1
             self._refresh()
 
-    def decide(self, decision: str) -> None:
-        """Ask for the reason, then record it; the canned ones are read on a worker thread."""
+    def decide(self, decision: str, words: str = "") -> None:
+        """Ask for the reason, then record it; the canned ones are read on a worker thread.
+
+        `words` is a reason that was written already, for a decision that was refused.
+        """
         about, checklist = self._context.submission, self._session.checklist
         if about is None or checklist is None:
             return
@@ -259,9 +263,11 @@ class DecisionBar(QWidget):
             fitting = (r for r in reasons if not (r.id == CLEAN if blocked else "blockers" in r.placeholders))
             return tuple(fitting), others
 
-        self._context.submit(read, lambda answer: self._ask(decision, *answer), key="reasons")
+        self._context.submit(read, lambda answer: self._ask(decision, *answer, words), key="reasons")
 
-    def _ask(self, decision: str, reasons: tuple[Reason, ...], others: tuple[SiblingBlocker, ...]) -> None:
+    def _ask(
+        self, decision: str, reasons: tuple[Reason, ...], others: tuple[SiblingBlocker, ...], words: str = ""
+    ) -> None:
         about = self._context.submission
         if about is None or self.dialog is not None:
             return
@@ -272,12 +278,34 @@ class DecisionBar(QWidget):
             make_preview(self._session, decision, entry),
         )  # fmt: skip
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if words:
+            dialog.text.setPlainText(words)
 
         def done(result: int) -> None:
             self.dialog = None
             if result:
-                self._session.decide(about, decision, dialog.reason, escalate=dialog.escalate)
+                reason = dialog.reason
+                self._session.decide(
+                    about,
+                    decision,
+                    reason,
+                    escalate=dialog.escalate,
+                    on_error=lambda error: self._tell_refused(about.id, decision, reason, error),
+                )
 
         dialog.finished.connect(done)
         self.dialog = dialog
         dialog.open()
+
+    def _tell_refused(self, submission: int, decision: str, reason: str, error: Exception) -> None:
+        """The record did not take it: say why, and keep what was written."""
+
+        def again() -> None:
+            now = self._context.submission
+            if now is not None and now.id == submission:
+                self.decide(decision, reason)
+
+        about = self._context.submission
+        here = about is not None and about.id == submission
+        action = MessageAction("Decide again", again) if here else None
+        self._context.show_message(self._context.bridge.explain(error), "error", action)

@@ -396,7 +396,15 @@ class Session(QObject):
 
     # decisions
 
-    def decide(self, about: Submission, decision: str, reason: str, *, escalate: bool = False) -> None:
+    def decide(
+        self,
+        about: Submission,
+        decision: str,
+        reason: str,
+        *,
+        escalate: bool = False,
+        on_error: Callable[[Exception], object] | None = None,
+    ) -> None:
         """Record a decision on the submission that its dialog named, whichever is open by now."""
         self.save_note()
 
@@ -422,4 +430,4 @@ class Session(QObject):
                 way = ", waits for a second reviewer" if escalate else way
             self.context.show_message(f"{label_of(about)}: {word}{way}.", "good", notes)
 
-        self.context.submit(work, done, anywhere=True, write=True)
+        self.context.submit(work, done, on_error, anywhere=True, write=True)

@@ -362,3 +362,20 @@ def test_another_submission_has_no_way(office, bar, open_submission):
     office.read()
     open_submission(4, run=False)
     assert bar.way.isHidden()
+
+
+def test_what_was_written_is_kept_where_the_record_refuses(qtbot, ask, office, program, desk, window, monkeypatch):
+    from app.checklist import DecisionRefused
+
+    def refuse(*_, **__):
+        raise DecisionRefused("Acme Notes 2.5.0: the file reviewed is no longer part of this version")
+
+    monkeypatch.setattr(desk, "decide", refuse)
+    dialog = ask("reject")
+    dialog.text.setPlainText("The install hook runs fetched code")
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.messages.button.text() == "Decide again")
+    assert "no longer part" in window.messages.label.text()
+    window.messages.button.click()
+    qtbot.waitUntil(lambda: window.decision.dialog is not None)
+    assert window.decision.dialog.reason == "The install hook runs fetched code"
