@@ -180,7 +180,7 @@ def _endure(
             if killed < kills:
                 how = chance.choice(["before", "after", "instead"])
                 proxy.strike(chance.randint(1, each), how, process.kill)
-            code = process.wait(timeout=120)
+            code = process.wait(timeout=limit)
             proxy.spare()
         killed += code == -signal.SIGKILL
         assert code in (0, 1, 3, -signal.SIGKILL), code
