@@ -28,7 +28,7 @@ def gather_against(
     found = [Against(f"{here}{b.why}", b.guideline, lambda g=b.guideline: context.show_guideline(g)) for b in blockers]
     for other in others:
         if other.submission is not None:
-            place = f"{other.guideline} of another file"
+            place = f"{other.guideline} of another file" if other.guideline else "another file"
             found.append(Against(other.why, place, lambda n=other.submission: session.open(n)))
         elif entry is not None:
             found.append(

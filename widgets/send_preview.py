@@ -195,8 +195,8 @@ def tell_earlier(row: OutboxRow) -> str:
     """What becomes of an earlier decision of the same version that has not arrived."""
     from app.marketplace.words import SendState
 
-    whose, at = f"{noun_of(row)} of {clock(row.created)}", ""
+    whose = f"{noun_of(row)} of {clock(row.created)}"
     if row.state is SendState.SENDING:
-        return f"Your {whose} may have arrived already: this one is sent after it{at}."
+        return f"Your {whose} may have arrived already: this one is sent after it."
     unsent = "unsent " if row.state is not SendState.CONFLICT else "conflicting "
     return f"Replaces your {unsent}{whose}."

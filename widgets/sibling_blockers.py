@@ -30,6 +30,10 @@ def read_siblings(desk: Desk, entry: QueueEntry, submission: int) -> tuple[Sibli
             found.append(SiblingBlocker(f"{file.name} was not downloaded: nobody has looked at it"))
         elif file.submission not in seen:
             seen.add(file.submission)
+            if desk.last_run(file.submission) is None:
+                # one line: that each of its checks did not run says no more
+                found.append(SiblingBlocker(f"{file.name} was never checked: run its battery first", file.submission))
+                continue
             against = approval_blockers(desk.checklist(file.submission))
             found += [SiblingBlocker(f"{file.name}: {b.why}", file.submission, b.guideline) for b in against]
     return tuple(found)

@@ -294,7 +294,13 @@ def test_an_earlier_unsent_decision_is_told(ask, office):
     assert sending.replaces.text() == f"Replaces your unsent rejection of {at.astimezone():%H:%M}."
 
 
-def test_blockers_of_the_other_files_are_named(ask, office, bar):
+def test_a_file_that_was_never_checked_is_one_line(ask, office):
+    others = [a for a in ask("approve")._against if a.place == "another file"]
+    assert [a.why for a in others] == ["acme-notes-source.zip was never checked: run its battery first"]
+
+
+def test_blockers_of_the_other_files_are_named(ask, office, desk):
+    desk._runs[3] = desk._finish(3)
     dialog = ask("approve")
     assert any(a.why.startswith("acme-notes-2.5.0.xpi: DL-02") for a in dialog._against)
     others = [a for a in dialog._against if a.why.startswith("acme-notes-source.zip: ")]
@@ -303,7 +309,7 @@ def test_blockers_of_the_other_files_are_named(ask, office, bar):
 
 def test_the_way_to_a_blocker_of_another_file_opens_that_file(qtbot, ask, office, program):
     dialog = ask("approve")
-    other = next(a for a in dialog._against if a.place.endswith("of another file"))
+    other = next(a for a in dialog._against if a.place.endswith("another file"))
     dialog.reject()
     other.go()
     qtbot.waitUntil(lambda: program.context.submission.id == 3)
@@ -379,3 +385,15 @@ def test_what_was_written_is_kept_where_the_record_refuses(qtbot, ask, office, p
     window.messages.button.click()
     qtbot.waitUntil(lambda: window.decision.dialog is not None)
     assert window.decision.dialog.reason == "The install hook runs fetched code"
+
+
+def test_what_may_have_arrived_is_not_called_replaced(fake):
+    import sys
+
+    from app.marketplace.words import SendState
+    from widgets.send_preview import tell_earlier
+
+    market = sys.modules["fake_market"]
+    row = market.make_row(1, market.make_entry(1, "A", "1"), "reject", state=SendState.SENDING)
+    assert tell_earlier(row).endswith("may have arrived already: this one is sent after it.")
+    assert tell_earlier(replace(row, state=SendState.CONFLICT)).startswith("Replaces your conflicting rejection of ")
