@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TABLE_MENU = ("show-version", "fetch", "cancel-fetch", "assign", "copy-ids", "app-history")
 CHECK = "distribution"
+SPARE = 1000  # ms after the first sync
 
 
 class ConsentDialog(Sheet):
@@ -121,6 +122,7 @@ class MarketActions:
         if self._begun or not self._market.rows:
             return
         self._begun = True
+        QTimer.singleShot(SPARE, self._window, lambda: self.table)  # made in a spare moment, so that it opens at once
         if self._window.center.currentIndex() == 0:
             # in a turn of its own: the queue is on the screen first
             QTimer.singleShot(0, self._window.queue, self._window.queue.open_first)
