@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -26,11 +26,8 @@ class QueueDelegate(QStyledItemDelegate):
         self._theme = theme
         self._bold, self._small = scaled_font(1.0, bold=True), scaled_font(0.92)
         height = QFontMetrics(parent.font()).height()
-        # all alike, headings too: the view asks once then, not 5,000 times
-        self._size = QSize(120, height * 2 + 3 * UNIT)
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return self._size
+        self.line_height = height * 2 + 3 * UNIT
+        self.heading_height = height + 2 * UNIT
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         item = index.data(ROW_ROLE)
@@ -87,7 +84,8 @@ class QueueDelegate(QStyledItemDelegate):
 
     def _paint_heading(self, painter: QPainter, box: QRect, heading: Heading) -> None:
         painter.fillRect(box.left(), box.bottom(), box.width(), 1, self._theme.color("line"))
-        inner = box.adjusted(UNIT + HALF, box.height() // 2 - HALF, -UNIT - HALF, -HALF)
+        painter.fillRect(box.adjusted(0, 0, 0, -1), self._theme.color("window"))
+        inner = box.adjusted(UNIT + HALF, 0, -UNIT - HALF, 0)
         painter.setFont(self._small)
         painter.setPen(self._theme.color("muted"))
         count = f"{heading.count:,}"

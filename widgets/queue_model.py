@@ -207,7 +207,7 @@ class QueueModel(QAbstractListModel):
         self.beginResetModel()
         self._items, self._ids = items, ids
         self._at = {id: at for at, id in enumerate(ids)}
-        self._headings = sum(("heading", title) in self._at for title in (MINE, WAITING, HERE))
+        self._headings = len(self.headings)
         self.endResetModel()
 
     # reading
@@ -228,6 +228,11 @@ class QueueModel(QAbstractListModel):
     def id_at(self, at: int) -> Id | None:
         """What is in a line."""
         return self._ids[at] if 0 <= at < len(self._ids) else None
+
+    @property
+    def headings(self) -> list[int]:
+        """Lines that are titles of sections."""
+        return [self._at[id] for title in (MINE, WAITING, HERE) if (id := ("heading", title)) in self._at]
 
     def is_heading(self, at: int) -> bool:
         """Whether a line is the title of a section."""

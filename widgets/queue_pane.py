@@ -10,10 +10,11 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QListView,
+    QHeaderView,
     QMenu,
     QProgressBar,
     QStackedLayout,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -57,7 +58,7 @@ class QueuePane(QWidget):
         self._count = PlainLabel("", theme, "muted")
         self.filter = Field(theme, "Filter the queue", clearButtonEnabled=True)
         self.filter.textChanged.connect(self._on_filter)
-        self.view = QListView()
+        self.view = QTableView()  # of one column: a list view lays out all of its 5,000 lines with every change
         self._dress_view()
         self._empty = EmptyState(theme, "inbox", *EMPTY)
         self._stack = QStackedLayout()
@@ -119,8 +120,18 @@ class QueuePane(QWidget):
         view.setAccessibleName("Queue of submissions")
         view.setFrameShape(QFrame.Shape.NoFrame)
         view.setModel(self.model)
-        view.setItemDelegate(QueueDelegate(theme, view))
-        view.setUniformItemSizes(True)
+        self._delegate = QueueDelegate(theme, view)
+        view.setItemDelegate(self._delegate)
+        view.setShowGrid(False)
+        view.setTabKeyNavigation(False)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.horizontalHeader().hide()
+        view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        view.verticalHeader().hide()
+        view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        view.verticalHeader().setMinimumSectionSize(1)
+        view.verticalHeader().setDefaultSectionSize(self._delegate.line_height)
         view.setMouseTracking(True)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -250,6 +261,8 @@ class QueuePane(QWidget):
         )
 
     def _put_back(self) -> None:
+        for row in self.model.headings:
+            self.view.setRowHeight(row, self._delegate.heading_height)
         current, top, offset = self._was
         at, first = self.model.find_id(current), self.model.find_id(top)
         self._placing = True
