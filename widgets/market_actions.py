@@ -309,7 +309,7 @@ class MarketActions:
             f"For {files} of {one_line(entry.name, 80)} {one_line(entry.label, 40)} it looks whether an address "
             "without a signature serves nothing, whether a signed one serves the same bytes over https, and whether "
             "that ends when it should.",
-            "It waits until a signed address has expired, which takes a minute or more. Nothing is sent but these "
+            "It waits until a signed address has expired, which may take a minute. Nothing is sent but these "
             "requests; no signed address is kept.",
         ]  # fmt: skip
         dialog = self.dialog = ConsentDialog(self._context.theme, lines, self._window)
