@@ -35,6 +35,7 @@ def examine(folders: Folders | None = None) -> tuple[Part, ...]:
         _library("libmagic (file types)", "libmagic1", _libmagic),
         _clamd(folders),
         _engine(),
+        _marketplace(folders),
         _display(),
         Part("data folder", True, str(folders.data), required=False),
     )
@@ -138,6 +139,25 @@ def _engine() -> Part:
     except docker.errors.DockerException:
         advice = "apt install docker.io, or podman with its socket (only images will need it)"
         return Part(name, False, "no engine answers", advice, required=False)
+
+
+def _marketplace(folders: Folders) -> Part:
+    from app.marketplace.account import Account
+    from app.marketplace.errors import MarketError
+    from app.marketplace.secret import SecretStore
+
+    name = "marketplace"
+    try:
+        account = Account.of(load_settings(folders.config / "settings.toml").marketplace)
+        place = SecretStore(folders.config, timeout=3.0).place(account)
+    except SettingsError:
+        return Part(name, False, "not known while the settings cannot be read", required=False)
+    except MarketError as error:
+        return Part(name, False, str(error), required=False)
+    if not place:
+        advice = f"assay queue --connect {account.address} --id {account.id}"
+        return Part(name, False, f"{account.address}: its secret is not known here", advice, required=False)
+    return Part(name, True, f"{account.address}, secret in {place} (nothing was asked)", required=False)
 
 
 def _display() -> Part:

@@ -73,9 +73,13 @@ def load_reasons(path: Path | None = None) -> tuple[Reason, ...]:
     return tuple(found.values())
 
 
-def choose_reasons(reasons: tuple[Reason, ...], purpose: str, guidelines: frozenset[str]) -> tuple[Reason, ...]:
-    """The reasons for a decision or verdict; those that fit one of the guidelines come first, general ones last."""
-    fitting = [r for r in reasons if r.purpose == purpose and guidelines & set(r.guidelines)]
+def choose_reasons(
+    reasons: tuple[Reason, ...], purpose: str, guidelines: frozenset[str], first: frozenset[str] = frozenset()
+) -> tuple[Reason, ...]:
+    """The reasons for a decision or verdict: those that fit one of the guidelines, before all those of `first` (what
+    the placeholders are filled from), then the general ones."""
+    fitting = [r for r in reasons if r.purpose == purpose and (guidelines | first) & set(r.guidelines)]
+    fitting.sort(key=lambda r: not first & set(r.guidelines))
     general = [r for r in reasons if r.purpose == purpose and not r.guidelines]
     return (*fitting, *general)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets.context import MessageAction
 from widgets.decision_dialog import DecisionDialog
-from widgets.decision_ground import gather_against, gather_values, make_preview
+from widgets.decision_ground import find_worst, gather_against, gather_values, make_preview
 from widgets.decision_way import DecisionWay
 from widgets.outbox_words import STATUSES
 from widgets.parts import Button, ElidedLabel, TextBox
@@ -250,16 +250,19 @@ class DecisionBar(QWidget):
         if about is None or checklist is None:
             return
 
-        mine, entry = bool(self._blockers), self._entry()
+        mine, entry, worst = bool(self._blockers), self._entry(), find_worst(self._session)
+        about_worst = frozenset(worst.guidelines if worst is not None else ())
+        approving = decision == "approve"
 
         def read(desk: Desk) -> tuple[tuple[Reason, ...], tuple[SiblingBlocker, ...]]:
             from app.reasons import choose_reasons, load_reasons
 
-            approves = decision == "approve" and entry is not None
-            others = read_siblings(desk, entry, about.id) if approves else ()
+            others = read_siblings(desk, entry, about.id) if approving and entry is not None else ()
             blocked = mine or bool(others)
-            opens = frozenset(i.guideline.id for i in checklist.items if i.open and i.evidence)
-            reasons = choose_reasons(load_reasons(), decision, opens)
+            # what is not met speaks by its findings; to approve over an item its evidence has to be explained
+            said = [i for i in checklist.items if i.open and any(e.findings or approving for e in i.evidence)]
+            opens = frozenset(i.guideline.id for i in said)
+            reasons = choose_reasons(load_reasons(), decision, opens, about_worst)
             fitting = (r for r in reasons if not (r.id == CLEAN if blocked else "blockers" in r.placeholders))
             return tuple(fitting), others
 

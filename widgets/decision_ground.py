@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.checklist import Blocker
     from app.desk import Desk
     from app.marketplace.words import Preview, QueueEntry
+    from app.model import RunFinding
     from widgets.session import Session
     from widgets.sibling_blockers import SiblingBlocker
 
@@ -52,10 +53,23 @@ def make_preview(session: Session, decision: str, entry: QueueEntry | None) -> S
     return SendPreview(context, context.theme, ask, state=market.state, earlier=earlier, profile=profile)
 
 
+def _open_findings(session: Session) -> list[RunFinding]:
+    context = session.context
+    here = [f for f in context.run.findings if f.state != "fixed"] if context.run else []
+    return [f for f in here if (v := context.triage_of(f.fingerprint).verdict) is None or not v.resolves]
+
+
+def find_worst(session: Session) -> RunFinding | None:
+    """The finding that a decision is most likely about: the worst that is confirmed, else the worst that is open."""
+    triage_of = session.context.triage_of
+    opens = _open_findings(session)
+    return max(opens, key=lambda f: (triage_of(f.fingerprint).verdict is not None, f.severity), default=None)
+
+
 def gather_values(session: Session, blockers: Sequence[Blocker | SiblingBlocker]) -> dict[str, object]:
     """What fills the placeholders of canned reasons: the worst finding that is confirmed, else that is open."""
     context, settings = session.context, session.settings
-    about, run = context.submission, context.run
+    about = context.submission
     values: dict[str, object] = {
         "app": name_of(about) if about else "",
         "version": about.version if about else "",
@@ -63,11 +77,11 @@ def gather_values(session: Session, blockers: Sequence[Blocker | SiblingBlocker]
         "blockers": "; ".join(b.why for b in blockers),
         "contact": settings.marketplace.contact,
     }
-    here = [f for f in run.findings if f.state != "fixed"] if run else []
-    opens = [f for f in here if (v := context.triage_of(f.fingerprint).verdict) is None or not v.resolves]
+    opens = _open_findings(session)
     values["count"] = sum(f.severity >= Severity.MEDIUM for f in opens)
-    if opens:
-        worst = max(opens, key=lambda f: (context.triage_of(f.fingerprint).verdict is not None, f.severity))
+    worst = find_worst(session)
+    if worst is not None:
+        titles = {i.guideline.id: i.guideline.title for i in session.checklist.items} if session.checklist else {}
         values |= {
             "guideline": ", ".join(worst.guidelines),
             "check": worst.check,
@@ -77,6 +91,6 @@ def gather_values(session: Session, blockers: Sequence[Blocker | SiblingBlocker]
             "line": worst.line or "",
             "message": worst.message,
             "remediation": worst.remediation,
-            "title": worst.message,
+            "title": next((title for id in worst.guidelines if (title := titles.get(id))), ""),
         }
     return values

@@ -97,6 +97,7 @@ ACTIONS = {
     "change": "changed",
     "reveal": "secret revealed",
     "export": "report exported",
+    "export figures": "figures exported",
     "settings": "settings changed",
     "outbox": "to the marketplace",
     "download": "downloaded",
@@ -112,6 +113,7 @@ DETAILS: dict[str, Callable[[Detail], str]] = {
     "decision": _decision,
     "reveal": lambda detail: str(detail.get("path", "")),
     "export": lambda detail: _join(detail.get("format"), detail.get("file")),
+    "export figures": lambda detail: _join(detail.get("format"), detail.get("file")),
     "outbox": _outbox,
     "download": lambda detail: _join(f"file {detail.get('file')}", detail.get("differs")),
 }

@@ -236,7 +236,7 @@ class MarketQueueModel(QAbstractTableModel):
             case _ if column == SCAN:
                 return scan_mark(e)[1]
             case _ if column == LIVE:
-                return "this" if e.is_live else str(e.live_version) if e.live_version else "–"
+                return "this" if e.is_live else one_line(e.live_label, 40) if e.live_version else "–"
             case _ if column == RISK:
                 return risk_mark(e)[1]
         return SENDING[e.sending].word if e.sending in SENDING else ""

@@ -35,6 +35,12 @@ class MarketRow:
     first: tuple[int, int]  # sorts by waiting time
     submissions: tuple[int, ...]
 
+    @property
+    def compared(self) -> bool:
+        """Whether it is on this desk only for others to be compared with: published, and never looked at here."""
+        entry = self.entry
+        return not (self.waits or entry.ran or entry.decided) and entry.status.value in ("approved", "suspended")
+
 
 def hay_of(entry: QueueEntry) -> str:
     """Everything that the filter finds a version by, folded."""

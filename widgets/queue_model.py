@@ -70,6 +70,7 @@ class QueueModel(QAbstractListModel):
         self._rows: dict[int, QueueRow] = {}
         self._versions: list[MarketRow] = []
         self._owner: dict[int, int] = {}  # submission -> the version that is listed for it
+        self._unlisted: frozenset[int] = frozenset()  # submissions that are baselines, and nothing else
         self._percent: dict[int, int] = {}
         self._fetching: dict[int, int] = {}
         self._blockers: dict[int, int] = {}
@@ -84,9 +85,10 @@ class QueueModel(QAbstractListModel):
         self._arrange()
 
     def set_versions(self, rows: Mapping[int, MarketRow]) -> None:
-        """All versions of the marketplace that wait, at once."""
+        """All versions that wait, and those that submissions of this desk are files of, at once."""
         self._versions = [row for row in rows.values() if row.waits]
         self._owner = {number: row.entry.key for row in self._versions for number in row.submissions}
+        self._unlisted = frozenset(number for row in rows.values() if row.compared for number in row.submissions)
         self._arrange()
 
     def set_row(self, row: QueueRow) -> None:
@@ -141,7 +143,7 @@ class QueueModel(QAbstractListModel):
     @property
     def total(self) -> int:
         """How many lines there are without the filter."""
-        return len(self._versions) + sum(number not in self._owner for number in self._rows)
+        return len(self._versions) + len(self._own())
 
     @property
     def has_versions(self) -> bool:
@@ -170,8 +172,12 @@ class QueueModel(QAbstractListModel):
         self._words = text.casefold().split()
         self._arrange()
 
+    def _own(self) -> list[QueueRow]:
+        """The submissions that have a line of their own."""
+        return [r for n, r in self._rows.items() if n not in self._owner and n not in self._unlisted]
+
     def _arrange(self) -> None:
-        versions, rows = self._versions, [r for n, r in self._rows.items() if n not in self._owner]
+        versions, rows = self._versions, self._own()
         if self._words:
             versions = [r for r in versions if all(word in r.hay for word in self._words)]
             hays = {r.submission.id: hay_of_row(r) for r in rows}

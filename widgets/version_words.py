@@ -123,7 +123,7 @@ def live_of(entry: QueueEntry) -> str:
     """What is live, which the review compares with."""
     if entry.is_live:
         return "this one"
-    return f"version {entry.live_version}, downloaded along as the baseline" if entry.live_version else "none yet"
+    return f"{one_line(entry.live_label, 40)}, downloaded along as the baseline" if entry.live_version else "none yet"
 
 
 def developer_facts(entry: QueueEntry, developer: Developer | None) -> list[Pair]:

@@ -26,8 +26,9 @@ SCOPES = {
 _VERSIONS = """
     SELECT v.id, v.market, v.app_id, v.version, v.name, v.label, v.developer_id, d.name, v.kind, v.status,
         v.status_updated, v.status_by, v.status_reason, v.last_updated, coalesce(v.submitted, v.status_updated) since,
-        v.why, v.live_version, v.is_live, v.gone
+        v.why, v.live_version, coalesce(nullif(l.label, ''), v.live_version, ''), v.is_live, v.gone
     FROM versions v LEFT JOIN developers d ON d.market = v.market AND d.developer_id = v.developer_id
+        LEFT JOIN versions l ON l.market = v.market AND l.app_id = v.app_id AND l.version = v.live_version
 """
 _FILES = """
     SELECT f.version, f.file_id, f.name, f.size, f.content_type, f.private, f.mime_check, f.virus_scan, f.viruses,
@@ -96,7 +97,7 @@ def read_entries(
     entries = []
     for (
         key, market, app_id, version, name, label, developer_id, developer, kind, status, updated, by, reason,
-        last_updated, since, why, live_version, is_live, gone,
+        last_updated, since, why, live_version, live_label, is_live, gone,
     ) in rows(_VERSIONS, " ORDER BY since, v.id"):  # fmt: skip
         mine = linked.get(key, nobody)
         ended = [runs[submission] for submission in mine if submission in runs]
@@ -107,7 +108,7 @@ def read_entries(
             QueueEntry(
                 key, market, app_id, version, name, label or str(version), developer_id or "", developer or "",
                 kind or "", VersionStatus(status, updated, by or "", reason or ""), last_updated, since,
-                files.get(key, nobody), words(why), live_version, bool(is_live), holder,
+                files.get(key, nobody), words(why), live_version, str(live_label), bool(is_live), holder,
                 bool(holder) and holder.casefold() == me, bool(ended), risk, open,
                 said, sending.get(key, ""), bool(gone),
             )

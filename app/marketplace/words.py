@@ -140,7 +140,7 @@ class QueueEntry:
     why it is here. `holder` is the reviewer who has it in review, empty without one; `mine` = that is us.
     `risk` is the worst severity that its last battery left open, None = nothing open, or (`ran` false) never run.
     `sending` is the state of our latest decision that is not delivered yet, empty without one; `decided` our latest
-    decision of these bytes. `gone`: the marketplace no longer has it.
+    decision of these bytes. `live_label` is how people call the live version. `gone`: the marketplace no longer has it.
     """
 
     key: int
@@ -158,6 +158,7 @@ class QueueEntry:
     files: tuple[QueuedFile, ...]
     why: tuple[str, ...] = ()
     live_version: int | None = None
+    live_label: str = ""
     is_live: bool = False
     holder: str = ""
     mine: bool = False

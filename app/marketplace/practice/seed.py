@@ -13,7 +13,7 @@ from typing import Any
 from app.marketplace.practice.generated import add_generated
 from app.marketplace.practice.moves import Records
 from app.marketplace.practice.records import MARKETPLACE
-from app.practice import SOURCES, build_packages, build_practice, read_practice
+from app.practice import SOURCES, PracticeError, build_packages, build_practice, read_practice
 from app.practice_parts import pack_zip
 
 DAY = 86_400_000
@@ -44,6 +44,7 @@ class _Seed:
         self._records, self._settings = records, settings
         self._now = records.now()
         self._random = random.Random("practice marketplace")  # noqa: S311 - always the same
+        self._packages = packages
         self._paths = {path.name: path for path in packages.iterdir() if path.is_file()}
         made = build_packages(scratch, settings["package"], SOURCES)
         self._paths |= {path.name: path for path in made}
@@ -85,7 +86,9 @@ class _Seed:
         ids = [self._add_file(one, app, version["label"], submitted or created) for one in told]
         custom = {"changeLog": version.get("changeLog", ""), "declarations": app.get("declarations", {})}
         if version.get("lesson"):
-            custom["lesson"] = self._lessons[told[0]["name"]]
+            if (name := told[0]["name"]) not in self._lessons:
+                raise PracticeError(f"{self._packages}: lacks {name}; run `make practice` to build it anew")
+            custom["lesson"] = self._lessons[name]
         self._records.submit_version(
             app["id"],
             ids,

@@ -13,7 +13,6 @@ from app.marketplace.errors import Denied, MarketError, Unreachable
 from app.marketplace.queue import SINGLE_LIMIT, batches, refresh_queue
 from app.marketplace.queue_text import choose_entries, dump_entries, list_entries, tell_age, tell_size, tell_synced
 from app.marketplace.words import QueueEntry, Refresh
-
 from tests.app.marketplace.outbox_world import World, make_world
 
 
