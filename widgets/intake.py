@@ -1,4 +1,4 @@
-"""Taking packages in: files and folders that the reviewer opened or dropped, and the practice submissions."""
+"""Taking packages in: files and folders that the reviewer opened or dropped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ class Intake(QObject):
 
     progress = Signal(str, int, int)  # name, bytes done, total; an empty name = nothing left
     taken = Signal(object, bool, tuple)  # Submission, whether it has a run already, the whole queue
-    practice_taken = Signal(tuple)  # the whole queue
 
     def __init__(self, context: PaneContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -60,38 +59,3 @@ class Intake(QObject):
             self._next()
 
         self._context.submit(work, done, failed, anywhere=True)
-
-    def take_practice(self, folder: Path) -> None:
-        """Put the practice submissions into the queue, in teaching order, each once."""
-
-        def work(desk: Desk) -> tuple[Submission, ...]:
-            from app.practice import read_practice
-
-            by_path: dict[Path, int] = {}
-            have = {(s.artifact.name, s.artifact.size, s.lesson): s.id for s in desk.submissions()}
-            for one in read_practice(folder):
-                known = have.get((one.path.name, one.path.stat().st_size, one.lesson))
-                if known is None:
-                    old = by_path.get(one.baseline) if one.baseline else None
-                    known = desk.take_in(
-                        one.path,
-                        kind=one.kind,
-                        title=one.title,
-                        version=one.version,
-                        developer=one.developer,
-                        baseline=old,
-                        lesson=one.lesson,
-                    ).id
-                by_path[one.path] = known
-            return desk.submissions()
-
-        def done(submissions: tuple[Submission, ...]) -> None:
-            self.progress.emit("", 0, 0)
-            self.practice_taken.emit(submissions)
-
-        self.progress.emit("practice submissions", 0, 0)
-        self._context.submit(work, done, self._fail_practice, anywhere=True)
-
-    def _fail_practice(self, error: Exception) -> None:
-        self.progress.emit("", 0, 0)
-        self._context.tell_error(error)

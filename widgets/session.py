@@ -98,7 +98,6 @@ class Session(QObject):
         self.auto_run = True  # a submission without a run gets one when it is opened and nothing else is at work
         self.intake = Intake(context, self)
         self.intake.taken.connect(self._take_new)
-        self.intake.practice_taken.connect(self._take_practice)
         self.notes = Notes(context, self)
         self.market = Market(self)
         context.triage_changed.connect(self.reload_checklist)
@@ -113,7 +112,7 @@ class Session(QObject):
 
     # the beginning
 
-    def start(self, open_paths: Sequence[Path] = (), practice: Path | None = None) -> None:
+    def start(self, open_paths: Sequence[Path] = ()) -> None:
         """Open the desk, show the queue, then take in what was asked for."""
 
         def work(desk: Desk) -> tuple[Settings, Isolation, tuple[Submission, ...]]:
@@ -123,11 +122,9 @@ class Session(QObject):
             self.settings, self.isolation, submissions = answer
             self.set_submissions(submissions)
             self.ready.emit(self.settings, self.isolation)
-            if practice is not None:
-                self.intake.take_practice(practice)
             if open_paths:
                 self.intake.take_in(open_paths)
-            elif practice is None:
+            else:
                 self.open_first()
             self._fill_rows([s.id for s in submissions])
 
@@ -155,10 +152,6 @@ class Session(QObject):
             self.context.show_message(said, "info", show)
         elif show is not None:
             self.context.show_message(f"{label_of(submission)} was taken in.", "info", show)
-
-    def _take_practice(self, queue: Sequence[Submission]) -> None:
-        self.take_queue(queue)
-        self.open_first()
 
     def take_queue(self, queue: Sequence[Submission]) -> None:
         """There are others on this desk: show them, and read the records of those that are new."""
