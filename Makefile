@@ -30,11 +30,11 @@ lint: setup-dev ## ruff and mypy
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy --no-error-summary
 
-test: lint ## lint, then every test
-	@$(PY) -m pytest -q
+test: lint ## lint, then every test, in as many processes as there are cores
+	@$(PY) -m pytest -q -n auto --dist worksteal
 
 soak: setup-dev ## the long fault test: 1,000 decisions, cut, doubled and killed on their way
-	@$(PY) -m pytest -q -s -m soak
+	@$(PY) -m pytest -q -s tests/soak/soak_outbox.py
 
 bench: setup-dev ## the measurements
 	@$(PY) -m pytest -q -s -m bench
