@@ -169,8 +169,8 @@ def _endure(
     thread = threading.Thread(target=interfere, daemon=True)
     thread.start()
     runs = killed = 0
-    # so that all kills find something to do: each run gets about as many requests as there are left for it
-    each = max(8, 4 * len(apps) // (kills + 1))
+    # so that all kills find something to do: half of what each run could ask, were all runs as long
+    each = max(8, 2 * len(apps) // (kills + 1))
     while time.monotonic() - began < limit:
         runs += 1
         with subprocess.Popen(
