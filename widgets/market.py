@@ -6,67 +6,26 @@ is read from the record, compared there with what is shown, and told only where 
 
 from __future__ import annotations
 
-import logging
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.cancel import Cancelled, CancelToken
-from app.marketplace.errors import Denied, MarketError, NotConnected, Unreachable
-from app.marketplace.words import Drained, Fetched, MarketState, OutboxRow, QueueEntry
+from app.marketplace.errors import MarketError, Unreachable
+from app.marketplace.words import OutboxRow, QueueEntry
 from widgets.context import MessageAction
-from widgets.market_rows import MarketRow, make_rows, same_rows
+from widgets.market_downloads import Downloads, settings_action, way_on
+from widgets.market_record import NOBODY, Record, Synced, read_record
+from widgets.market_rows import MarketRow
 from widgets.words import format_age, format_count
 
 if TYPE_CHECKING:
     from app.desk import Desk
-    from app.model import Submission
     from widgets.session import Session
 
-log = logging.getLogger(__name__)
-
 SOONEST = 15  # s: a decision that is to be tried again does not make the desk ask more often than this
-AT_ONCE = 2  # downloads side by side
-NOBODY = MarketState(False)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What the database knows of the marketplace. `rows` are of versions that wait, and of those that are here."""
-
-    state: MarketState
-    rows: Mapping[int, MarketRow]
-    outbox: tuple[OutboxRow, ...]
-    same: bool = False  # as the rows that were shown when it was read
-    of: Mapping[int, int] = field(default_factory=dict)  # the version of a submission, also one of former bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """How a sync went."""
-
-    record: Record
-    drained: Drained | None = None
-    error: Exception | None = None
-
-
-def read_record(desk: Desk, here: tuple[int, ...], shown: Mapping[int, MarketRow]) -> Record:
-    """Queue and outbox as of the last sync; `here` are the submissions of this desk. On a worker thread."""
-    office = desk.marketplace
-    if not office.market:
-        return Record(NOBODY, {}, (), not shown)
-    waiting = {entry.key: entry for entry in office.queue()}
-    entries, of = dict(waiting), {s: entry.key for entry in waiting.values() for s in entry.submissions}
-    for number in here:
-        if number not in of and (entry := office.entry_of(number)) is not None:
-            of[number] = entry.key
-            entries.setdefault(entry.key, entry)
-    rows = make_rows(entries.values(), shown, waiting)
-    return Record(office.state(), rows, office.outbox(), same_rows(rows, shown), of)
 
 
 class Market(QObject):
@@ -96,10 +55,11 @@ class Market(QObject):
         self._of: Mapping[int, int] = {}  # submission -> key
         self._again: tuple[bool, bool] | None = None  # drain, asked: of the sync that waits for the one at work
         self._sync_token = CancelToken()
-        self._fetches: dict[int, CancelToken] = {}
-        self._waiting: deque[tuple[int, bool]] = deque()
         self._outage = ""  # the kind of failure that was told and lasts
         self._closed = False
+        self._downloads = Downloads(self, session)
+        self._downloads.progressed.connect(self.fetch_progressed)
+        self._downloads.fetched.connect(self.fetched)
         self._poll = QTimer(self, singleShot=True)
         self._poll.timeout.connect(lambda: self._start(drain=True, asked=False))
         session.ready.connect(lambda *_: self.reload())
@@ -167,7 +127,7 @@ class Market(QObject):
             return
         if not self.state.connected:
             if asked:
-                self._say("No marketplace is connected.", "info", self._settings_action())
+                self._say("No marketplace is connected.", "info", settings_action(self._context))
             return
         if self.syncing:
             before = self._again or (False, False)
@@ -226,21 +186,16 @@ class Market(QObject):
     def _say(self, text: str, kind: str, action: MessageAction | None = None) -> None:
         self._context.show_message(text, kind, action)
 
-    def _settings_action(self) -> MessageAction:
-        return MessageAction("Open settings", lambda: self._context.actions.trigger("market-settings"))
-
     def _tell(self, synced: Synced, asked: bool) -> None:
         """An outage is told when it begins and when it ends; what became of decisions the outbox tells."""
         error = synced.error
         if error is not None:
             kind = type(error).__name__
             if asked or kind != self._outage:
-                again = MessageAction("Try again", lambda: self.sync(asked=True))
-                secret = isinstance(error, Denied | NotConnected)
                 text = self._context.bridge.explain(error)
                 if isinstance(error, Unreachable):
                     text = f"{text.rstrip('.')}. {self._age_words()}".strip()
-                self._say(text, "warning", self._settings_action() if secret else again)
+                self._say(text, "warning", way_on(self._context, error, lambda: self.sync(asked=True)))
             self._outage = kind
             return
         back, self._outage = bool(self._outage), ""
@@ -261,98 +216,15 @@ class Market(QObject):
 
     def is_fetching(self, key: int) -> bool:
         """Whether a version is being downloaded, or waits for its turn."""
-        return key in self._fetches or any(waiting == key for waiting, _ in self._waiting)
+        return self._downloads.is_fetching(key)
 
     def fetch(self, key: int, open: bool = True) -> None:
         """Download a version and run its battery; with `open` it is opened if its page is still shown then."""
-        if self.is_fetching(key) or self._closed:
-            return
-        self._waiting.append((key, open))
-        self.fetch_progressed.emit(key, "", 0, 0)
-        self._next_fetch()
+        self._downloads.fetch(key, open)
 
     def cancel_fetch(self, key: int) -> None:
         """Stop a download."""
-        token = self._fetches.get(key)
-        if token is not None:
-            token.cancel()
-            return
-        if self.is_fetching(key):
-            self._waiting = deque(one for one in self._waiting if one[0] != key)
-            self.fetch_progressed.emit(key, "", -1, 0)
-
-    def _next_fetch(self) -> None:
-        while self._waiting and len(self._fetches) < AT_ONCE:
-            self._fetch_one(*self._waiting.popleft())
-
-    def _fetch_one(self, key: int, open: bool) -> None:
-        cancel = self._fetches[key] = CancelToken()
-        passing: dict[str, Callable[[int, int], None]] = {}  # one a file: each is told at its end, however quick
-
-        def show(name: str, done: int, total: int) -> None:
-            if self._fetches.get(key) is cancel:
-                self.fetch_progressed.emit(key, name, done, total)
-
-        def progress(name: str, done: int, total: int) -> None:
-            if name not in passing:
-                passing[name] = self._context.bridge.make_progress(lambda d, t: show(name, d, t))
-            passing[name](done, total)
-
-        def work(desk: Desk) -> tuple[Fetched, tuple[Submission, ...], frozenset[int]]:
-            got = desk.marketplace.fetch(key, on_progress=progress, cancel=cancel)
-            known = frozenset(s for s in got.submissions if desk.last_run(s) is not None)
-            return got, desk.submissions(), known
-
-        def done(answer: tuple[Fetched, tuple[Submission, ...], frozenset[int]]) -> None:
-            self._end_fetch(key)
-            self._take_fetched(*answer, open=open)
-
-        def failed(error: Exception) -> None:
-            self._end_fetch(key)
-            self._tell_fetch(key, open, error)
-
-        self._context.bridge.run_thread(work, done, failed, f"market-fetch-{key}")
-
-    def _end_fetch(self, key: int) -> None:
-        self._fetches.pop(key, None)
-        self.fetch_progressed.emit(key, "", -1, 0)
-        self._context.actions.refresh()
-        self._next_fetch()
-
-    def _take_fetched(
-        self, got: Fetched, queue: tuple[Submission, ...], known: frozenset[int], *, open: bool
-    ) -> None:
-        from widgets.session import is_engaged
-
-        session, name = self._session, self.name_of(got.key)
-        session.take_queue(queue)
-        for number in got.submissions:
-            if number not in known:
-                session.runs.start(number)
-        self.reload()
-        self.fetched.emit(got)
-        stays = open and self.viewing == got.key and not is_engaged()
-        first = got.submissions[0] if got.submissions else None
-        if stays and first is not None:
-            session.open(first)
-        show = None
-        if first is not None and not stays:
-            show = MessageAction("Show", lambda: session.open(first))
-        if got.differences:
-            more = f" (and {len(got.differences) - 1} more)" if len(got.differences) > 1 else ""
-            self._say(f"{name}: {got.differences[0].rstrip('.')}{more}. The review has it as a finding.", "error", show)
-        elif show is not None:
-            self._say(f"{name} is downloaded; its battery runs.", "info", show)
-
-    def _tell_fetch(self, key: int, open: bool, error: Exception) -> None:
-        if isinstance(error, Cancelled):
-            self._say(f"The download of {self.name_of(key)} was cancelled.", "info")
-            return
-        again = MessageAction("Try again", lambda: self.fetch(key, open))
-        text = self._context.bridge.explain(error)
-        secret = isinstance(error, Denied | NotConnected)
-        self._say(f"{self.name_of(key)}: {text}", "error", self._settings_action() if secret else again)
-        self.reload()
+        self._downloads.cancel(key)
 
     # what the reviewer does
 
@@ -395,7 +267,5 @@ class Market(QObject):
         """The window closes: nothing may go on behind it."""
         self._closed = True
         self._poll.stop()
-        self._waiting.clear()
         self._sync_token.cancel()
-        for token in self._fetches.values():
-            token.cancel()
+        self._downloads.close()

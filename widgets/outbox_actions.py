@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.marketplace.words import Cause, Fetched, OutboxRow, SendState
 from widgets.context import MessageAction
+from widgets.engaged import is_engaged
 from widgets.outbox_dialog import OutboxDialog
 from widgets.outbox_words import BRIEF, describe
-from widgets.session import is_engaged
 from widgets.words import format_count
 
 if TYPE_CHECKING:

@@ -15,7 +15,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.cancel import CancelToken
 from app.model import CheckFinished, CheckProgress, Event, PackageReady, Run, RunStarted, StageProgress
+from checks import Severity
 from widgets.bridge import Bridge
+from widgets.words import format_count
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -61,6 +63,21 @@ class Work:
             if isinstance(event, CheckProgress) and event.check not in ended and event.total:
                 done += event.done / event.total
         return min(99, int(100 * done / self.checks))
+
+
+def describe_end(run: Run) -> tuple[str, str]:
+    """How a battery ended and what it found, and the kind of message to tell it with."""
+    gaps = sum(not c.outcome.ran for c in run.checks)
+    found = [f for f in run.findings if f.state != "fixed"]
+    serious = sum(f.severity >= Severity.HIGH for f in found)
+    what = format_count(len(found), "finding") + (f", {serious:,} of them high or worse" if serious else "")
+    if gaps:
+        what += f"; {format_count(gaps, 'check')} did not run to the end"
+    limited = [c.title for c in run.checks if c.limitation]
+    if limited:
+        what += f"; limited: {', '.join(limited)}"
+    word = "was cancelled" if run.cancelled else "is finished"
+    return f"{word}: {what}", "warning" if gaps or serious or limited or run.cancelled else "good"
 
 
 class Runs(QObject):

@@ -6,26 +6,24 @@ Panes hear of it through the PaneContext; the queue, the checklist and the decis
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from app.model import Isolation, PackageReady, Run, Submission
 from app.settings import Settings
-from app.triage import TriageMatch
-from checks import Severity
-from widgets.checklist_model import digest_evidence
 from widgets.context import MessageAction, PaneContext
+from widgets.engaged import is_engaged
 from widgets.intake import Intake
 from widgets.market import Market
 from widgets.notes import Notes
 from widgets.queue_rows import QueueRow, count_gaps, make_row, read_row
-from widgets.runs import Runs
-from widgets.words import DECISIONS, format_count, label_of, name_of
+from widgets.reviews import Review, read_checklist, read_review
+from widgets.runs import Runs, describe_end
+from widgets.words import DECISIONS, label_of, name_of
 
 if TYPE_CHECKING:
     from app.checklist import Checklist
@@ -33,42 +31,6 @@ if TYPE_CHECKING:
     from widgets.checklist_model import Digest
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """All that is shown of a submission besides its panes."""
-
-    run: Run | None
-    triage: Mapping[str, TriageMatch]
-    checklist: tuple[Checklist, Digest]
-    decisions: tuple[Any, ...]
-    note: str
-    row: QueueRow
-
-
-def read_review(desk: Desk, submission: int) -> Review:
-    """The state of a review, from the record."""
-    about, run, triage = desk.submission(submission), desk.last_run(submission), desk.triage_matches(submission)
-    decisions = desk.decisions(submission)
-    row = make_row(about, decisions, run, triage, count_gaps(desk, run))
-    return Review(run, triage, read_checklist(desk, submission), decisions, desk.note(submission), row)
-
-
-def read_checklist(desk: Desk, submission: int) -> tuple[Checklist, Digest]:
-    """The checklist, and what its pane shows of the findings behind it."""
-    checklist = desk.checklist(submission)
-    return checklist, digest_evidence(checklist)
-
-
-def is_engaged() -> bool:
-    """Whether a dialog is up or a text is being written: the open submission must not move away beneath the hands."""
-    if QApplication.activeModalWidget() is not None:
-        return True
-    focus = QApplication.focusWidget()
-    if isinstance(focus, QPlainTextEdit):
-        return focus.document().isModified()
-    return isinstance(focus, QLineEdit) and focus.isModified()
 
 
 class Session(QObject):
@@ -359,22 +321,12 @@ class Session(QObject):
         self.battery_ended.emit(submission, run)
 
     def _say_ended(self, submission: int, run: Run) -> None:
-        gaps = sum(not c.outcome.ran for c in run.checks)
-        found = [f for f in run.findings if f.state != "fixed"]
-        serious = sum(f.severity >= Severity.HIGH for f in found)
-        what = format_count(len(found), "finding") + (f", {serious:,} of them high or worse" if serious else "")
-        if gaps:
-            what += f"; {format_count(gaps, 'check')} did not run to the end"
-        limited = [c.title for c in run.checks if c.limitation]
-        if limited:
-            what += f"; limited: {', '.join(limited)}"
         name = name_of(self.rows[submission].submission) if submission in self.rows else "it"
-        word = "was cancelled" if run.cancelled else "is finished"
         show = None
         if not self._is_open(submission):
             show = MessageAction("Show", lambda: self.open(submission))
-        kind = "warning" if gaps or serious or limited or run.cancelled else "good"
-        self.context.show_message(f"The battery of {name} {word}: {what}.", kind, show)
+        told, kind = describe_end(run)
+        self.context.show_message(f"The battery of {name} {told}.", kind, show)
 
     def _on_failed(self, submission: int, error: Exception) -> None:
         self.progress_changed.emit(submission, -1)
