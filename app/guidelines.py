@@ -23,6 +23,7 @@ PROFILES = RESOURCES / "profiles"
 KINDS = ("download", "web", "image", "chart")
 MODES = {"static": "a check", "live": "a live probe", "evidence": "evidence from the developer"}
 Requirement = Literal["required", "advisory", "off"]
+DECISIONS = ("approve", "reject", "request_changes")
 LEVELS: tuple[Requirement, ...] = ("required", "advisory", "off")
 
 STYLE = """
@@ -69,14 +70,15 @@ class Profile:
     `requirements` maps kind -> guideline id -> level; what it does not name is advisory, so that a new
     guideline is seen before it is demanded. `parameters` maps check -> parameter -> value.
     `required_checks` maps kind -> ids of checks without which a run is incomplete. A finding at or above
-    `blocking` keeps its guideline from being met.
+    `blocking` keeps its guideline from being met. `second_reviewer` names the decisions that another reviewer has to
+    confirm.
     """
 
     id: str
     title: str
     text: str
     blocking: Severity
-    second_reviewer: bool
+    second_reviewer: frozenset[str]
     requirements: Mapping[str, Mapping[str, Requirement]]
     required_checks: Mapping[str, frozenset[str]]
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -181,7 +183,7 @@ def load_profile(name_or_path: str | Path, folder: Path | None = None) -> Profil
         title=table.text("title"),
         text=table.text("text"),
         blocking=blocking,
-        second_reviewer=table.flag("second_reviewer"),
+        second_reviewer=frozenset(table.words("second_reviewer", DECISIONS)),
         requirements=MappingProxyType(requirements),
         required_checks=MappingProxyType({kind: frozenset(required.words(kind)) for kind in KINDS}),
         parameters=MappingProxyType({c: MappingProxyType(overrides.table(c).data) for c in overrides.data}),

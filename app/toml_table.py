@@ -45,13 +45,6 @@ class Table:
             raise self.error(key, "has to be a text" if key in self.data else "is missing; add a text")
         return value.strip()
 
-    def flag(self, key: str) -> bool:
-        """True or false; absent is false."""
-        value = self.data.get(key, False)
-        if not isinstance(value, bool):
-            raise self.error(key, "has to be true or false")
-        return value
-
     def words(self, key: str, known: Iterable[str] = (), default: Iterable[str] = ()) -> tuple[str, ...]:
         """A list of distinct words, or one word alone; each one of `known` where that is given."""
         value, known = self.data.get(key, list(default)), tuple(known)

@@ -57,11 +57,9 @@ def _status_of(desk: Desk, decision: str) -> str:
 
 
 def _needs_second(desk: Desk, decision: str, submissions: Sequence[int]) -> bool:
-    """Whether a profile wants two names: for an approval only, which is what exposes users; each file's counts."""
-    if decision != "approve":
-        return False
+    """Whether a profile wants two names under such a decision; each file's counts."""
     names = desk.store.profiles_of(submissions)  # not the runs themselves: a preview is asked for with every key
-    return any(desk.profile(name).second_reviewer for name in names)
+    return any(decision in desk.profile(name).second_reviewer for name in names)
 
 
 def is_promised(desk: Desk, file: QueuedFile) -> bool:

@@ -45,7 +45,7 @@ id = "own"
 title = "Own"
 text = "Ours."
 blocking_severity = "high"
-second_reviewer = true
+second_reviewer = ["approve"]
 [guidelines.download]
 required = ["TH-01"]
 [checks]
@@ -112,7 +112,7 @@ def test_profiles_only_get_stricter(shipped: dict[str, Guideline]) -> None:
             assert all(stricter.requirement(g, kind) == "required" for g in required)
             assert weaker.required_checks[kind] <= stricter.required_checks[kind]
     assert [p.blocking for p in profiles] == [Severity.MEDIUM, Severity.MEDIUM, Severity.LOW]
-    assert [p.second_reviewer for p in profiles] == [False, False, True]
+    assert [p.second_reviewer for p in profiles] == [frozenset(), frozenset(), frozenset({"approve", "reject", "request_changes"})]
 
 
 def test_own_files_are_read(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_own_files_are_read(tmp_path: Path) -> None:
     guidelines = load_guidelines(tmp_path)
     assert list(guidelines) == ["TH-01"]
     assert guidelines["TH-01"].kinds == {"download"}
-    assert (profile.blocking, profile.second_reviewer) == (Severity.HIGH, True)
+    assert (profile.blocking, profile.second_reviewer) == (Severity.HIGH, {"approve"})
     assert profile.parameters == {"secrets": {"least_entropy": 4.0}}
     assert profile.requirement("TH-01", "download") == "required"
     assert profile.requirement("TH-99", "download") == "advisory", "what a profile does not name is shown, not lost"
@@ -178,7 +178,7 @@ def test_an_empty_folder_and_wrong_bytes_are_told(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ('"high"', '"loud"', "key 'blocking_severity': unknown severity 'loud'"),
-        ("second_reviewer = true", 'second_reviewer = "yes"', "key 'second_reviewer': has to be true or false"),
+        ('second_reviewer = ["approve"]', 'second_reviewer = "yes"', "key 'second_reviewer': 'yes' is not known"),
         ("second_reviewer", "second_reviwer", "key 'second_reviwer': is not known"),
         ("[guidelines.download]", "[guidelines.downloads]", "[guidelines] key 'downloads': is not known"),
         ('required = ["TH-01"]', "required = [1]", "[guidelines] [download] key 'required': has to be a list of words"),

@@ -218,8 +218,12 @@ def test_a_second_reviewer_refuses(world: Desktop) -> None:
     assert (refused.state, refused.told) == (SendState.WITHDRAWN, "refused by Bo: The finding is a false alarm.")
 
 
-def test_a_profile_wants_two_names_under_an_approval(world: Desktop) -> None:
-    world.desk.settings = replace(world.desk.settings, profile="financial")
+def test_a_profile_wants_two_names_under_the_decisions_that_it_names(
+    world: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_name = world.desk.profile
+    two = frozenset({"approve"})
+    monkeypatch.setattr(world.desk, "profile", lambda name=None: replace(of_name(name), second_reviewer=two))
     key = world.put()
     (submission,) = world.entry(key).submissions
     shown = world.desk.marketplace.preview(submission, "approve", KNOWN)
