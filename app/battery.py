@@ -22,7 +22,7 @@ from app.findings import Findings
 from app.grants import FROM_ELSEWHERE, NOTHING, Grants, HandedOver, Side
 from app.head_start import ClamdSource, Crew, HeadStart
 from app.live_checks import LiveChecks
-from app.model import Artifact, CheckResult, Component, Event, PackageReady, RunFact, RunFinding, TreeSummary
+from app.model import ASKS, Artifact, CheckResult, Component, Event, PackageReady, RunFact, RunFinding, TreeSummary
 from app.package_checks import PackageChecks
 from app.plan import PlannedCheck, plan_check, pool_version
 from app.prepared import PrepareError, ensure_prepared
@@ -40,7 +40,7 @@ SMALL_ARTIFACT = 512 << 10
 FILES, SERVED, WHOLE = "files", "served", "whole"
 # What checks need that no battery has: it comes with the plan, or with the reviewer's consent.
 OF_PLAN = frozenset({"marketplace", "network", "served"})
-CONSENT = "asks the network, and that needs your consent"
+CONSENT = f"{ASKS}, and that needs your consent"
 # Checks of the whole package that share a worker where the package is large.
 GROUP = 4
 TO_GET = {

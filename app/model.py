@@ -92,6 +92,9 @@ class RunFinding:
     secret: bool = False
 
 
+ASKS = "asks the network"  # so begins the reason of a check that waits for the reviewer's consent
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """How one check ended.
@@ -112,6 +115,11 @@ class CheckResult:
     reused: int = 0
     log: tuple[str, ...] = ()
     limitation: str = ""
+
+    @property
+    def awaits_consent(self) -> bool:
+        """Whether nothing but the reviewer's consent to ask the network is missing. It did not run all the same."""
+        return self.outcome is Outcome.UNAVAILABLE and self.reason.startswith(ASKS) and "; " not in self.reason
 
     @property
     def words(self) -> str:

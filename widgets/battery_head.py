@@ -14,7 +14,7 @@ from widgets.list_parts import ThinBar
 from widgets.measures import clock
 from widgets.parts import Button, ElidedLabel, PlainLabel
 from widgets.theme import UNIT
-from widgets.words import format_count, format_size
+from widgets.words import ask_words, format_count, format_size
 
 
 class BatteryHead(QWidget):
@@ -126,6 +126,8 @@ class BatteryHead(QWidget):
         parts = [format_count(len(rows), "check"), format_count(found, "finding")]
         if gaps:
             parts.append(self.tr("{0} did not run to the end").format(gaps))
+        if asking := sum(row.asks for row in rows):
+            parts.append(ask_words(asking))
         if limited := sum(bool(row.limitation) for row in rows):
             parts.append(self.tr("{0} limited").format(limited))
         self.title.setText(word)

@@ -31,6 +31,7 @@ ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 LOG_LINES = 1000  # kept of each check
 WAITING = Mark("○", "waiting", "dot", "muted", "tint_info")
 RUNNING = Mark("●", "running", "play", "accent", "tint_low")
+ASKING = Mark("?", "asks first", "web", "low", "tint_low")
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -53,13 +54,14 @@ class CheckRow:
     worst: Severity | None = None
     reason: str = ""
     limitation: str = ""
+    asks: bool = False  # waits for nothing but the consent to ask the network
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
 
     @property
     def mark(self) -> Mark:
         """Shape, word and colour of its state."""
         if self.outcome is not None:
-            return outcome_mark(self.outcome, self.limitation)
+            return ASKING if self.asks else outcome_mark(self.outcome, self.limitation)
         return WAITING if self.begun is None else RUNNING
 
     @property
@@ -68,12 +70,14 @@ class CheckRow:
         return self.outcome is None and self.begun is not None
 
     def is_kind(self, kind: str) -> bool:
-        """Whether it is `running`, has `found` something, or left a `gap`: did not run to its end."""
+        """Whether it is `running`, has `found` something, `asks` first, or left a `gap`: did not run to the end."""
         if kind == "running":
             return self.is_running
         if kind == "found":
             return self.findings > 0
-        return self.outcome is not None and not self.outcome.ran
+        if kind == "asks":
+            return self.asks
+        return self.outcome is not None and not self.outcome.ran and not self.asks
 
     @property
     def rank(self) -> tuple[int, int, int]:
@@ -82,7 +86,7 @@ class CheckRow:
             return 0, -(self.worst or 0), -self.findings
         if self.is_kind("gap"):
             return 1, self.outcome is Outcome.SKIPPED, 0
-        return 2 if self.limitation else 3, 0, 0
+        return 2 if self.limitation or self.asks else 3, 0, 0
 
     @property
     def share(self) -> float:
@@ -208,7 +212,7 @@ class BatteryModel(QAbstractTableModel):
     def _finish(self, result: CheckResult) -> None:
         row = self._rows[self._places[result.id]]
         row.outcome, row.seconds, row.reason = result.outcome, result.seconds, result.words
-        row.limitation = result.limitation
+        row.limitation, row.asks = result.limitation, result.awaits_consent
         row.findings, row.reused = result.findings, result.reused
         row.done, row.total = result.files, max(result.files, row.total)
         if result.log:

@@ -71,6 +71,7 @@ class BatteryPane(QWidget):
                 ("running", self.tr("running"), "play", "accent"),
                 ("found", self.tr("found"), "cross", "high"),
                 ("gap", self.tr("did not run"), "unavailable", "medium"),
+                ("asks", self.tr("asks first"), "web", "low"),
             ],
         )
         self.chips.changed.connect(self._filter)
@@ -238,11 +239,13 @@ class BatteryPane(QWidget):
             return
         self._stack.setCurrentIndex(0)
         self.head.show_state()
-        counts: dict[object, int] = {"running": 0, "found": 0, "gap": 0}
+        counts: dict[object, int] = dict.fromkeys(("running", "found", "gap", "asks"), 0)
         for row in self.model.checks:
-            for kind in ("running", "found", "gap"):
-                counts[kind] += row.is_kind(kind)
+            for kind in counts:
+                counts[kind] += row.is_kind(str(kind))
         self.chips.show_counts(counts)
+        asks = self.chips.button("asks")  # few packages have a check that does
+        asks.setVisible(counts["asks"] > 0 or asks.isChecked())
 
     # rows
 

@@ -30,7 +30,7 @@ from widgets.parts import ElidedLabel, Field, Splitter
 from widgets.theme import HALF, SEVERITIES, UNIT
 from widgets.triage_desk import TriageDesk
 from widgets.triage_panel import TriagePanel
-from widgets.words import format_count
+from widgets.words import ask_words, format_count, split_gaps
 
 PAUSE = 90  # ms without a keystroke before the table is filtered
 MOST_RESTORED = 500  # selected rows that are selected again after sorting
@@ -253,12 +253,14 @@ class FindingsPane(QWidget):
 
     def _show_nothing(self, run: Run) -> None:
         """Nothing was found; what this is worth depends on what ran, and how much of its work it could do."""
-        gaps = sum(not check.outcome.ran for check in run.checks)
+        asking, gaps = split_gaps(run.checks)
         limited = [check for check in run.checks if check.limitation]
         words = [f"{check.title}: {check.limitation}." for check in limited]
         if gaps:
             text = self.tr("{0} did not run to the end. What did not run is never a pass.")
             words.insert(0, text.format(format_count(gaps, "check")))
+        if asking:
+            words.append(self.tr("{0}, and waits for your consent.").format(ask_words(asking).capitalize()))
         self._to_checks.setVisible(bool(gaps))
         self._to_limited.setVisible(bool(limited))
         text = "\n".join(words) or self.tr("Every check that applies ran to its end.")

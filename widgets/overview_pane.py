@@ -29,7 +29,7 @@ from widgets.package_source import PackageSource
 from widgets.parts import Button, ElidedLabel, PlainLabel
 from widgets.theme import GAP, HALF, RADIUS, SEVERITIES, UNIT, Theme
 from widgets.treemap import Treemap
-from widgets.words import format_count, format_size, tip
+from widgets.words import ask_words, format_count, format_size, split_gaps, tip
 
 NARROW = 640  # pixels of width below which the counts go without their words
 
@@ -138,6 +138,9 @@ class OverviewPane(QWidget):
         row.addStretch()
         self.gaps = Button("", theme, kind="medium", icon="unavailable")
         self.gaps.clicked.connect(lambda *_: self._context.show_check(""))
+        self.asks = Button("", theme, icon="web")
+        self.asks.setToolTip(self.tr("Nothing is asked before you agree"))
+        self.asks.clicked.connect(lambda *_: self._ask_network())
         self.caveat = Button("", theme, kind="medium", icon="alert")
         self.caveat.setAccessibleName(self.tr("A check was limited"))
         self.caveat.clicked.connect(lambda *_: self._context.show_check(self._caveat_check))
@@ -153,6 +156,7 @@ class OverviewPane(QWidget):
         warnings.setSpacing(HALF)
         warnings.addWidget(self.gaps)
         warnings.addWidget(self.caveat)
+        warnings.addWidget(self.asks)
         warnings.addStretch()
         column = QVBoxLayout()
         column.setSpacing(UNIT)
@@ -177,6 +181,13 @@ class OverviewPane(QWidget):
         first = next((f for f in found if f.severity is severity and f.state != "fixed"), None)
         if first is not None:
             self._context.show_finding(first.fingerprint)
+
+    def _ask_network(self) -> None:
+        """What asks the network says what it would ask, and does so only then."""
+        check = next((c.id for c in (self._context.run.checks if self._context.run else ()) if c.awaits_consent), "")
+        actions = self._context.actions
+        if "check-distribution" not in actions or not actions.trigger("check-distribution"):
+            self._context.show_check(check)
 
     # what happens
 
@@ -252,11 +263,15 @@ class OverviewPane(QWidget):
             button.setEnabled(count > 0 and not running)
         states = [f"{self._states[s]:,} {s}" for s in ("new", "unchanged", "fixed") if self._states.get(s)]
         self.states.setText(" · ".join(states))
-        gaps = sum(not c.outcome.ran for c in run.checks) if run is not None and not running else 0
+        asking, gaps = split_gaps(run.checks if run is not None and not running else ())
         self.gaps.setVisible(gaps > 0)
         words = self.tr("{0} did not run").format(format_count(gaps, "check"))
         self.gaps.setText(words)
         self.gaps.setAccessibleName(words)
+        self.asks.setVisible(asking > 0)
+        words = self.tr("{0}…").format(ask_words(asking))
+        self.asks.setText(words)
+        self.asks.setAccessibleName(words)
         self._show_caveat(run if not running else None)
         self.run.setVisible(run is None and not running)
         self.facts.show_facts(list_facts(submission, self._tree, None if running else run))

@@ -6,7 +6,6 @@ everything that happened meanwhile, with progress folded into its latest state.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,12 +16,11 @@ from app.cancel import CancelToken
 from app.model import CheckFinished, CheckProgress, Event, PackageReady, Run, RunStarted, StageProgress
 from checks import Severity
 from widgets.bridge import Bridge
-from widgets.words import format_count
+from widgets.words import ask_words, format_count, split_gaps
 
 if TYPE_CHECKING:
     from app.desk import Desk
 
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -67,12 +65,14 @@ class Work:
 
 def describe_end(run: Run) -> tuple[str, str]:
     """How a battery ended and what it found, and the kind of message to tell it with."""
-    gaps = sum(not c.outcome.ran for c in run.checks)
+    asking, gaps = split_gaps(run.checks)
     found = [f for f in run.findings if f.state != "fixed"]
     serious = sum(f.severity >= Severity.HIGH for f in found)
     what = format_count(len(found), "finding") + (f", {serious:,} of them high or worse" if serious else "")
     if gaps:
         what += f"; {format_count(gaps, 'check')} did not run to the end"
+    if asking:
+        what += f"; {ask_words(asking)}"
     limited = [c.title for c in run.checks if c.limitation]
     if limited:
         what += f"; limited: {', '.join(limited)}"

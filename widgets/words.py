@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from datetime import datetime
 
-from app.model import Submission
+from app.model import CheckResult, Submission
 
 KINDS = {"download": "file", "web": "integration", "image": "image", "chart": "chart"}
 KIND_ICONS = {"download": "package", "web": "web", "image": "image", "chart": "chart"}
@@ -54,6 +55,20 @@ def format_time(at: datetime) -> str:
 def format_count(number: int, one: str, many: str = "") -> str:
     """1 finding, 1,204 findings."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def split_gaps(checks: Iterable[CheckResult]) -> tuple[int, int]:
+    """How many wait for the consent to ask the network, and how many others did not run to their end."""
+    asking = gaps = 0
+    for check in checks:
+        asking += check.awaits_consent
+        gaps += not check.outcome.ran and not check.awaits_consent
+    return asking, gaps
+
+
+def ask_words(number: int) -> str:
+    """1 check asks the network, 2 checks ask the network."""
+    return f"{format_count(number, 'check')} {'asks' if number == 1 else 'ask'} the network"
 
 
 def short_hash(digest: str, length: int = 8) -> str:

@@ -16,7 +16,7 @@ from app.errors import DeskError
 from app.grants import FROM_ELSEWHERE, HandedOver, Told
 from app.marketplace.account import Account, is_loopback
 from app.marketplace.errors import NotConnected
-from app.model import Artifact, Submission
+from app.model import ASKS, Artifact, Submission
 from app.paths import RESOURCES
 from app.toml_table import read_table
 
@@ -28,7 +28,7 @@ RULES = RESOURCES / "rules" / "marketplace.toml"
 MAX_FILES = 4
 MAX_AUTHORITIES = 2 << 20
 CONSENT = (
-    "asks the network (the marketplace, and where it keeps the file), and that needs your consent: give it by Review, "
+    f"{ASKS} (the marketplace, and where it keeps the file), and that needs your consent: give it by Review, "
     "Check the distribution"
 )
 

@@ -186,3 +186,19 @@ def test_a_limited_check_is_not_simply_clean(pane, context, desk):
     assert (row.mark.word, row.mark.role) == ("clean, limited", "medium")
     assert pane.model.row("mime_type").mark.word == "clean"
     assert pane.head.detail.text() == "11 checks · 0 findings · 1 limited"
+
+
+def test_what_waits_for_consent_is_no_failure_and_no_pass(pane, context, run):
+    gap = next(c for c in run.checks if not c.outcome.ran)
+    gaps = sum(not c.outcome.ran for c in run.checks)
+    assert not pane.chips.button("asks").isVisible()
+    waits = replace(gap, outcome=Outcome.UNAVAILABLE, reason="asks the network, and that needs your consent")
+    context.set_run(replace(run, checks=tuple(waits if c is gap else c for c in run.checks)), {})
+    row = pane.model.row(gap.id)
+    assert (row.mark.word, row.is_kind("asks"), row.is_kind("gap")) == ("asks first", True, False)
+    assert f"{gaps - 1} did not run to the end · 1 check asks the network" in pane.head.detail.text()
+    chip = pane.chips.button("asks")
+    assert chip.isVisible()
+    chip.setChecked(True)
+    shown = [r.id for place, r in enumerate(pane.model.checks) if not pane.table.isRowHidden(place)]
+    assert shown == [gap.id]

@@ -136,3 +136,33 @@ def test_a_narrow_pane_cuts_nothing_off(qtbot, pane, context, desk, run):
     assert pane.buttons[Severity.HIGH].text() == "3" and "3 high" in pane.buttons[Severity.HIGH].accessibleName()
     context.host.resize(1000, 700)
     qtbot.waitUntil(lambda: pane.buttons[Severity.HIGH].text() == "3 high")
+
+
+def waiting(run):
+    """The same run, in which one of the gaps is only the consent to ask the network that nobody gave."""
+    asks = "asks the network (the marketplace), and that needs your consent: give it by Review"
+    gap = next(c for c in run.checks if not c.outcome.ran)
+    made = replace(gap, outcome=Outcome.UNAVAILABLE, reason=asks)
+    return replace(run, checks=tuple(made if c is gap else c for c in run.checks)), made
+
+
+def test_what_waits_for_consent_is_told_apart_from_what_failed(qtbot, pane, context, desk, run):
+    run, check = waiting(run)
+    show(context, desk, run)
+    assert not check.outcome.ran, "it is never a pass"
+    assert pane.gaps.text() == "1 check did not run"
+    assert pane.asks.isVisible() and pane.asks.text() == "1 check asks the network…"
+    with qtbot.waitSignal(context.check_requested) as asked:
+        pane.asks.click()
+    assert asked.args == [check.id], "where the window has no such operation, the battery tells the way"
+
+
+def test_a_check_that_also_lacks_something_else_failed(run):
+    _, check = waiting(run)
+    assert not replace(check, reason=f"{check.reason}; needs a key, which is not set up").awaits_consent
+    assert not replace(check, outcome=Outcome.ERROR).awaits_consent
+
+
+def test_without_a_gap_nothing_asks(pane, context, desk, run):
+    show(context, desk, replace(run, checks=tuple(c for c in run.checks if c.outcome.ran)))
+    assert not pane.gaps.isVisible() and not pane.asks.isVisible()

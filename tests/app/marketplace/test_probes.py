@@ -90,7 +90,7 @@ def test_a_version_is_compared_at_once_and_asked_about_with_consent(world: World
     assert not [f for f in done.findings if "differs" in f.rule]
     without = next(c for c in done.checks if c.id == "distribution")
     assert without.outcome is Outcome.UNAVAILABLE
-    assert without.reason.startswith("asks the network")
+    assert without.reason.startswith("asks the network") and without.awaits_consent
     assert "Check the distribution" in without.reason
     asked = run(world, submission, "distribution", live=True)
     (ended,) = asked.checks
