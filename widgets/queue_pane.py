@@ -59,6 +59,7 @@ class QueuePane(QWidget):
         self.filter = Field(theme, "Filter the queue", clearButtonEnabled=True)
         self.filter.textChanged.connect(self._on_filter)
         self.view = QTableView()  # of one column: a list view lays out all of its 5,000 lines with every change
+        self._low: list[int] = []  # rows as low as a heading
         self._dress_view()
         self._empty = EmptyState(theme, "inbox", *EMPTY)
         self._stack = QStackedLayout()
@@ -261,8 +262,7 @@ class QueuePane(QWidget):
         )
 
     def _put_back(self) -> None:
-        for row in self.model.headings:
-            self.view.setRowHeight(row, self._delegate.heading_height)
+        self._fit_headings()
         current, top, offset = self._was
         at, first = self.model.find_id(current), self.model.find_id(top)
         self._placing = True
@@ -275,6 +275,16 @@ class QueuePane(QWidget):
             bar = self.view.verticalScrollBar()
             bar.setValue(bar.value() + self.view.visualRect(self.model.index(first)).top() - offset)
         self._placing = False
+
+    def _fit_headings(self) -> None:
+        """A view keeps the heights of its rows over a reset: what was a heading before may be a line now."""
+        headings, rows = self.model.headings, self.model.rowCount()
+        for row in self._low:
+            if row < rows and row not in headings:
+                self.view.setRowHeight(row, self._delegate.line_height)
+        for row in headings:
+            self.view.setRowHeight(row, self._delegate.heading_height)
+        self._low = headings
 
     def _on_current(self) -> None:
         if not self._placing:

@@ -231,6 +231,24 @@ def test_what_is_current_and_where_the_view_stands_survive_a_poll(qtbot, shown, 
     assert not shown.queue._pause.isActive() and not opened
 
 
+def test_a_line_where_a_heading_was_is_as_high_as_the_others(qtbot, shown, office, program):
+    pane, market = shown.queue, program.session.market
+
+    def heights(heading):
+        rows = (r for r in range(pane.model.rowCount()) if pane.model.is_heading(r) == heading)
+        return {pane.view.rowHeight(row) for row in rows}
+
+    before = heights(True), heights(False)
+    assert len(before[0]) == len(before[1]) == 1
+    office.change(105, mine=False)  # what stood above all others
+    market.reload()
+    qtbot.waitUntil(lambda: not program.bridge.pending and not market.entries[105].mine)
+    assert (heights(True), heights(False)) == before
+    pane.filter.setText("no such words")
+    pane.filter.clear()
+    assert (heights(True), heights(False)) == before
+
+
 def test_a_line_without_bytes_opens_the_page_and_one_with_them_the_review(qtbot, shown, program):
     shown.queue.view.setFocus()
     shown.queue.view.setCurrentIndex(shown.queue.model.index(shown.queue.model.find_version(101)))
