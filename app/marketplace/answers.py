@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
@@ -53,8 +53,11 @@ def parse_body(body: bytes, where: str) -> Any:
     raise Surprise(f"{where}: the answer {problem}")
 
 
-def tell_problem(body: bytes) -> str:
-    """One clean line from the body of an error, whichever of the two shapes it has; empty where it says nothing."""
+def tell_problem(body: bytes, scrub: Callable[[str], str] = str) -> str:
+    """One clean line from the body of an error, whichever of the two shapes it has; empty where it says nothing.
+
+    `scrub` takes out what may not be shown; it sees each text whole, before anything is cut off or changed.
+    """
     try:
         data = parse_body(body[:MAX_PROBLEM], "")
     except Surprise:
@@ -62,17 +65,17 @@ def tell_problem(body: bytes) -> str:
     if not isinstance(data, dict):
         return ""
     items = data.get("validation-errors", data.get("errors"))
-    lines = [_tell_item(item) for item in items[:3]] if isinstance(items, list) else []
+    lines = [_tell_item(item, scrub) for item in items[:3]] if isinstance(items, list) else []
     if not any(lines) and isinstance(data.get("message"), str):
-        lines = [data["message"]]
+        lines = [scrub(data["message"])]
     return printable(re.sub(r"\s+", " ", "; ".join(filter(None, lines))).strip(), 300)
 
 
-def _tell_item(item: object) -> str:
+def _tell_item(item: object, scrub: Callable[[str], str]) -> str:
     if not isinstance(item, dict):
         return ""
     field, message = item.get("field"), item.get("message") or item.get("code") or item.get("type")
-    words = [word[:200] for word in (field, message) if isinstance(word, str) and word]
+    words = [scrub(word)[:200] for word in (field, message) if isinstance(word, str) and word]
     return ": ".join(words)
 
 
@@ -86,11 +89,11 @@ def read_wait(headers: Mapping[str, str]) -> float | None:
         return float(text)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     try:
         now = parsedate_to_datetime(headers.get("Date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         now = datetime.now(UTC)
     return max(0.0, (_aware(until) - _aware(now)).total_seconds())
 

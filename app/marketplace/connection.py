@@ -8,7 +8,9 @@ would send credentials that nobody chose.
 
 from __future__ import annotations
 
+import http.client
 import logging
+import math
 import os
 import socket
 import ssl
@@ -54,6 +56,8 @@ class Guard:
         self.late = False
         self.stopped = False
         self.seconds = seconds
+        self._end = time.monotonic() + seconds
+        self._kept = False
         self._cancel = cancel
         self._over = threading.Event()
         self._lock = threading.Lock()
@@ -66,14 +70,27 @@ class Guard:
 
     def __exit__(self, *_: object) -> None:
         _here.guard = None
+        if not self._kept:
+            self.end()
+
+    def keep(self) -> None:
+        """Go on watching after the block, until `end`: the body is yet to be read."""
+        self._kept = True
+        self.renew(math.inf)
+
+    def renew(self, seconds: float) -> None:
+        """So many seconds from now on."""
+        self._end = time.monotonic() + seconds
+
+    def end(self) -> None:
+        """Watch no more."""
         self._over.set()
         with self._lock:
             self._release()
 
     def _watch(self) -> None:
-        end = time.monotonic() + self.seconds
-        while (left := end - time.monotonic()) > 0:
-            if self._over.wait(left if self._cancel is None else min(left, TICK)):
+        while (left := self._end - time.monotonic()) > 0:
+            if self._over.wait(min(left, 1.0 if self._cancel is None else TICK)):
                 return
             if self._cancel is not None and self._cancel.cancelled:
                 self.stopped = True
@@ -107,8 +124,20 @@ class Guard:
             self._socket = None
 
 
+class _Answer(http.client.HTTPResponse):
+    """An answer whose chunks have a size: of a negative one the library reads to the end of the connection at once."""
+
+    def _read_next_chunk_size(self) -> int:
+        size: int = super()._read_next_chunk_size()  # type: ignore[misc]
+        if size < 0:
+            raise ValueError("a chunk of negative size")
+        return size
+
+
 class _Guarded(HTTPConnection):
     """A connection that tells the guard of its thread what it does."""
+
+    response_class = _Answer
 
     def _new_conn(self) -> socket.socket:
         made = super()._new_conn()

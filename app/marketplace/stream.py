@@ -6,6 +6,7 @@ bundle of authorities holds for both.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -42,9 +43,15 @@ class Download:
     """
 
     def __init__(
-        self, response: requests.Response, host: str, offset: int, most: int, cancel: CancelToken | None
+        self,
+        response: requests.Response,
+        host: str,
+        offset: int,
+        most: int,
+        cancel: CancelToken | None,
+        guard: Guard | None = None,
     ) -> None:
-        self._response, self._host, self._most, self._cancel = response, host, most, cancel
+        self._response, self._host, self._most, self._cancel, self._guard = response, host, most, cancel, guard
         self.status = response.status_code
         self.content_type = printable(response.headers.get("Content-Type", ""), 200)
         tag = response.headers.get("ETag", "")
@@ -81,6 +88,8 @@ class Download:
 
     def close(self) -> None:
         """Let go of the connection."""
+        if self._guard is not None:
+            self._guard.end()
         self._response.close()
 
     def _read_range(self, asked: int) -> None:
@@ -127,9 +136,20 @@ class Download:
     def _read(self) -> bytes:
         """What is there; the bytes as they are kept, whatever they are encoded as."""
         try:
-            return bytes(self._response.raw.read1(CHUNK, decode_content=False))
+            if self._guard is not None:  # what comes drop by drop between the bytes of the file never returns
+                self._guard.renew(PATIENCE)
+            piece = bytes(self._response.raw.read1(CHUNK, decode_content=False))
+            if self._guard is None or not self._guard.cut:
+                if self._guard is not None and not piece:
+                    self._guard.end()  # the connection may serve another request from now on
+                return piece
         except FAULTS:
             pass
+        finally:
+            if self._guard is not None:
+                self._guard.renew(math.inf)
+        if self._guard is not None and self._guard.stopped:
+            raise Cancelled("the download was stopped")
         raise Unreachable(f"{self._host}: the download was cut")
 
 
@@ -155,14 +175,16 @@ class FileHosts:
                 raise Surprise("the address of a file is no https address without name and password: not asked")
             if cancel is not None and cancel.cancelled:
                 raise Cancelled("the download was stopped")
-            host = urlsplit(address).netloc
+            host = printable(urlsplit(address).netloc, 200)
             result = self._get(address, host, offset, etag, cancel)
             if isinstance(result, DeskError):
                 raise result
-            to = self._redirect(result, address)
+            response, guard = result
+            to = self._redirect(response, address)
             if to is None:
-                return self._accept(result, host, offset, most, cancel)
-            result.close()
+                return self._accept(response, guard, host, offset, most, cancel)
+            guard.end()
+            response.close()
             if urlsplit(address).scheme == "https" and not to.startswith("https:"):
                 raise Surprise(f"{host}: redirected from https to what is not: not followed")
             address = to
@@ -178,7 +200,7 @@ class FileHosts:
 
     def _get(
         self, address: str, host: str, offset: int, etag: str, cancel: CancelToken | None
-    ) -> requests.Response | DeskError:
+    ) -> tuple[requests.Response, Guard] | DeskError:
         """Its errors are given back instead of raised: raised here, they would carry the address along."""
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": AGENT}
         if offset:
@@ -195,16 +217,17 @@ class FileHosts:
                 response = session.send(request, stream=True, timeout=timeout, verify=verify, proxies=proxies)
             except FAULTS as error:
                 return explain(error, host, guard, change=False)
-        return response
+            guard.keep()
+        return response, guard
 
     def _accept(
-        self, response: requests.Response, host: str, offset: int, most: int, cancel: CancelToken | None
+        self, response: requests.Response, guard: Guard, host: str, offset: int, most: int, cancel: CancelToken | None
     ) -> Download:
         status = response.status_code
         problem: MarketError
         if status == 200 or (status in (206, 416) and offset):
             try:
-                return Download(response, host, offset, most, cancel)
+                return Download(response, host, offset, most, cancel, guard)
             except Surprise as error:
                 problem = error
         elif status in (401, 403, 410):
@@ -219,6 +242,7 @@ class FileHosts:
             problem = Refused(f"{host}: it does not give the file ({status})", status)
         else:
             problem = Surprise(f"{host}: answered with {status} instead of the file")
+        guard.end()
         response.close()
         raise problem
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import random as chance
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -217,7 +218,7 @@ class Transport:
     def judge(self, reply: Reply, where: str, change: bool) -> MarketError:
         """The error that an answer stands for; its words are the marketplace's, made clean."""
         status = reply.status
-        words = self._clean(tell_problem(reply.body))
+        words = tell_problem(reply.body, self._scrub)
         said = f": {words}" if words else ""
         if status in (401, 403):
             return Denied(
@@ -232,12 +233,16 @@ class Transport:
             return Unreachable(text, sent=change and status != 429, busy=True, wait=read_wait(reply.headers))
         if 300 <= status < 400:
             with suppress(ValueError):
-                said = f" to {printable(urlsplit(reply.headers.get('Location', '')).hostname or 'itself', 100)}"
+                host = urlsplit(reply.headers.get("Location", "")).hostname or "itself"
+                said = f" to {printable(self._scrub(host), 100)}"
             return Surprise(f"{where}: redirected{said} ({status}), which is not followed: mend the address")
         if status >= 400:
             return Refused(f"{where}: the marketplace does not accept it ({status}){said}", status)
         return Surprise(f"{where}: answered with {status}, which means nothing here")
 
-    def _clean(self, text: str) -> str:
-        """Without the secret, should they send it back."""
-        return text.replace(self._secret, "***").replace(self._headers()["Authorization"][6:], "***")
+    def _scrub(self, text: str) -> str:
+        """Without the secret, should they send it back: as it is, as it was sent, or quoted for an address."""
+        word = self._headers()["Authorization"][6:]
+        forms = {self._secret, quote(self._secret, safe=""), word, word.rstrip("="), quote(word, safe="")}
+        longest_first = sorted(forms, key=len, reverse=True)
+        return re.sub("|".join(map(re.escape, longest_first)), "***", text, flags=re.IGNORECASE)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -192,3 +194,24 @@ def test_a_download_is_stopped(script_server: Serve) -> None:
     with make().open_download(f"{host.root}/f", cancel=token) as got, pytest.raises(Cancelled):
         for _ in got:
             token.cancel()
+
+
+@pytest.mark.parametrize("drops", [b"X: y\r\n", b"5;a"])
+def test_what_comes_between_the_bytes_does_not_hold_a_download(raw_server: RawServe, drops: bytes) -> None:
+    token, over = CancelToken(), threading.Event()
+
+    def script(connection: socket.socket, got: bytes) -> None:
+        start = b"0\r\n" if drops.endswith(b"\n") else b""
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n" + start)
+        while not over.wait(0.02):
+            connection.sendall(drops)
+
+    address = raw_server(script)
+    client = Client(Account(address, "m1", timeout=5), SECRET)
+    threading.Timer(0.3, token.cancel).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled), client.open_download(f"{address}/f", cancel=token) as download:
+        for _ in download:
+            pass
+    over.set()
+    assert time.monotonic() - began < 3

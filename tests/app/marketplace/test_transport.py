@@ -298,6 +298,60 @@ def test_both_shapes_of_errors_are_one_bounded_line() -> None:
     assert len(long) <= 300
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Fri, 31 Dec 99999999999 00:00:00 GMT",
+        "Fri, 31 Dec 9999 00:00:00 +99999999999999",
+        "-5",
+        "1e9",
+        "\xb2",
+        "999999999",
+    ],
+)
+@pytest.mark.parametrize("name", ["Retry-After", "Date"])
+def test_a_senseless_wait_is_no_wait_and_no_crash(raw_server: RawServe, asked: str, name: str) -> None:
+    other = "Date: x" if name == "Retry-After" else "Retry-After: Fri, 31 Dec 2055 00:00:00 GMT"
+    head = f"HTTP/1.1 503 busy\r\nContent-Length: 0\r\n{name}: {asked}\r\n{other}\r\n\r\n".encode("latin-1")
+    naps = Naps()
+    with pytest.raises(Unreachable, match="busy"):
+        ask(make(raw_server(lambda connection, got: connection.sendall(head)), naps, attempts=2))
+    assert sum(naps.taken) < 60
+
+
+def test_a_chunk_of_negative_size_is_not_read_to_the_end_of_the_world(raw_server: RawServe) -> None:
+    sent = 0
+
+    def script(connection: socket.socket, got: bytes) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n")
+        while sent < 200 << 20:
+            connection.sendall(b"x" * (1 << 20))
+            sent += 1 << 20
+
+    with pytest.raises(Unreachable):
+        ask(make(raw_server(script), attempts=1))
+    assert sent < 30 << 20
+
+
+def test_the_secret_is_taken_out_before_anything_is_cut_off(script_server: Serve) -> None:
+    secret = "  two  words/of a secret+that\tis long  "
+    word = base64.b64encode(f"m1:{secret}".encode()).decode()
+    told = [
+        {"message": "x" * 180 + secret},
+        {"message": "x" * 190 + word},
+        {"field": word.rstrip("="), "message": secret.upper()},
+    ]
+    documents = [{"errors": [one]} for one in told] + [{"message": "y" * 280 + secret}]
+    server = script_server([(400, document) for document in documents], checked=False)
+    transport = Transport(Account(server.address, "m1"), secret, attempts=1)
+    for _ in documents:
+        with pytest.raises(Refused) as caught:
+            ask(transport)
+        assert "wo" not in str(caught.value) and "TWO" not in str(caught.value)
+        assert word[:8] not in str(caught.value) and "***" in str(caught.value)
+
+
 def test_redirects_are_not_followed_and_named_by_host_only(script_server: Serve) -> None:
     other = script_server([MARKET])
     moved = Response("x" * 100, 302, headers={"Location": f"{other.root}/secret?token=abc"})
