@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from app.marketplace.practice import documents
+from app.marketplace.practice.changes import ChangedRecords
 from app.marketplace.practice.errors import Unknown
-from app.marketplace.practice.records import BLOBS, RecordsBase
+from app.marketplace.practice.records import BLOBS
 
 Content = bytes | Path
 
 
-class Records(RecordsBase):
+class Records(ChangedRecords):
     """What the practice marketplace keeps, with every move."""
 
     # files
