@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from app.marketplace.words import Fetched, OutboxRow, SendState
+from app.marketplace.words import OutboxRow, SendState
 from app.triage import Verdict
 from checks import Severity
 from widgets.dashboard import Dashboard
@@ -71,12 +71,8 @@ class Driver(Script):
         yield from self.open(chosen.id)
 
     def _take_from_queue(self) -> Iterator[Wait]:
+        yield from self.wait_for_queue()
         market = self.session.market
-        if market.state.synced is None:
-            yield Wait("the queue of the marketplace", (market.synced,), seconds=120)
-        if market.state.synced is None:
-            raise ScriptError(f"the queue was not read: {market.state.problem}")
-        yield from self.settle()
         free = sorted((e for e in market.entries.values() if not e.holder or e.mine), key=lambda e: e.since)
         chosen = next((e for e in free if e.live_version is not None and e.kind == "download"), None)
         if chosen is None:
@@ -92,28 +88,19 @@ class Driver(Script):
             self.do("assign")
             yield Wait("the marketplace to know who reviews it", (market.queue_changed,), self._has(chosen.key))
         if chosen.fetched:
-            first = chosen.submissions[0]
+            yield from self.open(chosen.submissions[0])
         else:
-            self.window.market.show_version(chosen.key)
-            yield from self.settle()
-            self.do("fetch")
-            got: list[Fetched] = []
-            market.fetched.connect(got.append)
-            yield Wait("the download", (market.fetched,), lambda: bool(got), 120)
-            first = got[0].submissions[0]
-        yield from self.open(first)
+            yield from self.download(chosen.key)
 
     def _has(self, key: int) -> Callable[[], bool]:
         return lambda: (entry := self.session.market.entries.get(key)) is not None and entry.mine
 
     def _allow_what_there_is(self) -> Iterator[Wait]:
         """The practice submissions are inert: without a full sandbox the drive goes on with less, and says so."""
-        if self.session.isolation is None:
-            yield Wait("the desk", (self.session.ready, self.session.failed), seconds=120)
-        if self.session.isolation is None:
-            raise ScriptError("the desk could not be opened")
-        if self.session.isolation.launcher == "unavailable":
-            lacks = "; ".join(self.session.isolation.lacks)
+        yield from self.wait_for_desk()
+        isolation = self.session.isolation
+        if isolation is not None and isolation.launcher == "unavailable":
+            lacks = "; ".join(isolation.lacks)
             print(f"assay: {lacks}; this drive goes on with less, the setting stays as it is", file=sys.stderr)
 
             def weaken(desk: Desk) -> None:
@@ -123,20 +110,10 @@ class Driver(Script):
             yield from self.settle()
 
     def _look_around(self) -> Iterator[Wait]:
-        run = self.context.run
-        worst = (
-            max((f for f in run.findings if f.state != "fixed"), key=lambda f: f.severity, default=None)
-            if run
-            else None
-        )
         for theme in ("light", "dark"):
             self.theme(theme)
             for tab, _, _ in self.window.TABS:
-                self.do(f"tab-{tab}")
-                if tab == "files" and worst is not None and worst.number is not None:
-                    self.context.show_file(worst.number, worst.start)
-                if tab == "findings" and worst is not None:
-                    self.context.show_finding(worst.fingerprint)
+                self.show_tab(tab)
                 yield from self.settle()
                 self.grab(f"{tab}-{theme}")
             self.do("palette")

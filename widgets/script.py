@@ -15,6 +15,7 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 if TYPE_CHECKING:
+    from app.marketplace.words import Fetched
     from widgets.program import Program
 
 log = logging.getLogger(__name__)
@@ -131,6 +132,43 @@ class Script(QObject):
         """Trigger an operation of the registry as the menu would."""
         if not self.context.actions.trigger(action):
             raise ScriptError(f"the operation {action} is not possible now")
+
+    def wait_for_desk(self) -> Iterator[Wait]:
+        """Until the desk is open."""
+        if self.session.isolation is None:
+            yield Wait("the desk", (self.session.ready, self.session.failed), seconds=120)
+        if self.session.isolation is None:
+            raise ScriptError("the desk could not be opened")
+
+    def wait_for_queue(self) -> Iterator[Wait]:
+        """Until the queue of the marketplace was read for the first time."""
+        market = self.session.market
+        if market.state.synced is None:
+            yield Wait("the queue of the marketplace", (market.synced,), seconds=120)
+        if market.state.synced is None:
+            raise ScriptError(f"the queue was not read: {market.state.problem}")
+        yield from self.settle()
+
+    def download(self, key: int) -> Iterator[Wait]:
+        """Bring a version here from its page, open its first file, and wait for its battery."""
+        market = self.session.market
+        self.window.market.show_version(key)
+        yield from self.settle()
+        got: list[Fetched] = []
+        market.fetched.connect(got.append)
+        self.do("fetch")
+        yield Wait("the download", (market.fetched,), lambda: bool(got), 120)
+        yield from self.open(got[0].submissions[0])
+
+    def show_tab(self, tab: str) -> None:
+        """Bring a tab up, files and findings at the worst finding."""
+        self.do(f"tab-{tab}")
+        found = [f for f in self.context.run.findings if f.state != "fixed"] if self.context.run else []
+        worst = max(found, key=lambda f: f.severity, default=None)
+        if worst is not None and worst.number is not None and tab == "files":
+            self.context.show_file(worst.number, worst.start)
+        if worst is not None and tab == "findings":
+            self.context.show_finding(worst.fingerprint)
 
     def open(self, submission: int) -> Iterator[Wait]:
         """Choose a row of the queue, and wait for its record and, where there is none, for its battery."""
