@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import getpass
-import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from app.triage import TriageMatch, Verdict
     from app.views import Change, Comparison, FileRow, LineDiff, TextView
 
-log = logging.getLogger(__name__)
 
 __all__ = ["CancelToken", "Desk", "DeskError"]
 
@@ -112,8 +110,10 @@ class Desk:
 
     @property
     def reviewer(self) -> str:
-        """Whose name goes into the record."""
-        return self.settings.reviewer or getpass.getuser()
+        """Whose name goes into the record; blanks and what is unseen are no name."""
+        from app.triage import clean_text
+
+        return clean_text(self.settings.reviewer) or getpass.getuser()
 
     def apply_settings(self, settings: Settings) -> None:
         """Use these settings from now on, and keep them."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from app.marketplace.persons import same_person
 from app.marketplace.words import Cause, OutboxRow, SendState
 from widgets.theme import Mark
 
@@ -179,7 +180,7 @@ class Asked:
 
 def is_own(row: OutboxRow, reviewer: str) -> bool:
     """Whether this reviewer decided it."""
-    return " ".join(row.reviewer.split()).casefold() == " ".join(reviewer.split()).casefold()
+    return same_person(row.reviewer, reviewer)
 
 
 def way_label(row: OutboxRow, way: str, reviewer: str = "") -> str:

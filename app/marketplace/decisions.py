@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.checklist import LEAST_REASON, Blocker, DecisionRefused
 from app.errors import DeskError
-from app.marketplace.messages import name_both, new_token, write_message
+from app.marketplace.messages import LONGEST, name_both, new_token, write_message
 from app.marketplace.resolving import resolve_row
 from app.marketplace.words import (
     WAITING,
@@ -130,6 +130,15 @@ def _refuse_unfit(desk: Desk, entry: QueueEntry, submission: int, decision: str,
     return missing
 
 
+def _fit_message(text: str) -> str:
+    """Raises DecisionRefused for more than is sent and read back: at its end stands the id that proves delivery."""
+    if len(text) > LONGEST:
+        raise DecisionRefused(
+            f"the developer would read {len(text):,} characters, and {LONGEST:,} can be sent: shorten the reason"
+        )
+    return text
+
+
 def _decide_files(
     desk: Desk, entry: QueueEntry, decision: str, reason: str, besides: Sequence[Blocker]
 ) -> dict[int, Decision]:
@@ -158,7 +167,10 @@ def _supersede(desk: Desk, key: int, assignments: bool = False) -> None:
     go first."""
     for row in desk.store.outbox_of(key):
         waits = row.state is SendState.QUEUED and row.action == "assign" and not assignments
-        if row.state.open and row.state is not SendState.SENDING and not waits:
+        if row.seen.get("arrived") and row.state is SendState.CONFLICT:
+            told = "delivered; decided anew"
+            desk.store.change_outbox(row.id, desk.reviewer, state=SendState.DELIVERED, told=told, why=row.told)
+        elif row.state.open and row.state is not SendState.SENDING and not waits:
             told = "not sent: decided anew" if row.attempts == 0 else "decided anew"
             desk.store.change_outbox(row.id, desk.reviewer, state=SendState.SUPERSEDED, told=told, why=row.told)
 
@@ -188,7 +200,7 @@ def decide_version(desk: Desk, submission: int, decision: str, reason: str, *, e
             token=token,
             action=decision,
             status=_status_of(desk, decision),
-            reason=write_message(decision, recorded.reason, who, token),
+            reason=_fit_message(write_message(decision, recorded.reason, who, token)),
             reviewer=desk.reviewer,
             bound=bind_files(desk, entry),
             basis=basis_of(entry),
@@ -261,7 +273,9 @@ def assign_version(desk: Desk, key: int) -> OutboxRow:
     with desk.store.transaction():
         for row in desk.store.outbox_of(key):
             if row.action == "assign" and row.state in (SendState.QUEUED, SendState.SENDING):
-                return row
+                if row.reviewer == desk.reviewer:
+                    return row
+                break  # another name was in the settings: ours takes its place, or follows it
             if row.action != "assign" and row.state.open:
                 raise DeskError(f"{row.name}: a decision on it is on its way ({row.token}): go on with that one first")
         return _send_status(desk, key, "assign", "", fit)
@@ -279,7 +293,7 @@ def _send_status(desk: Desk, key: int, action: str, reason: str, fit: Callable[[
             token=token,
             action=action,
             status=status,
-            reason=write_message(action, reason, desk.reviewer, token),
+            reason=_fit_message(write_message(action, reason, desk.reviewer, token)),
             reviewer=desk.reviewer,
             bound=bind_files(desk, entry),
             basis=basis_of(entry),

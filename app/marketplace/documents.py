@@ -61,7 +61,7 @@ def read_status(node: Node) -> VersionStatus:
         value=node.get("value").choice(STATUSES),
         updated=node.get("lastUpdated").whole(),
         modified_by=node.get("modifiedBy").text(100, default=""),
-        reason=node.get("reason").text(MAX_TEXT, default="", keep="\n\t"),
+        reason=node.get("reason").text(4 * MAX_TEXT, default="", keep="\n\t"),
     )
 
 

@@ -18,6 +18,7 @@ from app.triage import clean_text
 MARKETPLACE = RESOURCES / "marketplace" / "marketplace.toml"
 # Crockford's: no letter that is taken for a digit when it is read out
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LONGEST = 16_000  # characters that are sent: what no marketplace is known to refuse, and this desk can read back
 TOKEN = re.compile(rf"AS-[{ALPHABET}]{{10}}")
 
 # template -> what has to be in it, what may be

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from app.marketplace.words import OutboxRow
 
 FIRST, LONGEST = 5.0, 300.0  # seconds
+MAX_ASKED = 12 * LONGEST  # however long a marketplace asks us to wait
+LONGEST_WAIT = timedelta(seconds=MAX_ASKED)
 FACTOR = "ASSAY_BACKOFF"
 
 
@@ -52,4 +54,4 @@ class Pace:
                 step *= 2
             step *= 2
         wait = min(step, self.longest) * (0.5 + self.random() / 2)
-        return now + timedelta(seconds=max(wait, min(asked or 0.0, 12 * self.longest)))
+        return now + timedelta(seconds=max(wait, min(asked or 0.0, 12 * self.longest, MAX_ASKED)))

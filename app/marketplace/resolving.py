@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app.errors import DeskError
 from app.marketplace.messages import name_both, new_token, write_message
 from app.marketplace.outbox import seen_basis
+from app.marketplace.persons import same_person
 from app.marketplace.words import Cause, OutboxRow, SendState
 from app.triage import clean_text, says_something
 
@@ -66,6 +67,11 @@ def _theirs(desk: Desk, row: OutboxRow, reason: str) -> OutboxRow:
     if row.seen.get("arrived"):
         told = "delivered; what came after it was accepted"
         return desk.store.change_outbox(row.id, desk.reviewer, state=SendState.DELIVERED, told=told, why=row.told)
+    if row.state is SendState.QUEUED:
+        return desk.store.change_outbox(
+            row.id, desk.reviewer, state=SendState.WITHDRAWN, cause=Cause.NONE, told="given up before it was sent",
+            why=reason or row.told,
+        )  # fmt: skip
     now = clean_text(str(row.seen.get("status", "")), 40)
     told = f"given up: it stays {now}" if now and row.cause is not Cause.DELETED else "given up"
     return desk.store.change_outbox(row.id, desk.reviewer, state=SendState.WITHDRAWN, told=told, why=row.told)
@@ -84,8 +90,10 @@ def _review(desk: Desk, row: OutboxRow, reason: str) -> OutboxRow:
 
 
 def _confirm(desk: Desk, row: OutboxRow, reason: str) -> OutboxRow:
-    """The second name under it; raises DeskError for the one who decided."""
-    if _same_person(desk.reviewer, row.reviewer):
+    """The second name under it; raises DeskError for the one who decided, and without a name."""
+    if not says_something(desk.reviewer):
+        raise DeskError(f"{row.name}: nobody is named as the second reviewer: write your name in the settings")
+    if same_person(desk.reviewer, row.reviewer):
         raise DeskError(f"{row.name}: another reviewer than {row.reviewer} has to confirm it: change the name first")
     made = desk.store.decisions(row.submission) if row.submission is not None else ()
     said = next((decision.reason for decision in made if decision.id == row.decision), None)
@@ -108,14 +116,10 @@ def _refuse(desk: Desk, row: OutboxRow, reason: str) -> OutboxRow:
     if not says_something(reason):
         raise DeskError(f"{row.name}: write a reason: {row.reviewer} has to know why it was refused")
     told = f"refused by {clean_text(desk.reviewer)}: {clean_text(reason, 400)}"
-    second = "" if _same_person(desk.reviewer, row.reviewer) else clean_text(desk.reviewer)
+    second = "" if same_person(desk.reviewer, row.reviewer) else clean_text(desk.reviewer)
     return desk.store.change_outbox(
         row.id, desk.reviewer, state=SendState.WITHDRAWN, told=told, second=second or None, why=reason
     )
-
-
-def _same_person(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
 _WAYS: Mapping[str, Callable[[Desk, OutboxRow, str], OutboxRow]] = {

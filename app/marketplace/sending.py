@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from app.store import Store
 
 WHO = "assay"  # in the log: no person did it
+PATIENCE = 3  # tries after which the reviewer hears how many there were
 TO_SEND = (SendState.QUEUED, SendState.SENDING)
 
 
@@ -139,14 +140,17 @@ class Sender:
         row = self._store.outbox_row(number)
         seen = self.look(row)
         if seen is not None and has_arrived(row, seen.status):
-            return self._settle(row, seen, judge(row, seen), only_from=(SendState.CONFLICT,))
+            try:
+                return self._settle(row, seen, judge(row, seen), only_from=(SendState.CONFLICT,))
+            except OutboxMoved:  # the reviewer decided about it meanwhile
+                return self._store.outbox_row(number)
         return row
 
     def _post(self, row: OutboxRow, seen: Seen | None) -> OutboxRow:
         before = row
         row = self._change(row, state=SendState.SENDING, cause=Cause.NONE, told="", attempts=row.attempts + 1)
         accepted: bool | None = None
-        told = ""
+        told = odd = ""
         try:
             self._client.set_status(row.app_id, row.version, row.status, row.reason, cancel=self._cancel)
             accepted = True
@@ -160,12 +164,14 @@ class Sender:
         except Refused as error:
             self._answered()
             return self._settle(row, seen, Verdict(Step.CONFLICT, Cause.REFUSED, str(error)))
-        except NotThere:
+        except NotThere as error:
             self._answered()  # and the read tells what is gone
+            told = odd = str(error)
         except (Unreachable, Surprise) as error:
             if isinstance(error, Unreachable) and not error.sent:
                 return self._wait(row, error, before)
             told = str(error)
+            odd = told if isinstance(error, Surprise) else ""
         except (Denied, Untrusted, NotConnected) as error:
             return self._wait(row, error, before)
         try:
@@ -173,6 +179,11 @@ class Sender:
         except MarketError as error:
             return self._doubt(row, f"sent, but not read back yet: {error}", error)
         verdict = judge(row, seen) if accepted is None else judge_sent(row, seen, accepted=accepted)
+        if verdict.step is Step.SEND and row.attempts >= PATIENCE:
+            times = f"sent {row.attempts:,} times, and nothing shows it"
+            if odd:  # an answer, and always the same one: no wait mends that
+                return self._settle(row, seen, Verdict(Step.CONFLICT, Cause.REFUSED, f"{odd}: {times}"))
+            told = f"{times}: {told}" if told else times
         if verdict.step is Step.SEND:
             return self._doubt(row, told or "sent, but nothing shows it yet: the next read tells")
         return self._settle(row, seen, verdict)

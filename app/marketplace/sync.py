@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from app import records
 from app.cancel import Cancelled, CancelToken
 from app.marketplace.errors import Denied, MarketError, Surprise, Unreachable
-from app.marketplace.pace import Pace
+from app.marketplace.pace import LONGEST_WAIT, Pace
 from app.marketplace.sending import TO_SEND, WHO, Halt, Sender
 from app.marketplace.words import Cause, Drained, OutboxRow, SendState
 
@@ -44,6 +44,11 @@ def lock_outbox(folder: Path) -> Iterator[bool]:
             yield True
 
 
+def is_due(row: OutboxRow, now: datetime) -> bool:
+    """Whether its wait is over; one that is longer than any wait is of a clock that was set back meanwhile."""
+    return row.next_try is None or not now < row.next_try <= now + LONGEST_WAIT
+
+
 def find_due(store: Store, market: str, now: datetime) -> tuple[OutboxRow, ...]:
     """What is to be sent now: what may have arrived first, then the oldest; of each version the first only.
 
@@ -53,7 +58,7 @@ def find_due(store: Store, market: str, now: datetime) -> tuple[OutboxRow, ...]:
     for row in store.outbox(market):
         if row.state in TO_SEND:
             first.setdefault(row.key, row)
-    due = [row for row in first.values() if row.next_try is None or row.next_try <= now]
+    due = [row for row in first.values() if is_due(row, now)]
     return tuple(sorted(due, key=lambda row: (row.state is not SendState.SENDING, row.id)))
 
 

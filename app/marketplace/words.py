@@ -248,6 +248,7 @@ class Cause(enum.StrEnum):
 
 # The ways on that a reviewer has, by cause
 WAYS: Mapping[Cause, tuple[str, ...]] = {
+    Cause.NONE: ("retry",),
     Cause.CHANGED_BYTES: ("review", "theirs"),
     Cause.DECIDED: ("theirs", "retry", "review"),
     Cause.EDITED: ("retry", "review", "theirs"),
@@ -317,11 +318,16 @@ class OutboxRow:
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """What the reviewer may do about it: retry, theirs, review; confirm and refuse of one that is held."""
+        """What the reviewer may do about it: retry, theirs, review; confirm and refuse of one that is held.
+
+        What certainly never left may be given up while it waits; what may have arrived only once a read has told.
+        """
         if self.state is SendState.HELD:
             return ("confirm", "refuse")
         if self.state in (SendState.CONFLICT, SendState.QUEUED, SendState.SENDING):
-            return WAYS.get(self.cause, ())
+            ways = WAYS.get(self.cause, ())
+            never_left = self.state is SendState.QUEUED and self.attempts == 0
+            return (*ways, "theirs") if never_left and "theirs" not in ways else ways
         return ()
 
 

@@ -368,3 +368,75 @@ def test_tokens_shown_belong_to_one_desk(world: Desktop, tmp_path: Path) -> None
     with open_desk(tmp_path, "https://market.example/v2", "market") as other:
         theirs = other.marketplace.preview(submission, "reject", REASON)
     assert shown is not None and theirs is not None and shown.token != theirs.token
+
+
+# what else a person may try
+
+
+@pytest.mark.parametrize(
+    "name", ["Ada\u200b", "\u0410da", "\uff21\uff44\uff41", "A\u0301da", "Ada.", "a d a", "\u200fAda "]
+)
+def test_no_spelling_of_a_name_makes_a_second_reviewer(world: Desktop, name: str) -> None:
+    row = world.decide(world.put(), escalate=True)
+    world.become(name)
+    with pytest.raises(DeskError, match="another reviewer than Ada has to confirm"):
+        world.desk.marketplace.resolve(row.id, "confirm")
+
+
+def test_nobody_is_no_second_reviewer(world: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "...")
+    row = world.decide(world.put(), escalate=True)
+    for name in ("", "  ", "\u200b", "."):
+        world.become(name)
+        with pytest.raises(DeskError, match="write your name in the settings"):
+            world.desk.marketplace.resolve(row.id, "confirm")
+    assert world.row(row.id).state is SendState.HELD
+
+
+def test_what_was_never_sent_may_be_given_up(world: Desktop) -> None:
+    key = world.put()
+    row = world.decide(key)
+    assert row.ways == ("retry", "theirs")
+    gone = world.desk.marketplace.resolve(row.id, "theirs", "The wrong version.")
+    assert (gone.state, gone.told, gone.ways) == (SendState.WITHDRAWN, "given up before it was sent", ())
+    line = world.desk.store.audit(limit=1)[0]
+    assert (line.who, line.detail["why"], line.detail["from"]) == ("Ada", "The wrong version.", "queued")
+    assert world.entry(key).sending == "" and world.decide(key).state is SendState.QUEUED
+    secret = world.desk.store.change_outbox(world.decide(key).id, "assay", cause=Cause.SECRET)
+    assert secret.ways == ("retry", "theirs")
+
+
+def test_what_may_have_left_is_not_given_up(world: Desktop) -> None:
+    row = world.decide(world.put())
+    for cause in (Cause.NONE, Cause.UNCERTAIN):
+        row = world.desk.store.change_outbox(row.id, "assay", state=SendState.SENDING, cause=cause, attempts=1)
+        assert row.ways == ("retry",)
+        with pytest.raises(DeskError, match="'theirs' is no way on"):
+            world.desk.marketplace.resolve(row.id, "theirs")
+
+
+def test_another_reviewer_takes_a_version_in_another_name(world: Desktop) -> None:
+    key = world.put(download=False)
+    first = world.desk.marketplace.assign(key)
+    world.become("Bo")
+    second = world.desk.marketplace.assign(key)
+    assert second.reason.startswith("In review by Bo.") and world.row(first.id).state is SendState.SUPERSEDED
+    world.desk.store.change_outbox(second.id, "assay", state=SendState.SENDING, attempts=1)
+    world.become("Ada")
+    third = world.desk.marketplace.assign(key)
+    assert third.id > second.id and world.row(second.id).state is SendState.SENDING
+
+
+def test_what_arrived_stays_delivered_when_decided_anew(world: Desktop) -> None:
+    key = world.put()
+    row = world.conflict(world.decide(key), Cause.CHANGED_BYTES, arrived=True)
+    world.decide(key)
+    assert world.row(row.id).state is SendState.DELIVERED
+
+
+def test_a_reason_that_could_not_be_read_back_is_refused(world: Desktop) -> None:
+    key = world.put()
+    with pytest.raises(DecisionRefused, match="16,000 can be sent: shorten the reason"):
+        world.decide(key, reason="\n".join(["\u00e9" * 1900] * 9))
+    assert world.outbox() == () and world.desk.decisions(world.entry(key).submissions[0]) == ()
+    assert len(world.decide(key, reason="\n".join(["\u00e9" * 1900] * 8)).reason) > 15_000

@@ -13,7 +13,7 @@ import pytest
 from app import records
 from app.cancel import CancelToken
 from app.errors import DeskError
-from app.marketplace.errors import Unreachable
+from app.marketplace.errors import MarketError, NotThere, Surprise, Unreachable
 from app.marketplace.pace import Pace
 from app.marketplace.sync import BUSY_HERE, drain_outbox, find_due, foresee_outbox, lock_outbox
 from app.marketplace.words import Cause, OutboxRow, SendState
@@ -255,7 +255,7 @@ def test_an_unexpected_answer_keeps_the_decision(world: World) -> None:
         db.execute('UPDATE versions SET doc = replace(doc, \'"value":"pending"\', \'"value":17\')')
     world.drain()
     now = world.row(row.id)
-    assert now.state is SendState.QUEUED and "status.value" in now.told and now.ways == ("retry",)
+    assert now.state is SendState.QUEUED and "status.value" in now.told and now.ways == ("retry", "theirs")
     with world.server.records.change() as db:
         db.execute("UPDATE versions SET doc = ?", [before])
     assert world.drain().delivered == 1
@@ -499,3 +499,83 @@ def test_resolving_needs_a_way_that_is_there(world: World) -> None:
     with pytest.raises(DeskError, match=r"'retry' is no way on: there is review, theirs"):
         world.desk.marketplace.resolve(row.id, "retry")
     assert records.now() is not None and REASON in row.reason
+
+
+# clocks, other programs, and a marketplace that never says yes or no
+
+
+def test_a_clock_that_was_set_back_keeps_nothing_waiting(world: World) -> None:
+    row = world.decide(world.submit("notes", {"notes.zip": b"one"}))
+    days = timedelta(days=3)
+    world.desk.store.change_outbox(row.id, "assay", cause=Cause.OFFLINE, next_try=STILL + days)
+    assert find_due(world.desk.store, world.market, STILL + days - timedelta(minutes=5)) == ()
+    assert [r.id for r in find_due(world.desk.store, world.market, STILL)] == [row.id]
+    assert world.drain(now=lambda: STILL).delivered == 1
+
+
+def test_given_up_while_it_is_looked_for(world: World) -> None:
+    row = world.decide(world.submit("notes", {"notes.zip": b"one"}))
+    seen = {"status": "pending", "status_updated": 1, "last_updated": 1, "files": []}
+    world.desk.store.change_outbox(row.id, "assay", state=SendState.CONFLICT, cause=Cause.EDITED, attempts=1, seen=seen)
+    world.server.records.change_status("notes", 1, "rejected", row.reason)
+
+    class Meanwhile:
+        def __init__(self, client):
+            self.client = client
+
+        def __getattr__(self, name):
+            return getattr(self.client, name)
+
+        def files(self, *about, **more):
+            if world.row(row.id).state is SendState.CONFLICT:
+                world.desk.marketplace.resolve(row.id, "theirs")
+            return self.client.files(*about, **more)
+
+    drained = drain_outbox(world.desk, lambda: Meanwhile(world.client()), world.market, pace=Pace(0.0, 0.0))
+    assert drained.problem == "" and world.row(row.id).state is SendState.WITHDRAWN
+
+
+def test_given_up_while_it_is_compared(world: World) -> None:
+    row = world.decide(world.submit("notes", {"notes.zip": b"one"}))
+
+    class Meanwhile:
+        def __init__(self, client):
+            self.client = client
+
+        def __getattr__(self, name):
+            return getattr(self.client, name)
+
+        def files(self, *about, **more):
+            world.desk.marketplace.resolve(row.id, "theirs")
+            return self.client.files(*about, **more)
+
+    drain_outbox(world.desk, lambda: Meanwhile(world.client()), world.market, pace=Pace(0.0, 0.0))
+    assert world.row(row.id).state is SendState.WITHDRAWN and world.applied("notes") == []
+
+
+@pytest.mark.parametrize("error", [NotThere("POST: 404"), Surprise("POST: redirected"), Unreachable("out", sent=True)])
+def test_what_never_shows_is_told(world: World, error: MarketError) -> None:
+    """A marketplace that answers every change alike and carries out none: the reviewer hears of it."""
+    row = world.decide(world.submit("notes", {"notes.zip": b"one"}))
+
+    class Never:
+        def __init__(self, client):
+            self.client = client
+
+        def __getattr__(self, name):
+            return getattr(self.client, name)
+
+        def set_status(self, *about, **more):
+            raise error
+
+    for _ in range(3):
+        drain_outbox(world.desk, lambda: Never(world.client()), world.market, pace=Pace(0.0, 0.0))
+    now = world.row(row.id)
+    assert str(error) in now.told and "sent 3 times, and nothing shows it" in now.told
+    if isinstance(error, Unreachable):
+        assert state_of(world, row) == (SendState.SENDING, Cause.UNCERTAIN)  # a bad network: it goes on
+        assert world.drain().delivered == 1 and len(world.applied("notes")) == 1
+    else:
+        assert state_of(world, row) == (SendState.CONFLICT, Cause.REFUSED)
+        anew = world.desk.marketplace.resolve(row.id, "retry")
+        assert anew.token != row.token and world.drain().delivered == 1
