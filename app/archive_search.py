@@ -10,7 +10,6 @@ was never made, was pruned, is damaged, or left something out) is named in the r
 
 from __future__ import annotations
 
-import logging
 import re
 import sqlite3
 import time
@@ -35,7 +34,6 @@ from checks.runtime.text import printable
 if TYPE_CHECKING:
     from app.store import Store
 
-log = logging.getLogger(__name__)
 
 LEAST, MOST = 3, 4096
 LIMIT = 500

@@ -6,7 +6,6 @@ operation is described once and can be found everywhere.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +14,6 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from widgets.theme import Theme
-
-log = logging.getLogger(__name__)
 
 # the menus, in their order; an action names one of them
 GROUPS = ("File", "Queue", "Review", "View", "Tools", "Help")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,7 +21,6 @@ from widgets.program import Program
 if TYPE_CHECKING:
     from app.desk import Desk
 
-log = logging.getLogger(__name__)
 
 # taken in this order where the platform has no font of its own choice
 FAMILIES = ("Inter", "Cantarell", "Noto Sans", "Ubuntu", "Open Sans", "DejaVu Sans")

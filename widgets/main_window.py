@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
@@ -45,9 +44,6 @@ from widgets.status_dialog import StatusActions
 from widgets.task_strip import TaskStrip
 from widgets.theme import HALF, UNIT, Theme
 from widgets.words import name_of
-
-log = logging.getLogger(__name__)
-
 
 DROP = "Drop it to take it in."
 WELCOME = "Drop a file or a folder anywhere into this window. It is kept on this computer and looked at in isolation."

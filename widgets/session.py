@@ -5,7 +5,6 @@ Panes hear of it through the PaneContext; the queue, the checklist and the decis
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from app.desk import Desk
     from widgets.checklist_model import Digest
 
-log = logging.getLogger(__name__)
 
 
 class Session(QObject):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QGuiApplication, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
@@ -226,8 +226,3 @@ class TextRows(QAbstractScrollArea):
 
     def sizeHint(self) -> QSize:
         return QSize(600, 400)
-
-    def caret_point(self) -> QPoint:
-        """Where a menu opened by the keyboard belongs, in viewport pixels."""
-        y = (self._caret.row - self.verticalScrollBar().value() + 1) * self.row_height
-        return QPoint(int(self.gutter_width()) + 8, min(max(y, 0), self.viewport().height()))

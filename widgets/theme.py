@@ -256,11 +256,6 @@ class Theme(QObject):
         mark = SEVERITIES[severity]
         return self.icon(mark.icon, mark.role)
 
-    def outcome_icon(self, outcome: Outcome) -> QIcon:
-        """Shape and colour of an outcome."""
-        mark = OUTCOMES[outcome]
-        return self.icon(mark.icon, mark.role)
-
     def on_change(self, follow: Callable[[], object]) -> None:
         """Call now, and again whenever the theme changes."""
         follow()

@@ -44,11 +44,6 @@ class OutboxStore(StoreBase):
             raise StoreError(f"there is no decision {number} in the outbox: `assay sync --list` shows them")
         return found[0]
 
-    def outbox_tokens(self, key: int) -> frozenset[str]:
-        """The tokens of all that was ever to be sent about a version: a reason with one of them is ours."""
-        rows = self._base.rows("SELECT token FROM outbox WHERE version = ?", [key])
-        return frozenset(row["token"] for row in rows)
-
     def outbox_counts(self, market: str) -> Mapping[SendState, int]:
         """How many rows are in each state."""
         rows = self._base.rows("SELECT state, count(*) AS n FROM outbox WHERE market = ? GROUP BY state", [market])
