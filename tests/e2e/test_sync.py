@@ -70,10 +70,13 @@ def test_delivered_held_and_in_conflict(world: World, sync: Sync) -> None:
 def test_what_cannot_be_sent_yet(world: World, sync: Sync) -> None:
     row = world.decide(world.submit("notes", {"a.zip": b"one"}))
     old = world.server.secret
+    never = world.decide(world.submit("never", {"a.zip": b"one"}))
     world.server.expire_secret()
     done = sync()
     assert done.returncode == 3 and b"secret is wrong or has expired" in done.stderr
     world.server.stop()
+    given_up = sync("--theirs", never.token)
+    assert given_up.returncode == 0 and b"given up before it was sent" in given_up.stdout
     done = sync()
     assert done.returncode == 3 and b"refuses the connection" in done.stderr and b"1 still to be sent" in done.stdout
     world.server.start()

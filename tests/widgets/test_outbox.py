@@ -157,6 +157,16 @@ def test_what_gives_something_up_is_asked_first(conflict, cause):
         assert way_label(row, way)
 
 
+def test_what_was_never_sent_can_be_given_up(put):
+    for cause in (Cause.NONE, Cause.OFFLINE, Cause.SECRET):
+        row = put(103, state=SendState.QUEUED, cause=cause)
+        assert [way_label(row, way) for way in row.ways] == ["Try now", "Give mine up"]
+        asked = ask_before(row, "theirs", "Acme Notes 2.5.0", "")
+        assert (asked.title, asked.button) == ("Give up your rejection?", "Give mine up")
+        assert asked.text.startswith("The rejection of Acme Notes 2.5.0 is not sent. Your review")
+    assert put(104, state=SendState.SENDING, attempts=1).ways == ("retry",)
+
+
 def test_whether_it_was_sent_is_never_told_wrong(conflict):
     assert explain(conflict(Cause.CHANGED_BYTES)).endswith("Yours was not sent.")
     assert "not to be seen there" in explain(conflict(Cause.CHANGED_BYTES, attempts=1))
