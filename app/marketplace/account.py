@@ -45,7 +45,9 @@ class Account:
         except ValueError:
             host = None
             parts = urlsplit("")
-        if not host or parts.query or parts.fragment or parts.username:
+        if "@" in parts.netloc:
+            raise NotConnected("the address of the marketplace has a name or password in it: write it without")
+        if not host or parts.query or parts.fragment:
             raise NotConnected(f"{address!r} is no address of an API: it looks like https://market.example/v2")
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
             raise Untrusted(f"{address}: only https is spoken to another machine: write https:// in the settings")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from app.marketplace.account import is_loopback
 from app.marketplace.reading import MAX_TEXT, Node
 from app.marketplace.words import STATUSES, Developer, Hashes, MarketFile, SignedUrl, Version, VersionStatus, VirusScan
+from checks.runtime.asking import is_here
 
 MAX_PAGE = 10_000
 MAX_FILES = 100
@@ -183,20 +184,33 @@ def is_usable(address: str, *, local: bool) -> bool:
         return False
     if len(address) > _ADDRESS or not address.isascii() or not address.isprintable() or " " in address:
         return False
-    if is_loopback(host):
-        return local and parts.scheme in ("http", "https")
-    return parts.scheme == "https"
+    if is_here(host) and not local:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
 def read_signed(node: Node, seconds: int, *, local: bool, judged: bool = False) -> SignedUrl:
-    """FileDownload; the complaint about an address never shows it. One to be `judged` may be anything."""
+    """FileDownload; the complaint about an address never shows it. One to be `judged` may be any address."""
     url = node.get("url")
     if not isinstance(url.value, str):
         raise url.surprise("a text")
     address = f"https:{url.value}" if url.value.startswith("//") else url.value
+    if judged and not _is_address(address):
+        raise url.surprise("an address", "is something else")
     if not judged and not is_usable(address, local=local):
         raise url.surprise("an https address without name and password", "is something else")
     return SignedUrl(address, seconds)
+
+
+def _is_address(text: str) -> bool:
+    """Whether it can be taken apart, wherever it leads."""
+    if len(text) > _ADDRESS or not text.isprintable():
+        return False
+    try:
+        urlsplit(text).port  # noqa: B018 - asked for its ValueError
+    except ValueError:
+        return False
+    return True
 
 
 def read_series(node: Node) -> tuple[tuple[float, ...], ...]:

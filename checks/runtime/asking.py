@@ -15,6 +15,7 @@ import ipaddress
 import socket
 import ssl
 import time
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
@@ -58,6 +59,27 @@ def is_loopback(host: str) -> bool:
         return host.casefold() == "localhost"
 
 
+def is_here(host: str) -> bool:
+    """Whether a host leads to this machine, in any of the ways to write that: 127.1, 0.0.0.0, localhost., x.localhost.
+
+    What a name resolves to is not known before it is asked: TLS has to tell that it is somebody else.
+    """
+    name = unicodedata.normalize("NFKC", host).strip("[]").partition("%")[0].rstrip(".").casefold()
+    if name in ("localhost", "localhost.localdomain") or name.endswith(".localhost"):
+        return True
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        try:
+            address = ipaddress.IPv4Address(socket.inet_aton(name))
+        except (OSError, ValueError):
+            return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address.is_loopback or address.is_unspecified
+
+
 class Reply:
     """An answer whose body is read as far as somebody asks; a context manager that closes it."""
 
@@ -87,7 +109,7 @@ class Reply:
                 raise NoAnswer(f"{place_of(self.url)}: could not be read in time")
             try:
                 piece = self._response.read1(min(left, PIECE))
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, http.client.HTTPException, ValueError) as error:
                 raise NoAnswer(f"{place_of(self.url)}: the answer was cut ({_words(error)})") from None
             if not piece:
                 if self._response.length:  # the end came before what was promised
@@ -124,7 +146,7 @@ class Asker:
         parts = _split(url)
         if not self.is_allowed(url):
             raise Insecure(place_of(url))
-        if is_loopback(parts.hostname or "") and not self._local:
+        if is_here(parts.hostname or "") and not self._local:
             raise NoAnswer(f"{place_of(url)}: the address names this machine, and the marketplace is on another")
         connection = self._connection(parts)
         target = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
@@ -151,7 +173,10 @@ class Asker:
             if reply.status not in REDIRECTS or not reply.header("Location"):
                 return reply
             with reply:
-                url = urljoin(url, reply.header("Location"))
+                try:
+                    url = urljoin(url, reply.header("Location"))
+                except ValueError:
+                    raise NoAnswer(f"{place_of(url)}: it leads on to an address that is none") from None
         raise NoAnswer(f"{place_of(url)}: more than {HOPS} redirects")
 
     def _left(self) -> float:

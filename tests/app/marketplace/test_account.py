@@ -21,15 +21,18 @@ GOOD = MarketSettings(address="https://market.example/v2/", id="m1")
         ({"id": "a:b"}, "colon"),
         ({"id": "a\nb"}, "id is missing"),
         ({"address": "market.example"}, "no address of an API"),
-        ({"address": "https://u:p@market.example"}, "no address"),
+        ({"address": "https://u:hidden@market.example"}, "name or password"),
+        ({"address": "https://:hidden@market.example"}, "name or password"),
+        ({"address": "https://@market.example"}, "name or password"),
         ({"address": "https://market.example/?a=b"}, "no address"),
         ({"address": "https://market.example:99999/"}, "no address"),
         ({"address": "https://[bad/"}, "no address"),
     ],
 )
 def test_settings_that_name_no_marketplace(changes: dict[str, str], words: str) -> None:
-    with pytest.raises(NotConnected, match=words):
+    with pytest.raises(NotConnected, match=words) as caught:
         Account.of(dataclasses.replace(GOOD, **changes))
+    assert "hidden" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,16 @@ def test_an_address_without_tls_is_judged_not_refused() -> None:
     assert read_signed(answer, 5, local=False, judged=True).url.startswith("http://files.example/")
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://[::1", "//[", "https://[x]/", "https://h:99999/", "https://h/\ud800", "https://h/\x1b[2J", "h" * 9_000],
+)
+def test_what_is_no_address_is_no_crash(url: str) -> None:
+    with pytest.raises(Surprise, match="not an address") as caught:
+        read_signed(Node({"url": url}, "an answer"), 5, local=False, judged=True)
+    assert len(str(caught.value)) < 200
+
+
 def test_every_part_of_a_signed_address_is_a_secret() -> None:
     parts = secrets_of("https://files.example/a.zip?X-Amz-Credential=AKIA%2F20260101&X-Amz-Signature=abc%2Bdef")
     assert {"AKIA%2F20260101", "AKIA/20260101", "abc%2Bdef", "abc+def"} <= set(parts)

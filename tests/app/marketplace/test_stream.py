@@ -152,7 +152,10 @@ def test_a_redirect_to_nonsense_is_not_followed(raw_server: RawServe) -> None:
 def test_a_marketplace_elsewhere_cannot_send_us_to_our_own_machine(script_server: Serve) -> None:
     host = script_server(serve_file)
     client = make("https://market.example/v2")
-    for address in (f"{host.root}/f", f"https://localhost:{host.port}/f", "http://files.example/f"):
+    ours = ["localhost", "localhost.", "a.localhost", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "0", "127.0.0.1."]
+    ours += ["[::]", "[::ffff:127.0.0.1]", "[::1]", "LOCALHOST"]
+    named = [f"https://{name}:{host.port}/f" for name in ours]
+    for address in (f"{host.root}/f", *named, "http://files.example/f"):
         with pytest.raises(Surprise, match="no https address"):
             client.open_download(address)
     assert not host.seen

@@ -253,8 +253,24 @@ def test_a_server_that_is_not_there() -> None:
 
 def test_this_machine_is_none_that_another_may_name() -> None:
     asker = Asker({"local": False}, time.monotonic() + 5)
-    with pytest.raises(NoAnswer, match="names this machine"):
-        asker.get("https://127.0.0.1:1/x?secret")
+    plain = ("127.0.0.1", "0.0.0.0", "127.1", "localhost.", "x.localhost", "[::]", "[::ffff:7f00:1]")
+    for host in (*plain, "\uff11\uff12\uff17.0.0.1"):
+        with pytest.raises(NoAnswer, match="names this machine"):
+            asker.get(f"https://{host}:1/x?secret")
+
+
+def test_a_redirect_to_nonsense_is_no_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 302 Moved\r\nLocation: http://[bad\r\nContent-Length: 0\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(NoAnswer, match="an address that is none"):
+            Asker({"local": True}, time.monotonic() + 5).follow(f"http://127.0.0.1:{listening.getsockname()[1]}/x")
 
 
 def test_redirects_end() -> None:
