@@ -16,7 +16,7 @@ from checks.runtime.catalog import CheckSpec
 from checks.runtime.text import printable
 
 if TYPE_CHECKING:
-    from app.desk import Desk
+    from app.desk_base import DeskBase
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Snippets:
         self._masks: dict[tuple[str, str], Sequence[tuple[int, int]] | None] = {}
 
     @classmethod
-    def of_desk(cls, desk: Desk) -> Snippets:
+    def of_desk(cls, desk: DeskBase) -> Snippets:
         """Those of this desk: its sandbox, its checks, its compiled rules."""
         memory = desk.settings.worker_memory << 20
         return cls(
