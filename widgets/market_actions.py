@@ -142,7 +142,10 @@ class MarketActions:
         entry = self._market.entries.get(entry.key, entry)
         self._session.leave()
         self.page.show_version(entry)
+        focus = self._window.focusWidget()
         self._window.show_place(self.page)
+        if focus is not None and not focus.isVisible():  # it was in what has gone, the table or the review
+            self.page.fetch_button.setFocus()
         self._note_place()
         self._window.queue.follow_version(entry.key)
         self._window.setWindowTitle(f"{one_line(entry.name, 80)} {one_line(entry.label, 40)} – Assay")

@@ -25,6 +25,8 @@ class VersionFiles(QWidget):
     def __init__(self, context: PaneContext) -> None:
         super().__init__()
         self._context = context
+        self._files: tuple[QueuedFile, ...] = ()
+        self.setAccessibleName("Files of the version")
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(GAP)
@@ -32,7 +34,12 @@ class VersionFiles(QWidget):
         self._grid.setColumnStretch(0, 1)
 
     def show_files(self, files: Sequence[QueuedFile]) -> None:
-        """Show these and no others."""
+        """Show these and no others; what is shown already stays, and with it the keyboard."""
+        if self._files == tuple(files):
+            return
+        self._files = tuple(files)
+        focus = self.window().focusWidget()  # also where another window is in front
+        inside = focus is not None and self.isAncestorOf(focus)
         while self._grid.count():
             item = self._grid.takeAt(0)
             widget = item.widget() if item is not None else None
@@ -44,6 +51,8 @@ class VersionFiles(QWidget):
         if len(files) > MOST:
             more = PlainLabel(f"and {len(files) - MOST:,} more files", self._context.theme, "muted")
             self._grid.addWidget(more, 2 * MOST, 0)
+        if inside:
+            self.setFocus()  # not to whatever is next: that may be a message to dismiss
 
     def _add(self, row: int, file: QueuedFile) -> None:
         theme, name = self._context.theme, one_line(file.name)

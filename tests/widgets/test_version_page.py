@@ -231,3 +231,23 @@ def test_odd_words_of_the_marketplace_are_shown_as_they_came(fake):
     entry = module.make_entry(1, "A", "1", sending="conflict", files=(replace(here, differs="its size is another"),))
     assert [kind for kind, _ in warnings_of(entry)] == ["error", "error"]
     assert dict(facts_of(replace(entry, since=10**18)))["Waiting"]
+
+
+def test_the_keyboard_is_on_the_page_that_the_table_opened_and_stays_there(qtbot, shown, office, program):
+    market = program.session.market
+    shown.market.toggle_table()
+    shown.market.table.table.setFocus()
+    shown.market.show_version(103)
+    page = shown.market.page
+    assert shown.focusWidget() is page.fetch_button
+    button = next(b for b in page.files.findChildren(Button) if b.isVisible())
+    button.setFocus()
+    office.change(103, mine=True, holder="Rita Reviewer")
+    market.reload()
+    qtbot.waitUntil(lambda: page.assign_button.text() == "Yours" and not program.bridge.pending)
+    assert shown.focusWidget() is button, "not on a message to dismiss"
+    entry = office.queued[103]
+    office.change(103, files=tuple(replace(f, virus_scan="DIRTY") for f in entry.files))
+    market.reload()
+    qtbot.waitUntil(lambda: page.entry.files[0].virus_scan == "DIRTY")
+    assert shown.focusWidget() is page.files
