@@ -57,7 +57,7 @@ TILES = (
 )
 NOTHING = ("Nothing was decided yet", "After the first decision here is how much is decided, how quickly, and why not.")
 PLOTS = {"throughput": "ThroughputPlot", "times": "TimesPlot", "reasons": "ReasonsPlot", "kinds": "KindsPlot"}
-PLOT_CARD = 400  # px: as high as it is with its plot, which comes a moment later
+PLOT_CARD, NUMBERS_CARD = 232, 384  # px: as high as it is with its plot, which comes a moment later, and its table
 WAIT = ("Counting…", "The record is being read.")
 OVER = DEFINITIONS["overturned"] + " " + DEFINITIONS["conflicts"]
 
@@ -104,6 +104,14 @@ class Dashboard(Sheet):
         row.addSpacing(UNIT)
         row.addWidget(self.period)
         row.addStretch(1)
+        self.numbers = Button("Numbers", self.theme, icon="table")
+        self.numbers.setCheckable(True)
+        self.numbers.setAccessibleName("Show the numbers below each plot")
+        self.numbers.setToolTip("The numbers below each plot")
+        self.numbers.setEnabled(False)
+        self.numbers.toggled.connect(lambda *_: self._show_numbers())
+        row.addWidget(self.numbers)
+        row.addSpacing(HALF)
         self.export = Button("Export as CSV…", self.theme, icon="export")
         self.export.setAccessibleName("Export the figures as CSV")
         self.export.setEnabled(False)
@@ -146,6 +154,7 @@ class Dashboard(Sheet):
             return
         if not self.cards:
             self._make_content()
+        self.numbers.setEnabled(True)
         self._fill(figures)
         self.stack.setCurrentIndex(1)
         self._draw_next(iter(self.cards), figures)
@@ -219,8 +228,6 @@ class Dashboard(Sheet):
         lines = 4 if id in PLOTS else 3
         table = self.tables[id] = NumbersTable(self.theme, f"{title}: the numbers", headings, lines)
         card.column.addWidget(table, 1)
-        if id in PLOTS:
-            card.setMinimumHeight(PLOT_CARD)
 
     def _place(self, columns: int) -> None:
         for number, card in enumerate(self.cards.values()):
@@ -247,7 +254,15 @@ class Dashboard(Sheet):
             card.said.setText(said[id])
             card.said.setVisible(bool(said[id]))
             self.tables[id].set_rows(rows[id])
-            self.tables[id].setVisible(bool(rows[id]))
+        self._show_numbers()
+
+    def _show_numbers(self) -> None:
+        """The tables of the plots only where they are asked for, so that all plots are seen at once."""
+        wanted = self.numbers.isChecked()
+        for id, card in self.cards.items():
+            self.tables[id].setVisible(bool(self.tables[id].numbers.rows) and (wanted or id not in PLOTS))
+            if id in PLOTS:
+                card.setMinimumHeight(NUMBERS_CARD if wanted else PLOT_CARD)
 
     def _fill_tiles(self, figures: Figures) -> None:
         show = {id: tile.show_number for id, tile in self.tiles.items()}

@@ -26,7 +26,7 @@ from widgets.theme import UNIT, Theme, scaled_font
 # the program tears its windows down in order; the library's walk over every object at exit is not wanted
 pg.setConfigOptions(useOpenGL=False, antialias=True, exitCleanup=False, enableExperimental=False)
 
-HEIGHT = 190
+HEIGHT = 132  # px at least: four plots are to be seen at once in a window of 1280 by 800
 DATE_ROOM = 64  # px of one date on the axis
 LABEL_ROOM = 210  # px at most for the words of a bar that lies
 SHORT = ("<1 h", "1–4 h", "4–24 h", "1–2 d", "2–3 d", "3–5 d", "5–7 d", "1–2 wk", "2–4 wk", ">4 wk")
@@ -38,7 +38,7 @@ HATCH = Qt.BrushStyle.BDiagPattern
 
 def whole_steps(top: float, room: float) -> list[float]:
     """Whole numbers from nothing to `top`, evenly apart, as many as find room (px)."""
-    wanted = max(2.0, min(6.0, room / 30))
+    wanted = max(2.0, min(6.0, room / 22))
     rounds = (factor * 10**power for power in range(12) for factor in (1, 2, 5))
     step = next((step for step in rounds if top / step <= wanted), 10**12)
     return [float(value) for value in range(0, int(top) + 1, step)]

@@ -223,3 +223,20 @@ def test_dates_on_the_axis_are_evenly_apart_and_end_with_the_last():
 
 def test_the_sentence_says_how_the_queue_went():
     assert describe_throughput(make()).endswith("4 wait now, 4 more than at its beginning.")
+
+
+def test_all_plots_are_seen_at_once_and_their_numbers_when_asked_for(qtbot, dashboard):
+    area = dashboard.stack.currentWidget()
+    assert dashboard.width() <= 1280 and dashboard.height() <= 800
+
+    def bottom(id):
+        card = dashboard.cards[id]
+        return card.mapTo(area.viewport(), QPoint(0, card.height())).y()
+
+    qtbot.waitUntil(lambda: bottom("kinds") <= area.viewport().height())
+    assert bottom("reasons") <= area.viewport().height()
+    assert not dashboard.tables["times"].isVisible() and dashboard.tables["reviewers"].isVisibleTo(dashboard)
+    dashboard.numbers.click()
+    assert all(dashboard.tables[id].isVisibleTo(dashboard) for id in dashboard.plots)
+    qtbot.waitUntil(lambda: bottom("kinds") > area.viewport().height())
+    assert dashboard.plots["times"].height() >= dashboard.plots["times"].minimumHeight()
