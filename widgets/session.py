@@ -320,6 +320,9 @@ class Session(QObject):
 
     def _say_ended(self, submission: int, run: Run) -> None:
         name = name_of(self.rows[submission].submission) if submission in self.rows else "it"
+        entry = self.market.entry_of(submission)
+        if entry is not None and len(entry.files) > 1 and submission in self.rows:  # each of its files has a battery
+            name = f"{name}, {self.rows[submission].submission.artifact.name},"
         show = None
         if not self._is_open(submission):
             show = MessageAction("Show", lambda: self.open(submission))

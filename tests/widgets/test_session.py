@@ -207,3 +207,19 @@ def test_a_run_that_is_refused_leaves_no_mark_on_the_tab(qtbot, program, desk, w
         program.context.run_battery()
     assert noted[0] == "…"
     assert window.tabs._notes.get(place, "") == ""
+
+
+def test_the_batteries_of_a_version_with_two_files_are_told_apart(qtbot, desk, program):
+    desk.marketplace.connect_fake()
+    market = program.session.market
+    market.reload()
+    qtbot.waitUntil(lambda: 103 in market.entries and not program.bridge.pending)
+    told = []
+    program.context.message_requested.connect(lambda text, *_: told.append(text))
+    got = []
+    market.fetched.connect(got.append)
+    market.fetch(103, open=False)
+    qtbot.waitUntil(lambda: bool(got) and market.entry_of(got[0].submissions[1]) is not None)
+    qtbot.waitUntil(lambda: got[0].submissions[1] in program.session.rows)
+    program.session._say_ended(got[0].submissions[1], desk._finish(2))
+    assert any(text.startswith("The battery of Ledger PDF, ledger-3.3.tar.gz, is finished") for text in told)
