@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from app.marketplace.errors import NotConnected, Untrusted
 from app.settings import MarketSettings
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host names this machine; a name counts only if it is localhost."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.casefold() == "localhost"
+from checks.runtime.loopback import is_loopback
 
 
 @dataclass(frozen=True, slots=True)

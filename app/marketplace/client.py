@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.cancel import CancelToken
-from app.marketplace.account import Account, is_loopback
+from app.marketplace.account import Account
 from app.marketplace.documents import (
     MarketInfo,
     Totals,
@@ -31,6 +31,7 @@ from app.marketplace.reading import Node
 from app.marketplace.stream import MAX_BYTES, Download, FileHosts
 from app.marketplace.transport import Transport
 from app.marketplace.words import SETTABLE, Developer, MarketFile, SignedUrl, Version
+from checks.runtime.loopback import is_loopback
 from checks.runtime.text import printable
 
 # Rows of a page; a marketplace that gives fewer says so in `pages`.

@@ -33,8 +33,9 @@ from urllib3.util.ssl_match_hostname import CertificateError
 
 from app.cancel import Cancelled, CancelToken
 from app.errors import DeskError
-from app.marketplace.account import Account, is_loopback
+from app.marketplace.account import Account
 from app.marketplace.errors import NotConnected, Unreachable, Untrusted
+from checks.runtime.loopback import is_loopback
 from checks.runtime.text import printable
 
 # urllib3 writes every address with its query at this level, and so every signed one

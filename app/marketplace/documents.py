@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.marketplace.account import is_loopback
 from app.marketplace.reading import MAX_TEXT, Node
 from app.marketplace.words import STATUSES, Developer, Hashes, MarketFile, SignedUrl, Version, VersionStatus, VirusScan
-from checks.runtime.asking import is_here
+from checks.runtime.loopback import is_here, is_loopback
 
 MAX_PAGE = 10_000
 MAX_FILES = 100

@@ -14,11 +14,12 @@ from urllib.parse import unquote, urlsplit
 from app import records
 from app.errors import DeskError
 from app.grants import FROM_ELSEWHERE, HandedOver, Told
-from app.marketplace.account import Account, is_loopback
+from app.marketplace.account import Account
 from app.marketplace.errors import NotConnected
 from app.model import ASKS, Artifact, Submission
 from app.paths import RESOURCES
 from app.toml_table import read_table
+from checks.runtime.loopback import is_loopback
 
 if TYPE_CHECKING:
     from app.desk import Desk

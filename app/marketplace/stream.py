@@ -17,12 +17,13 @@ import requests
 
 from app.cancel import Cancelled, CancelToken
 from app.errors import DeskError
-from app.marketplace.account import Account, is_loopback
+from app.marketplace.account import Account
 from app.marketplace.answers import read_wait
 from app.marketplace.connection import Guard, explain, find_authorities, find_proxies, open_session
 from app.marketplace.documents import is_usable
 from app.marketplace.errors import Denied, MarketError, NotThere, Refused, Surprise, Unreachable
 from app.marketplace.transport import AGENT, FAULTS
+from checks.runtime.loopback import is_loopback
 from checks.runtime.text import printable
 
 MAX_REDIRECTS = 3

@@ -11,14 +11,14 @@ import contextlib
 import hashlib
 import hmac
 import http.client
-import ipaddress
 import socket
 import ssl
 import time
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+
+from checks.runtime.loopback import is_here, is_loopback
 
 # Seconds that one answer may be silent, bytes that are taken at once, redirects that are followed.
 PATIENCE = 10.0
@@ -49,35 +49,6 @@ def place_of(url: str) -> str:
         return f"{parts.scheme}://{(parts.netloc.rpartition('@')[2])[:100]}{path}"
     except ValueError:
         return "an address that is none"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host names this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.casefold() == "localhost"
-
-
-def is_here(host: str) -> bool:
-    """Whether a host leads to this machine, in any of the ways to write that: 127.1, 0.0.0.0, localhost., x.localhost.
-
-    What a name resolves to is not known before it is asked: TLS has to tell that it is somebody else.
-    """
-    name = unicodedata.normalize("NFKC", host).strip("[]").partition("%")[0].rstrip(".").casefold()
-    if name in ("localhost", "localhost.localdomain") or name.endswith(".localhost"):
-        return True
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        try:
-            address = ipaddress.IPv4Address(socket.inet_aton(name))
-        except (OSError, ValueError):
-            return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return address.is_loopback or address.is_unspecified
 
 
 class Reply:

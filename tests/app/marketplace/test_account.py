@@ -6,9 +6,10 @@ import dataclasses
 
 import pytest
 
-from app.marketplace.account import Account, is_loopback
+from app.marketplace.account import Account
 from app.marketplace.errors import NotConnected, Untrusted
 from app.settings import MarketSettings
+from checks.runtime.loopback import is_loopback
 
 GOOD = MarketSettings(address="https://market.example/v2/", id="m1")
 
