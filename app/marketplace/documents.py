@@ -61,7 +61,7 @@ def read_status(node: Node) -> VersionStatus:
         value=node.get("value").choice(STATUSES),
         updated=node.get("lastUpdated").whole(),
         modified_by=node.get("modifiedBy").text(100, default=""),
-        reason=node.get("reason").text(4 * MAX_TEXT, default="", keep="\n\t"),
+        reason=node.get("reason").words(4 * MAX_TEXT, default="", keep="\n\t"),
     )
 
 
@@ -74,13 +74,13 @@ def read_version(node: Node, file_fields: Sequence[str]) -> Version:
     return Version(
         app_id=node.get("appId").name(),
         version=node.get("version").whole(),
-        name=node.get("name").text(),
+        name=node.get("name").words(),
         developer_id=node.get("developerId").name(),
         status=read_status(node.get("status")),
         created=node.get("created").whole(),
         last_updated=node.get("lastUpdated").whole(),
         submitted=node.get("submittedDate").integer(),
-        type=node.get("type").text(200, default=""),
+        type=node.get("type").words(200, default=""),
         is_live=bool(node.get("isLive").flag()),
         is_latest=bool(node.get("isLatestVersion").flag()),
         parent_status=parent_status,
@@ -98,10 +98,14 @@ def find_files(node: Node, custom: Mapping[str, Any], file_fields: Sequence[str]
     """Ids and addresses of files that the fields of customData name, in their order, each once.
 
     A field is a name or a way (`downloads.linux`). It holds a text, an object with fileId or fileUrl, or a list of
-    these; anything else is some other field of that name. Raises Surprise for more than 100.
+    these; anything else is some other field of that name. What is over 100, or in a field that was left out for its
+    size, is one more file that is not there: nobody can have reviewed the version whole.
     """
     found: dict[str, None] = {}
     for name in file_fields:
+        there = node.value if isinstance(node.value, dict) else {}
+        if any(part in there and part not in custom for part in (name, name.partition(".")[0])):
+            found[f"(the files in {name}, too much to be read)"] = None
         value = custom.get(name)
         if value is None:
             value = custom
@@ -109,8 +113,8 @@ def find_files(node: Node, custom: Mapping[str, Any], file_fields: Sequence[str]
                 value = value.get(part) if isinstance(value, Mapping) else None
         for reference in _references(value):
             found[reference] = None
-    if len(found) > MAX_FILES:
-        raise node.surprise(f"at most {MAX_FILES} files", f"names {len(found):,} files")
+    if (more := len(found) - MAX_FILES) > 0:
+        return (*tuple(found)[:MAX_FILES], f"({more:,} more file{'s' * (more > 1)}, too many to be read)")
     return tuple(found)
 
 
@@ -127,10 +131,10 @@ def read_file(node: Node) -> MarketFile:
     scan = node.get("virusScan")
     return MarketFile(
         file_id=node.get("fileId").name(_ADDRESS),
-        name=node.get("name").text(1_024),
+        name=node.get("name").words(1_024),
         size=node.get("size").whole(),
         uploaded=node.get("uploadDate").whole(),
-        content_type=node.get("contentType").text(200, default=""),
+        content_type=node.get("contentType").words(200, default=""),
         private=node.get("isPrivate").flag(),
         mime_check=node.get("mimeCheck").text(100, default=""),
         virus_scan=None if scan.absent else _read_scan(scan),
@@ -141,13 +145,13 @@ def read_file(node: Node) -> MarketFile:
 
 def _read_scan(node: Node) -> VirusScan:
     found = node.get("foundViruses")
-    viruses = () if found.absent else tuple(_read_virus(row) for row in found.rows(1_000))
+    viruses = () if found.absent else tuple(_read_virus(row) for row in found.first(1_000))
     status = node.get("status").text(100)
     return VirusScan(status, tuple(filter(None, viruses)), node.get("finished").integer())
 
 
 def _read_virus(node: Node) -> str:
-    name, file = node.get("virusName").text(300, default=""), node.get("fileName").text(1_024, default="")
+    name, file = node.get("virusName").words(300, default=""), node.get("fileName").words(1_024, default="")
     return f"{name} in {file}" if name and file else name or file
 
 
@@ -162,9 +166,9 @@ def read_developer(node: Node) -> Developer:
     return Developer(
         developer_id=node.get("developerId").name(),
         created=node.get("created").whole(),
-        name=node.get("name").text(default=""),
-        email=node.get("email").text(default=""),
-        type=node.get("type").text(200, default=""),
+        name=node.get("name").words(default=""),
+        email=node.get("email").words(default=""),
+        type=node.get("type").words(200, default=""),
         custom=node.get("customData").plain(),
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from app.cancel import Cancelled, CancelToken
 from app.marketplace.errors import Denied, MarketError, NotThere, Surprise
 from app.marketplace.words import WAITING, Developer, MarketFile, Refresh, Version
+from checks.runtime.text import printable
 
 if TYPE_CHECKING:
     from app.marketplace.client import Client
@@ -165,8 +166,9 @@ class _Reading:
 
 
 def name_missing(ref: str) -> MarketFile:
-    """What stands for a file that a version names and the marketplace does not have."""
-    return MarketFile(ref.partition("?")[0], "(a file that the marketplace does not have)", 0, 0)
+    """What stands for a file that a version names and the marketplace does not have, or (in brackets) nobody reads."""
+    name = ref if ref.startswith("(") else "(a file that the marketplace does not have)"
+    return MarketFile(ref.partition("?")[0], printable(name, 100), 0, 0)
 
 
 def batches(ids: Iterable[str]) -> Iterator[list[str]]:

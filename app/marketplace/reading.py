@@ -18,6 +18,7 @@ MAX_INT = 2**53
 MAX_TEXT = 16 * 1024
 MAX_CUSTOM = 64 * 1024
 MAX_DEPTH = 20
+LEFT_OUT = "(left out)"
 _ABSENT: Any = object()
 
 
@@ -57,6 +58,12 @@ class Node:
             raise self.surprise("an object")
         return Node(self.value.get(key, _ABSENT), self.where, f"{self.path}.{key}" if self.path else key)
 
+    def first(self, most: int) -> Iterator[Node]:
+        """The first items of a list, however long it is."""
+        if isinstance(self.value, list) and len(self.value) > most:
+            return Node(self.value[:most], self.where, self.path).rows(most)
+        return self.rows(most)
+
     def rows(self, most: int) -> Iterator[Node]:
         """The items of a list; raises Surprise where this is none, or longer than `most`."""
         if not isinstance(self.value, list):
@@ -85,6 +92,14 @@ class Node:
         if len(self.value) > limit:
             raise self.surprise(f"a text of at most {limit:,}", f"has {len(self.value):,} characters")
         return printable(self.value, limit * 10, keep=keep)
+
+    def words(self, limit: int = 500, *, default: str | None = None, keep: str = "") -> str:
+        """A text that somebody out there wrote, cleaned: too long, it is cut in its middle and hides nothing else."""
+        if isinstance(self.value, str) and len(self.value) > limit:
+            tail = min(200, limit // 4)
+            cut = f"{self.value[: limit - tail - 1]}…{self.value[-tail:]}"
+            return Node(cut, self.where, self.path).text(limit, keep=keep)
+        return self.text(limit, default=default, keep=keep)
 
     def name(self, limit: int = 256) -> str:
         """A text that names something, so it says something and is kept as it came."""
@@ -137,33 +152,48 @@ class Node:
         return text
 
     def plain(self) -> dict[str, Any]:
-        """What the marketplace keeps for itself, as plain clean JSON; raises Surprise over 64 KiB or 20 levels."""
+        """What the marketplace keeps for a developer, as plain clean JSON of at most 64 KiB and 20 levels.
+
+        Fields beyond that are left out, the largest first, and named under LEFT_OUT: what one developer writes must not
+        hide the queue. Raises Surprise for what is no object.
+        """
         if self.absent:
             return {}
         if not isinstance(self.value, dict):
             raise self.surprise("an object")
-        self._measure()
-        made: dict[str, Any] = _clean(self.value)
+        sizes = {key: len(key) + 4 + _measure(value) for key, value in self.value.items()}
+        room, kept = MAX_CUSTOM, set()
+        for key in sorted(sizes, key=lambda key: sizes[key]):
+            if sizes[key] > room:
+                break
+            room -= sizes[key]
+            kept.add(key)
+        made = {printable(key, MAX_CUSTOM): _clean(value) for key, value in self.value.items() if key in kept}
+        if left := [key for key in self.value if key not in kept]:
+            names = ", ".join(printable(key, 40) for key in left[:10])
+            made[LEFT_OUT] = f"{names}: more than {MAX_CUSTOM // 1024} KiB, or nested more than {MAX_DEPTH} deep"
         return made
 
-    def _measure(self) -> None:
-        """Breadth first, so that depth costs no recursion."""
-        level, size, depth = [self.value], 0, 0
-        while level:
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise self.surprise(f"nested at most {MAX_DEPTH} deep", "is nested more deeply")
-            below: list[Any] = []
-            for value in level:
-                if isinstance(value, dict):
-                    size += sum(len(key) + 4 for key in value)
-                    below += value.values()
-                elif isinstance(value, list):
-                    below += value
-                size += len(value) + 2 if isinstance(value, str) else 4
-            if size > MAX_CUSTOM:
-                raise self.surprise(f"at most {MAX_CUSTOM // 1024} KiB", "is larger")
-            level = below
+
+def _measure(value: Any) -> int:
+    """About how much it takes; more than there is room for where it is too deep. Breadth first: depth costs nothing."""
+    level, size, depth = [value], 0, 1
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            return MAX_CUSTOM + 1
+        below: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                size += sum(len(key) + 4 for key in one)
+                below += one.values()
+            elif isinstance(one, list):
+                below += one
+            size += len(one) + 2 if isinstance(one, str) else 4
+        if size > MAX_CUSTOM:
+            break
+        level = below
+    return size
 
 
 def _clean(value: Any) -> Any:

@@ -23,7 +23,7 @@ from app.marketplace.documents import (
     read_version,
 )
 from app.marketplace.errors import Surprise
-from app.marketplace.reading import Node
+from app.marketplace.reading import LEFT_OUT, Node
 from app.marketplace.words import Hashes, VirusScan
 from checks.runtime.text import printable
 from tests.app.marketplace.samples import developer, file, page, status, version
@@ -61,15 +61,13 @@ def test_what_is_optional_may_be_absent_or_null() -> None:
         ({"version": 2**53 + 1}, "version is 9007199254740993, not a number from"),
         ({"version": 1.5}, "version is 1.5, not a whole number"),
         ({"lastUpdated": 10**400}, "lastUpdated is a number out of all bounds"),
-        ({"name": "x" * 501}, "name has 501 characters, not a text of at most 500"),
+        ({"appId": "x" * 257}, "appId has 257 characters, not a text of at most 256"),
         ({"isLive": "yes"}, "isLive is 'yes', not true or false"),
         ({"status": "approved"}, "status is 'approved', not an object"),
         ({"status": {"value": "spam", "lastUpdated": 1}}, "status.value is 'spam', not one of pending, inReview"),
         ({"status": {"value": "pending"}}, "status.lastUpdated is missing, not a whole number"),
         ({"parent": {"status": {"value": 3}}}, "parent.status.value is 3"),
         ({"customData": [1]}, "customData is a list, not an object"),
-        ({"customData": {"a": "x" * 70_000}}, "customData is larger, not at most 64 KiB"),
-        ({"customData": {"files": [f"f{n}" for n in range(101)]}}, "customData names 101 files, not at most 100 files"),
     ],
 )
 def test_a_surprise_names_the_field(changes: dict[str, Any], told: str) -> None:
@@ -78,12 +76,54 @@ def test_a_surprise_names_the_field(changes: dict[str, Any], told: str) -> None:
     assert str(caught.value).startswith("GET /x: ") and told in str(caught.value)
 
 
+def test_what_a_developer_writes_is_cut_and_hides_no_queue() -> None:
+    custom = {"icon": "x" * 70_000, "files": ["f1"], "about": "y" * 60_000, **{f"k{n}": "z" * 400 for n in range(9)}}
+    token = "Decision AS-7F3K9QXM2T."
+    long = version(name="n" * 9_000 + ".end", customData=custom, status=status(reason="r" * 400_000 + token))
+    got = read_version(node(long), FIELDS)
+    assert got.files == ("f1",) and list(got.custom) == ["files", "about", *(f"k{n}" for n in range(9)), LEFT_OUT]
+    assert got.custom[LEFT_OUT].startswith("icon: more than 64 KiB")
+    assert len(got.name) == 500 and got.name.endswith(".end") and got.name.startswith("nnn") and "…" in got.name
+    assert got.status.reason.endswith(token) and len(got.status.reason) <= 64 * 1024
+    many = {f"{n}": "x" * 60_000 for n in range(3_000)}
+    assert len(json.dumps(read_version(node(version(customData=many)), FIELDS).custom)) < 70_000
+    found = [{"fileName": "d/" * 4_000 + "a.exe", "virusName": "V" * 900}] * 5_000
+    scanned = read_file(
+        node(
+            file(name="a" * 5_000 + ".zip", contentType="t" * 900, virusScan={"status": "DIRTY", "foundViruses": found})
+        )
+    )
+    assert scanned.virus_scan is not None and len(scanned.virus_scan.viruses) == 1_000
+    assert scanned.name.endswith("a.zip") and len(scanned.name) == 1_024 and len(scanned.content_type) == 200
+    sent = read_developer(node(developer(name="n" * 900, email="e" * 900, customData={"a": "x" * 70_000})))
+    assert len(sent.name) == 500 and len(sent.email) == 500 and list(sent.custom) == [LEFT_OUT]
+
+
+@pytest.mark.parametrize(
+    ("custom", "count", "last"),
+    [
+        ({"files": [f"f{n}" for n in range(5_000)]}, 101, "(4,900 more files, too many to be read)"),
+        ({"files": [f"f{n}" for n in range(101)]}, 101, "(1 more file, too many to be read)"),
+        ({"files": [f"f{n}" for n in range(100)]}, 100, "f99"),
+        ({"files": ["f" * 7_000 + str(n) for n in range(20)]}, 1, "(the files in files, too much to be read)"),
+        (
+            {"downloads": {"linux": "f1", "icon": "x" * 70_000}},
+            1,
+            "(the files in downloads.linux, too much to be read)",
+        ),
+    ],
+)
+def test_files_that_are_not_read_are_never_passed_over(custom: dict[str, Any], count: int, last: str) -> None:
+    got = read_version(node(version(customData=custom)), FIELDS)
+    assert (len(got.files), got.files[-1]) == (count, last)
+
+
 def test_custom_data_may_not_be_deep_but_plain() -> None:
     deep: Any = "x"
     for _ in range(50_000):
         deep = [deep]
-    with pytest.raises(Surprise, match="nested"):
-        read_version(node(version(customData={"a": deep})), FIELDS)
+    got = read_version(node(version(customData={"a": deep, "b": 1})), FIELDS)
+    assert got.custom == {"b": 1, LEFT_OUT: "a: more than 64 KiB, or nested more than 20 deep"}
     kept = read_version(node(version(customData={"a\x00": ["b\u202e\n", 1e308, 2**80, None, True]})), FIELDS).custom
     assert kept == {"a\\x00": ["b\\u202e\n", "1e+308", str(2**80), None, True]}
     json.dumps(kept)
