@@ -5,22 +5,19 @@ A decision is on the version, so it is recorded for each of its files, and is bo
 
 from __future__ import annotations
 
-import threading
-import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from app.checklist import LEAST_REASON, Blocker, DecisionRefused
 from app.errors import DeskError
+from app.marketplace import previews
+from app.marketplace.binding import basis_of, bind_files, is_promised
 from app.marketplace.messages import LONGEST, name_both, new_token, write_message
 from app.marketplace.resolving import resolve_row
 from app.marketplace.words import (
     WAITING,
-    Basis,
-    BoundFile,
     OutboxRow,
     Preview,
-    QueuedFile,
     QueueEntry,
     SendState,
 )
@@ -36,19 +33,20 @@ HELD = "waits for a second reviewer to confirm it"
 # action -> what the version has to be, what it becomes
 PUBLISHED = {"suspend": ("approved", "suspended"), "unsuspend": ("suspended", "approved")}
 
-# Tokens that a preview has shown: the decision that follows uses the same one, so that the preview was exact.
-_shown: weakref.WeakKeyDictionary[Desk, dict[tuple[int, str], str]] = weakref.WeakKeyDictionary()
-_shown_lock = threading.Lock()
 
-
-def _show_token(desk: Desk, key: int, kind: str) -> str:
-    with _shown_lock:
-        return _shown.setdefault(desk, {}).setdefault((key, kind), new_token())
-
-
-def _use_token(desk: Desk, key: int, kind: str) -> str:
-    with _shown_lock:
-        return _shown.get(desk, {}).pop((key, kind), None) or new_token()
+def _token_of(desk: Desk, entry: QueueEntry, kind: str) -> str:
+    """The one that the preview has shown, so that it was exact; raises DecisionRefused for what changed since."""
+    shown = previews.last_shown(desk, entry.key, kind)
+    if shown is None:
+        return new_token()
+    ours = {row.token for row in desk.store.outbox_of(entry.key)}
+    if change := previews.tell_change(shown, entry, bind_files(desk, entry), ours):
+        previews.forget(desk, entry.key, kind)
+        raise DecisionRefused(
+            f"{entry.name} {entry.label} has {change} at the marketplace since you began to write: look at it again, "
+            "then decide"
+        )
+    return shown.token
 
 
 def _status_of(desk: Desk, decision: str) -> str:
@@ -60,36 +58,6 @@ def _needs_second(desk: Desk, decision: str, submissions: Sequence[int]) -> bool
     """Whether a profile wants two names under such a decision; each file's counts."""
     names = desk.store.profiles_of(submissions)  # not the runs themselves: a preview is asked for with every key
     return any(decision in desk.profile(name).second_reviewer for name in names)
-
-
-def is_promised(desk: Desk, file: QueuedFile) -> bool:
-    """Whether the bytes on this desk are those that the marketplace promises; true for what is not here."""
-    if file.submission is None:
-        return True
-    have = desk.store.submission(file.submission).artifact
-    promised = file.hashes
-    pairs = ((promised.sha256, have.sha256), (promised.sha1, have.sha1), (promised.md5, have.md5))
-    return not file.differs and file.size == have.size and all(a == b for a, b in pairs if a)
-
-
-def bind_files(desk: Desk, entry: QueueEntry) -> tuple[BoundFile, ...]:
-    """All files of a version, by the SHA-256 that this desk found; else by what the marketplace says of them.
-
-    Bytes that are not what it promised are bound by its promise: a rejection has to arrive there all the same.
-    """
-    bound = []
-    for file in entry.files:
-        have = desk.store.submission(file.submission).artifact if file.submission is not None else None
-        if have is not None and is_promised(desk, file):
-            bound.append(BoundFile(file.file_id, file.name, have.size, have.sha256))
-        else:
-            bound.append(BoundFile(file.file_id, file.name, file.size, file.hashes.sha256))
-    return tuple(bound)
-
-
-def basis_of(entry: QueueEntry) -> Basis:
-    """What the reviewer sees of a version."""
-    return Basis(entry.status.value, entry.status.updated, entry.last_updated)
 
 
 def _refuse_gone(entry: QueueEntry) -> None:
@@ -188,11 +156,11 @@ def decide_version(desk: Desk, submission: int, decision: str, reason: str, *, e
         raise DeskError("this submission is not from the marketplace")
     with store.transaction():
         entry = store.queue_entry(key, desk.reviewer)
+        token = _token_of(desk, entry, "decide")
         besides = _refuse_unfit(desk, entry, submission, decision, reason)
         made = _decide_files(desk, entry, decision, reason, besides)
         second = escalate or _needs_second(desk, decision, entry.submissions)
         _supersede(desk, key)
-        token = _use_token(desk, key, "decide")
         recorded = made[submission]
         who = name_both(desk.reviewer, "") if second else desk.reviewer
         store.add_outbox(
@@ -209,6 +177,7 @@ def decide_version(desk: Desk, submission: int, decision: str, reason: str, *, e
             decision=recorded.id,
             submission=submission,
         )
+        previews.forget(desk, key, "decide")
         return recorded
 
 
@@ -221,10 +190,11 @@ def preview_decision(
         return None
     entry = desk.store.queue_entry(key, desk.reviewer)
     second = _needs_second(desk, decision, entry.submissions)
-    token = _show_token(desk, key, "decide")
+    files = bind_files(desk, entry)
+    token = previews.show(desk, key, "decide", basis_of(entry), files)
     who = name_both(desk.reviewer, "") if second or escalate else desk.reviewer
     text = write_message(decision, reason, who, token)
-    return Preview(_status_of(desk, decision), text, token, second, bind_files(desk, entry))
+    return Preview(_status_of(desk, decision), text, token, second, files)
 
 
 def _refuse_status(entry: QueueEntry, action: str, reason: str) -> str:
@@ -245,9 +215,10 @@ def preview_status(desk: Desk, key: int, action: str, reason: str) -> Preview:
     if action not in PUBLISHED:
         raise DecisionRefused(f"{action!r} is no change of a published version: use {' or '.join(PUBLISHED)}")
     entry = desk.store.queue_entry(key, desk.reviewer)
-    token = _show_token(desk, key, action)
+    files = bind_files(desk, entry)
+    token = previews.show(desk, key, action, basis_of(entry), files)
     text = write_message(action, reason, desk.reviewer, token)
-    return Preview(PUBLISHED[action][1], text, token, False, bind_files(desk, entry))
+    return Preview(PUBLISHED[action][1], text, token, False, files)
 
 
 def change_status(desk: Desk, key: int, action: str, reason: str) -> OutboxRow:
@@ -286,9 +257,9 @@ def _send_status(desk: Desk, key: int, action: str, reason: str, fit: Callable[[
     with store.transaction():
         entry = store.queue_entry(key, desk.reviewer)
         status = fit(entry)
+        token = _token_of(desk, entry, action)
         _supersede(desk, key, assignments=True)
-        token = _use_token(desk, key, action)
-        return store.add_outbox(
+        row = store.add_outbox(
             key,
             token=token,
             action=action,
@@ -299,3 +270,5 @@ def _send_status(desk: Desk, key: int, action: str, reason: str, fit: Callable[[
             basis=basis_of(entry),
             submission=next(iter(entry.submissions), None),
         )
+        previews.forget(desk, key, action)
+        return row

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from app import records
 from app.cancel import Cancelled, CancelToken
+from app.errors import DeskError
 from app.marketplace.errors import Denied, MarketError, Surprise, Unreachable
 from app.marketplace.pace import LONGEST_WAIT, Pace
 from app.marketplace.sending import TO_SEND, WHO, Halt, Sender
@@ -33,15 +34,25 @@ LATE_CAUSES = (Cause.CHANGED_BYTES, Cause.DECIDED, Cause.EDITED, Cause.NOT_VALID
 
 @contextlib.contextmanager
 def lock_outbox(folder: Path) -> Iterator[bool]:
-    """Hold the outbox of a data folder; gives whether it is held. The system lets go of it with the process."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / LOCK).open("ab") as stream:
+    """Hold the outbox of a data folder; gives whether it is held. The system lets go of it with the process.
+
+    Raises DeskError where that cannot be told: what two programs send at once may arrive twice.
+    """
+    path, held = folder / LOCK, True
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stream = path.open("ab")
+    except OSError as error:
+        raise DeskError(f"{path}: cannot be written ({error.strerror}): nothing was sent; see to the folder") from error
+    with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield False
-        else:
-            yield True
+            held = False
+        except OSError as error:
+            told = f"{path}: cannot be locked ({error.strerror}): nothing was sent; keep the data on a local disk"
+            raise DeskError(told) from error
+        yield held
 
 
 def is_due(row: OutboxRow, now: datetime) -> bool:

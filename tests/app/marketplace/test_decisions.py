@@ -440,3 +440,47 @@ def test_a_reason_that_could_not_be_read_back_is_refused(world: Desktop) -> None
         world.decide(key, reason="\n".join(["\u00e9" * 1900] * 9))
     assert world.outbox() == () and world.desk.decisions(world.entry(key).submissions[0]) == ()
     assert len(world.decide(key, reason="\n".join(["\u00e9" * 1900] * 8)).reason) > 15_000
+
+
+def test_what_changed_while_the_reviewer_wrote_is_not_decided_on(world: Desktop) -> None:
+    files = {"notes.zip": b"one", "manual.pdf": b"two"}
+    key = world.put(files=files)
+    submission = world.entry(key).submissions[0]
+
+    def preview() -> str:
+        shown = world.desk.marketplace.preview(submission, "approve", KNOWN)
+        assert shown is not None
+        return shown.token
+
+    token = preview()
+    world.put(files=files | {"manual.pdf": b"swapped"}, download=False)
+    with pytest.raises(DecisionRefused, match="has other files at the marketplace since you began to write"):
+        world.desk.decide(submission, "approve", KNOWN)
+    world.put(files=files, download=False)
+    preview()
+    theirs = VersionStatus("inReview", 3000, "administrator", "In review by Bo. AS-0000000000")
+    world.put(files=files, download=False, status=theirs)
+    with pytest.raises(DecisionRefused, match="has another status"):
+        world.desk.decide(submission, "reject", REASON)
+    preview()
+    world.put(files=files, download=False, status=theirs, last_updated=9000)
+    with pytest.raises(DecisionRefused, match="has an edited listing"):
+        world.desk.decide(submission, "reject", REASON)
+    assert world.outbox() == () and world.desk.decisions(submission) == ()
+    assert preview() != token and world.decide(key).state is SendState.QUEUED  # looked at again
+
+
+def test_what_this_desk_did_is_no_news_to_its_reviewer(world: Desktop) -> None:
+    key = world.put()
+    taken = world.desk.marketplace.assign(key)
+    shown = world.desk.marketplace.preview(world.entry(key).submissions[0], "reject", REASON)
+    world.put(download=False, status=VersionStatus("inReview", 5000, "administrator", taken.reason), last_updated=5000)
+    assert shown is not None and world.decide(key).token == shown.token
+
+
+def test_a_decision_that_failed_keeps_the_token_of_its_preview(world: Desktop) -> None:
+    key = world.put()
+    shown = world.desk.marketplace.preview(world.entry(key).submissions[0], "reject", REASON)
+    with pytest.raises(DecisionRefused):
+        world.decide(key, "reject", "")
+    assert shown is not None and world.decide(key).token == shown.token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -421,6 +422,24 @@ def test_one_sync_at_a_time(world: World) -> None:
         assert (drained.problem, drained.waiting) == (BUSY_HERE, 1)
         assert state_of(world, row)[0] is SendState.QUEUED
     assert world.drain().delivered == 1
+
+
+def test_without_a_lock_nothing_is_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.decide(world.submit("notes", {"notes.zip": b"one"}))
+    path = world.desk.folders.data / "outbox.lock"
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fcntl.flock", refuse)
+        with pytest.raises(DeskError, match=r"cannot be locked \(No locks available\): nothing was sent"):
+            world.drain()
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(DeskError, match=r"outbox\.lock: cannot be written"):
+        world.drain()
+    assert world.applied("notes") == []
 
 
 def test_two_threads_send_once(world: World) -> None:
