@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,7 +107,7 @@ def find_files(node: Node, custom: Mapping[str, Any], file_fields: Sequence[str]
     for name in file_fields:
         there = node.value if isinstance(node.value, dict) else {}
         if any(part in there and part not in custom for part in (name, name.partition(".")[0])):
-            found[f"(the files in {name}, too much to be read)"] = None
+            found[f"(the files in {name}, too much to be read: {_digest(there)})"] = None
         value = custom.get(name)
         if value is None:
             value = custom
@@ -114,8 +116,17 @@ def find_files(node: Node, custom: Mapping[str, Any], file_fields: Sequence[str]
         for reference in _references(value):
             found[reference] = None
     if (more := len(found) - MAX_FILES) > 0:
-        return (*tuple(found)[:MAX_FILES], f"({more:,} more file{'s' * (more > 1)}, too many to be read)")
+        mark = _digest(list(found))
+        return (*tuple(found)[:MAX_FILES], f"({more:,} more file{'s' * (more > 1)}, too many to be read: {mark})")
     return tuple(found)
+
+
+def _digest(value: Any) -> str:
+    """Tells one value from another, so that a change of what is not read is seen all the same."""
+    try:
+        return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
+    except RecursionError:
+        return "nested too deeply"
 
 
 def _references(value: object) -> Iterator[str]:

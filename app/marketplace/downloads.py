@@ -61,7 +61,7 @@ def fetch_version(
         raise NotThere(
             f"{entry.name} {entry.label}: it names no file in the fields of the setting [marketplace] file_fields"
         )
-    submissions = [fetching.fetch(entry, file) for file in entry.files]
+    submissions = fetching.fetch_all(entry)
     baseline = fetching.fetch_baseline(entry, submissions, before) if before is not None else None
     files = desk.store.queue_entry(key, desk.reviewer).files
     told = [f"{printable(file.name, 80)}: {file.differs}" for file in files if file.differs]
@@ -120,6 +120,18 @@ class _Fetching:
             return ()  # its record is gone, its app is not: what was known stays
 
     # the bytes
+
+    def fetch_all(self, entry: QueueEntry) -> list[int]:
+        """The submissions of all files. One that is not there keeps none of the others back: it is told at the end."""
+        submissions, problem = [], None
+        for file in entry.files:
+            try:
+                submissions.append(self.fetch(entry, file))
+            except NotThere as missing:
+                problem = problem or missing
+        if problem is not None:
+            raise problem
+        return submissions
 
     def fetch(self, entry: QueueEntry, file: QueuedFile) -> int:
         """The submission of one file: the one that is here, or a new one of what is downloaded."""

@@ -115,13 +115,18 @@ def see(
 
 
 def find_changes(bound: Sequence[BoundFile], seen: Seen) -> tuple[str, ...]:
-    """Sentences on files that are not those bound. A file that no hash tells of counts as changed."""
+    """Sentences on files that are not those bound. A file that no hash tells of counts as changed.
+
+    What was named and not there when it was decided, and is so still, has not changed.
+    """
     now = {file.file_id: file for file in seen.files}
     known = {file.file_id for file in bound}
-    changes = [f"{file.name} is gone" for file in bound if file.file_id not in now]
+    lost = {name.partition("?")[0] for name in seen.lost}
+    never = {file.file_id for file in bound if not file.sha256 and not file.size and file.file_id in lost}
+    changes = [f"{file.name} is gone" for file in bound if file.file_id not in now and file.file_id not in never]
     changes += [f"{file.name} has other bytes" for file in seen.files if file.file_id in known and not file.same]
     changes += [f"{file.name} is new" for file in seen.files if file.file_id not in known]
-    changes += [f"{name} is named, but not there" for name in seen.lost if name not in known]
+    changes += [f"{name} is named, but not there" for name in sorted(lost - known)]
     return tuple(printable(change, 200) for change in changes)
 
 
