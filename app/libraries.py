@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from app.cancel import Cancelled, CancelToken
 from app.errors import DeskError
+from app.quantities import format_count
 
 if TYPE_CHECKING:
     from app.advisories import ImportSummary
@@ -34,10 +35,6 @@ class Told:
     line: str
     notes: tuple[str, ...] = ()
     bad: bool = False
-
-
-def _counted(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _today() -> date:
@@ -71,7 +68,7 @@ def export_suppressions(
         raise SuppressionsError(text) from error
     told = {"did": "export", "file": str(file), "entries": len(clean)}
     desk.store.record(desk.reviewer, "suppressions", submission, **told)
-    return Told(f"{file}: {_counted(len(clean), 'suppression')}")
+    return Told(f"{file}: {format_count(len(clean), 'suppression')}")
 
 
 def import_suppressions(desk: Desk, file: Path) -> Told:
@@ -95,7 +92,7 @@ def import_suppressions(desk: Desk, file: Path) -> Told:
         desk.store.import_suppressions(entries, printable(file.name, 200), desk.reviewer, **told) if entries else (0, 0)
     )
     same = len(entries) - added - changed
-    count = _counted(len(entries), "suppression")
+    count = format_count(len(entries), "suppression")
     notes = [
         f"{_place(file, line)}: entry {number}: ended on {entry.until}, so it does not count"
         for number, line, entry in read.entries
@@ -146,14 +143,14 @@ def import_advisories(
 
 
 def _tell_advisories(summary: ImportSummary) -> Told:
-    taken = f"{_counted(summary.records, 'advisory', 'advisories')} imported"
+    taken = f"{format_count(summary.records, 'advisory', 'advisories')} imported"
     if summary.withdrawn:
         taken += f", {summary.withdrawn:,} of them withdrawn or about no package, and left out"
     notes = [f"replaced: {', '.join(summary.replaced)}"] if summary.replaced else []
     if summary.lost:
         notes.append(f"nothing of the database before was kept: {summary.lost}")
     if summary.bad:
-        notes.append(f"{_counted(summary.bad, 'member is', 'members are')} no advisory and left out:")
+        notes.append(f"{format_count(summary.bad, 'member is', 'members are')} no advisory and left out:")
         notes += [f"  {name}: {why}" for name, why in summary.named]
         if summary.bad > len(summary.named):
             notes.append(f"  and {summary.bad - len(summary.named):,} more")
@@ -173,7 +170,7 @@ def import_list(desk: Desk, file: Path, name: str = "") -> Told:
     if done.refused > len(done.problems):
         notes.append(f"{file}: {done.refused - len(done.problems):,} more rows were left out")
     was = "was" if done.kept == 1 else "were"
-    line = f"{_counted(done.kept, 'entry', 'entries')} of the list {done.name} {was} kept"
+    line = f"{format_count(done.kept, 'entry', 'entries')} of the list {done.name} {was} kept"
     return Told(line, tuple(notes), bool(done.refused))
 
 
@@ -196,7 +193,7 @@ def count_rules(checked: Checked) -> str:
     """How many rules of each engine work: 3 yara rules and 1 code rule."""
     from checks.runtime.own_rules import ENDINGS
 
-    counts = [_counted(checked.count(engine), f"{engine} rule") for engine in ENDINGS if engine in checked.trials]
+    counts = [format_count(checked.count(engine), f"{engine} rule") for engine in ENDINGS if engine in checked.trials]
     return " and ".join(counts)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 
 from app.errors import DeskError
 
@@ -33,6 +34,16 @@ def say(content: bytes) -> None:
     except OSError as error:
         _silence(sys.stdout.fileno())
         raise DeskError(f"standard output: cannot be written ({error.strerror}): say --output FILE") from error
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """Write lines of text to standard output; raises DeskError where they cannot be written."""
+    say("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
+
+
+def say_line(line: str) -> None:
+    """Write a line of text to standard output; raises DeskError where it cannot be written."""
+    say_lines((line,))
 
 
 def tell(line: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from app import quantities
 from app.marketplace.figures_words import Figures, KindFigures, Span, Spread
 from widgets.words import KINDS, format_count
 
@@ -23,15 +24,8 @@ CAUSES = {
 
 
 def format_duration(seconds: float | None) -> str:
-    """At most three digits and a unit: 40 s, 12 min, 5.5 h, 3.2 d."""
-    if seconds is None:
-        return DASH
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        return f"{seconds / 60:.0f} min"
-    value, unit = (seconds / 3600, "h") if seconds < 2 * 86_400 else (seconds / 86_400, "d")
-    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
+    """As elsewhere, and a dash where there is none."""
+    return DASH if seconds is None else quantities.format_duration(seconds)
 
 
 def format_day(day: date) -> str:

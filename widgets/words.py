@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from app.model import CheckResult, Submission
+from app.quantities import format_count as format_count
+from app.quantities import format_size as format_size
 
 KINDS = {"download": "file", "web": "integration", "image": "image", "chart": "chart"}
 KIND_ICONS = {"download": "package", "web": "web", "image": "image", "chart": "chart"}
@@ -25,16 +27,6 @@ def label_of(submission: Submission) -> str:
     return f"{name_of(submission)} {submission.version}".strip()
 
 
-def format_size(size: int) -> str:
-    """Bytes in decimal units with at most three digits: 1.8 MB."""
-    value = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 999.5:
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 99.5 else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"
-
-
 def format_age(at: datetime, now: datetime | None = None) -> str:
     """How long ago, in one unit: now, 12 min, 5 h, 3 d, 7 wk, 2 y."""
     seconds = ((now or datetime.now(at.tzinfo)) - at).total_seconds()
@@ -50,11 +42,6 @@ def format_time(at: datetime) -> str:
     """The exact local time, for tooltips."""
     local = at.astimezone() if at.tzinfo else at
     return local.strftime("%Y-%m-%d %H:%M:%S")
-
-
-def format_count(number: int, one: str, many: str = "") -> str:
-    """1 finding, 1,204 findings."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def split_gaps(checks: Iterable[CheckResult]) -> tuple[int, int]:

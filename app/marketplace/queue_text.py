@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.marketplace.words import MarketState, QueueEntry
+from app.quantities import format_duration, format_size
 from checks.runtime.text import printable
 
 SORTS: dict[str, Callable[[QueueEntry], Any]] = {
@@ -18,7 +19,6 @@ SORTS: dict[str, Callable[[QueueEntry], Any]] = {
     "developer": lambda e: ((e.developer or e.developer_id).casefold(), e.since, e.key),
     "name": lambda e: (e.name.casefold(), e.app_id, e.version),
 }
-_AGES = ((60, 1, "s"), (3600, 60, "min"), (172_800, 3600, "h"), (float("inf"), 86_400, "d"))
 
 
 def choose_entries(entries: Sequence[QueueEntry], words: str, sort: str) -> list[QueueEntry]:
@@ -33,24 +33,6 @@ def _searched(entry: QueueEntry) -> str:
     words = (e.name, e.app_id, e.label, e.developer, e.developer_id, e.kind, e.status.value, e.holder, e.sending)
     more = (tell_risk(e), e.decided, *e.why, *(file.name for file in e.files))
     return "\n".join((*words, *more)).casefold()
-
-
-def tell_age(seconds: float) -> str:
-    """How long, in one unit."""
-    for limit, unit, name in _AGES:
-        if seconds < limit:
-            return f"{max(0, int(seconds // unit))} {name}"
-    raise AssertionError("unreachable")
-
-
-def tell_size(size: int) -> str:
-    """Bytes, in one unit."""
-    amount, unit = float(size), "B"
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if amount < 1024 or unit == "GiB":
-            break
-        amount /= 1024
-    return f"{amount:,.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:,.1f} {unit}"
 
 
 def tell_risk(entry: QueueEntry) -> str:
@@ -76,7 +58,7 @@ def tell_synced(state: MarketState, now: datetime | None = None) -> str:
     """How old what is shown is."""
     if state.synced is None:
         return "the queue was never read"
-    return f"as of {tell_age(((now or datetime.now(UTC)) - state.synced).total_seconds())} ago"
+    return f"as of {format_duration(((now or datetime.now(UTC)) - state.synced).total_seconds())} ago"
 
 
 def list_entries(entries: Sequence[QueueEntry], width: int = 0, now: datetime | None = None) -> list[str]:
@@ -88,9 +70,9 @@ def list_entries(entries: Sequence[QueueEntry], width: int = 0, now: datetime | 
     for e in entries:
         place = f"{e.app_id}/{e.version}"
         name = f"{e.name} {e.label}"
-        files = tell_size(e.size) + (f" in {len(e.files)}" if len(e.files) > 1 else "")
+        files = format_size(e.size) + (f" in {len(e.files)}" if len(e.files) > 1 else "")
         why = "; ".join(e.why) + ("" if not any(f.differs for f in e.files) else "; OTHER BYTES THAN PROMISED")
-        cells = (tell_age(at - e.since / 1000), tell_risk(e), tell_status(e), place, name, e.kind, files)
+        cells = (format_duration(at - e.since / 1000), tell_risk(e), tell_status(e), place, name, e.kind, files)
         rows.append((*cells, e.developer or e.developer_id, why.removeprefix("; ")))
     clean = [tuple(printable(cell, 200) for cell in row) for row in rows]
     most = [min(40, max(cell_len(row[column]) for row in clean)) for column in range(len(rows[0]) - 1)]

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from app.model import UNLISTED_GROUPS, Run, RunFact
-from app.reports.document import count_of, plain
+from app.quantities import format_count
+from app.reports.document import plain
 from app.reports.outline import Fact
 from checks import Severity
 
@@ -52,7 +53,7 @@ def describe_inventory(run: Run) -> str:
     types = Counter(part.type or "other" for part in run.inventory)
     kinds = ", ".join(f"{number:,} {plain(kind)}" for kind, number in types.most_common(6))
     shares = ", ".join(f"{number:,} {origin}" for origin, number in sorted(origins.items()))
-    return f"{count_of(len(run.inventory), 'component')} ({shares}): {kinds}"
+    return f"{format_count(len(run.inventory), 'component')} ({shares}): {kinds}"
 
 
 def list_facts(run: Run) -> tuple[Fact, ...]:

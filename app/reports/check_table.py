@@ -13,7 +13,7 @@ from pathlib import Path
 
 from app.guidelines import KINDS, Guideline, load_guidelines
 from app.paths import ROOT
-from app.reports.document import count_of
+from app.quantities import format_count
 from app.reports.markdown import code, escape
 from checks.runtime.catalog import CheckSpec, load_catalog
 
@@ -78,7 +78,7 @@ def render_check_table(catalog: Mapping[str, CheckSpec], guidelines: Mapping[str
     lines = [
         "# Checks",
         "",
-        f"{count_of(len(catalog), 'check')}, generated from the code by `make docs`: do not edit this page.",
+        f"{format_count(len(catalog), 'check')}, generated from the code by `make docs`: do not edit this page.",
         "*Severity* is what a finding has unless its rule says otherwise; *needs* is what a check cannot do without:",
         "where that is absent it ends as `unavailable`, which is never a pass.",
     ]

@@ -203,8 +203,3 @@ def checklist_counts(checklist: Checklist) -> dict[str, int]:
     """How many items stand where, by status, in a fixed order."""
     counted = Counter(item.status for item in checklist.items)
     return {status.value: counted[status] for status in Status}
-
-
-def count_of(number: int, one: str, many: str = "") -> str:
-    """A number with its noun: `1 finding`, `1,204 findings`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -12,7 +12,8 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from app.paths import RESOURCES
-from app.reports.document import ReportData, count_of, plain
+from app.quantities import format_count
+from app.reports.document import ReportData, plain
 from app.reports.notes import outline
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _template() -> Template:
         undefined=StrictUndefined,
         finalize=_finalize,
     )
-    environment.filters["count_of"] = count_of
+    environment.filters["count_of"] = format_count
     return environment.get_template("notes.html.j2")
 
 

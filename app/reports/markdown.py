@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from app.reports.document import ReportData, count_of, plain
+from app.quantities import format_count
+from app.reports.document import ReportData, plain
 from app.reports.notes import outline
 from app.reports.outline import Fact, Group, Notes, Shown
 
@@ -107,7 +108,7 @@ def _for_developer(notes: Notes) -> list[str]:
         if ask.remediation:
             lines += [escape(ask.remediation), ""]
         lines += [f"- {code(place)}" for place in ask.places]
-        lines += [f"- and {count_of(ask.more, 'more place')}"] if ask.more else []
+        lines += [f"- and {format_count(ask.more, 'more place')}"] if ask.more else []
         lines.append("")
     return [*lines, escape(notes.unlisted_asks), ""] if notes.unlisted_asks else lines
 

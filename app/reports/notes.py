@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 
 from app.checklist import CheckEvidence, Item, Status
 from app.model import RunFinding
+from app.quantities import format_count
 from app.reports.about_package import list_facts
-from app.reports.document import DECISIONS, ReportData, checklist_counts, count_of, place_of, plain, plain_lines
+from app.reports.document import DECISIONS, ReportData, checklist_counts, place_of, plain, plain_lines
 from app.reports.outline import Ask, Fact, Gap, Group, Line, Notes, Shown
 from checks import Outcome, Severity
 
@@ -47,7 +48,7 @@ def _about(data: ReportData) -> tuple[Fact, ...]:
         ("Developer", about.developer if about is not None else ""),
         ("File", run.artifact.name, True),
         ("Kind", f"{run.kind} ({family})" if family else run.kind),
-        ("Size", count_of(run.artifact.size, "byte")),
+        ("Size", format_count(run.artifact.size, "byte")),
         ("SHA-256", run.artifact.sha256, True),
         ("SHA-1, to compare only", run.artifact.sha1, True),
         ("MD5, to compare only", run.artifact.md5, True),
@@ -64,7 +65,7 @@ def _contents(data: ReportData) -> str:
     if tree is None:
         return "not unpacked"
     left = f"; {tree.left_out:,} refused or left out" if tree.left_out else ""
-    unpacked = f"{count_of(tree.files, 'file')}, {count_of(tree.bytes, 'byte')} unpacked{left}"
+    unpacked = f"{format_count(tree.files, 'file')}, {format_count(tree.bytes, 'byte')} unpacked{left}"
     return f"{tree.format}: {unpacked}" if tree.format else unpacked
 
 
@@ -73,7 +74,7 @@ def _headline(data: ReportData) -> tuple[str, str]:
     if made is None:
         return "No decision yet", "open"
     word = DECISIONS.get(made.decision, plain(made.decision)).capitalize()
-    although = f" with {count_of(len(made.overrides), 'override')}" if made.overrides else ""
+    although = f" with {format_count(len(made.overrides), 'override')}" if made.overrides else ""
     by = f" by {plain(made.reviewer)}" if made.reviewer.strip() else ""
     # an approval over something open must not look like one without
     doubt = made.overrides or data.limited or not data.complete
@@ -103,7 +104,7 @@ def _standing(data: ReportData) -> tuple[str, ...]:
 def _sums(data: ReportData) -> str:
     present = len(data.present)
     parts = ", ".join(f"{number:,} {label}" for label, number in data.severities.items() if number)
-    text = f"{count_of(present, 'finding')}" + (f" ({parts})" if parts else "")
+    text = f"{format_count(present, 'finding')}" + (f" ({parts})" if parts else "")
     text += f", {data.unresolved:,} unresolved" if present else ""
     if data.run.baseline is not None:
         text += "; against the baseline " + ", ".join(f"{number:,} {state}" for state, number in data.states.items())
@@ -151,7 +152,7 @@ def _groups(data: ReportData, limit: int) -> tuple[tuple[Group, ...], str]:
                 Group(severity.label, total, tuple(_shown(data, f) for f in listed if f.severity is severity))
             )
     left = len(present) - len(listed)
-    say = f"{count_of(left, 'more finding')}, the least severe, not listed here: the JSON report has all of them."
+    say = f"{format_count(left, 'more finding')}, the least severe, not listed here: the JSON report has all of them."
     return tuple(groups), say if left > 0 else ""
 
 
@@ -159,7 +160,7 @@ def _told(evidence: CheckEvidence) -> str:
     """What a check ended as, and what its silence is not worth."""
     outcome = evidence.outcome
     text = f"{evidence.name} {outcome.value if outcome is not None else 'took no part'}"
-    text += f", {count_of(len(evidence.findings), 'finding')}" if evidence.findings else ""
+    text += f", {format_count(len(evidence.findings), 'finding')}" if evidence.findings else ""
     return text + (f", limited: {evidence.limitation}" if evidence.limitation else "")
 
 
@@ -195,7 +196,7 @@ def _battery(data: ReportData) -> tuple[Fact, ...]:
     for check in data.checks:
         text = f"{check.outcome.value}, limited" if check.id in limited else check.outcome.value
         if check.outcome is Outcome.FOUND or check.findings:
-            text += f", {count_of(check.findings, 'finding')}"
+            text += f", {format_count(check.findings, 'finding')}"
         text += f", {check.seconds:.1f} s" + (f": {check.words}" if check.words else "")
         rows.append((names[check.id], text))
     return _facts(*rows)
@@ -247,7 +248,7 @@ def _asks(data: ReportData) -> tuple[tuple[Ask, ...], tuple[str, ...], str]:
     return (
         tuple(asks),
         tuple(plain(line) for line in lines),
-        f"{count_of(left, 'more kind')} of finding not listed here." if left > 0 else "",
+        f"{format_count(left, 'more kind')} of finding not listed here." if left > 0 else "",
     )
 
 
@@ -297,7 +298,7 @@ def outline(data: ReportData, format: str) -> Notes:
         groups=groups,
         unlisted=unlisted,
         fixed=tuple(plain(f"{f.check}/{f.rule} {place_of(f)} {f.message}") for f in fixed[:LISTED_FIXED]),
-        unlisted_fixed=f"{count_of(left, 'more fixed finding')} not listed here." if left > 0 else "",
+        unlisted_fixed=f"{format_count(left, 'more fixed finding')} not listed here." if left > 0 else "",
         areas=_lines(data.checklist.items) if data.checklist is not None else (),
         battery=_battery(data),
         changes=changes,

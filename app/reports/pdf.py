@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from app.paths import RESOURCES
-from app.reports.document import ReportData, count_of, plain
+from app.quantities import format_count
+from app.reports.document import ReportData, plain
 from app.reports.notes import outline
 from app.reports.outline import Fact, Line, Notes, Shown
 
@@ -224,7 +225,7 @@ def _developer(pen: _Pen, notes: Notes) -> None:
         for place in ask.places:
             pen.write(place, mono=True, size=8.5, indent=3, gap=0.2)
         if ask.more:
-            pen.write(f"and {count_of(ask.more, 'more place')}", indent=3)
+            pen.write(f"and {format_count(ask.more, 'more place')}", indent=3)
     pen.write(notes.unlisted_asks)
     if not notes.asks and not notes.ask_lines:
         pen.write("Nothing to change.")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.checklist import Checklist
+from app.quantities import format_count
 from app.reports.about_package import summarize
-from app.reports.document import DECISIONS, ReportData, checklist_counts, count_of, place_of, plain
+from app.reports.document import DECISIONS, ReportData, checklist_counts, place_of, plain
 
 STYLES = {
     "critical": "bold white on red",
@@ -68,7 +69,7 @@ def _sums(data: ReportData, paint: Paint) -> list[str]:
     present = len(data.present)
     parts = [paint(f"{n:,} {label}", label) for label, n in data.severities.items() if n]
     tone = "good" if data.complete and not data.limited else "dim"
-    line = count_of(present, "finding") if present else paint("No findings", tone)
+    line = format_count(present, "finding") if present else paint("No findings", tone)
     if parts:
         line += f": {', '.join(parts)}"
     if data.unresolved != present:

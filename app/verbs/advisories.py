@@ -39,19 +39,16 @@ def run(options: argparse.Namespace) -> int:
     return actions.get(options.action, _status)(options)
 
 
-def _say(text: str) -> None:
-    streams.say(f"{text}\n".encode("utf-8", "backslashreplace"))
-
-
 def _status(options: argparse.Namespace) -> int:
     from app.advisories import database_path, describe_database
     from app.paths import Folders
 
     status = describe_database(database_path(Folders.of_user().data))
     if status is None:
-        _say("no advisory database: get an OSV export, a zip per ecosystem, and say `assay advisories import FILE`")
+        advice = "get an OSV export, a zip per ecosystem, and say `assay advisories import FILE`"
+        streams.say_line(f"no advisory database: {advice}")
     else:
-        _say(render_status(status))
+        streams.say_line(render_status(status))
     return DONE
 
 
@@ -105,9 +102,9 @@ def _import(options: argparse.Namespace) -> int:
         finally:
             line.stop()
         status = describe_database(database_path(desk.folders.data))
-    _say("\n".join([told.line, *told.notes]))
+    streams.say_line("\n".join([told.line, *told.notes]))
     if status is not None:
-        _say(render_status(status))
+        streams.say_line(render_status(status))
     return DONE
 
 
@@ -120,5 +117,5 @@ def _remove(options: argparse.Namespace) -> int:
     with Desk.open() as desk:
         remove_advisories(desk.folders.data, options.names)
         desk.store.record(desk.reviewer, "advisories", None, did="remove", ecosystems=list(options.names))
-    _say(f"removed: {', '.join(options.names)}" if options.names else "the advisory database was removed")
+    streams.say_line(f"removed: {', '.join(options.names)}" if options.names else "the advisory database was removed")
     return DONE

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import streams
+from app.quantities import format_count, format_duration
 from checks.runtime.text import printable
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ DONE = 0
 DAYS = 90
 WIDEST = 400  # characters of a line
 WIDTH = 24  # of the words before a number
-AGES = ((60.0, 1.0, "s"), (3600.0, 60.0, "min"), (172_800.0, 3600.0, "h"))
 
 
 def register(verbs: Any) -> None:
@@ -66,12 +66,12 @@ def run(options: argparse.Namespace) -> int:
 def describe_figures(figures: Figures) -> Iterator[str]:
     """Lines for a terminal."""
     where = figures.market or "this desk, no marketplace"
-    yield f"{where}: {figures.since} to {figures.until:%Y-%m-%d} ({_count(len(figures.spans), figures.unit)})"
+    yield f"{where}: {figures.since} to {figures.until:%Y-%m-%d} ({format_count(len(figures.spans), figures.unit)})"
     yield ""
     yield _row("arrived", f"{figures.arrived:,}")
     shares = ", ".join(f"{count:,} {word}" for word, count in figures.decisions.items() if count)
     yield _row("decided", f"{figures.decided:,}" + (f" ({shares})" if shares else ""))
-    oldest = f", the longest for {_age(figures.oldest)} ({figures.oldest_name})" if figures.oldest is not None else ""
+    oldest = f", the longest for {_time(figures.oldest)} ({figures.oldest_name})" if figures.oldest is not None else ""
     yield _row("waiting now", f"{figures.waiting:,}{oldest}")
     yield _row("time to first review", _spread(figures.first_review))
     yield _row("time to decision", _spread(figures.decision))
@@ -118,20 +118,9 @@ def _table(title: str, headings: tuple[str, ...], rows: Iterator[tuple[Any, ...]
 def _spread(spread: Spread) -> str:
     if not spread.count:
         return "none in this period"
-    return (
-        f"median {_age(spread.median)}, 90 % within {_age(spread.p90)}, worst {_age(spread.worst)} ({spread.count:,})"
-    )
+    median, most, worst = map(_time, (spread.median, spread.p90, spread.worst))
+    return f"median {median}, 90 % within {most}, worst {worst} ({spread.count:,})"
 
 
-def _age(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    for limit, unit, name in AGES:
-        if seconds < limit:
-            value = seconds / unit
-            return f"{value:.1f} {name}" if name == "h" and value < 10 else f"{value:.0f} {name}"
-    return f"{seconds / 86_400:.1f} d"
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else format_duration(seconds)

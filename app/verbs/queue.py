@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import streams
 from app.errors import DeskError
+from app.quantities import format_count, format_size
 from checks.runtime.text import printable
 
 if TYPE_CHECKING:
@@ -86,16 +87,12 @@ def run(options: argparse.Namespace) -> int:
         with _interruptible(cancel):
             if options.disconnect:
                 desk.marketplace.disconnect()
-                _say("the secret is forgotten; what is to be sent stays here")
+                streams.say_line("the secret is forgotten; what is to be sent stays here")
                 return DONE
             for place, do in ((options.fetch, _fetch), (options.assign, _assign), (options.check, _check)):
                 if place:
                     return do(desk, _find(desk, place, options, cancel), cancel, options)
             return _show(desk, options, cancel)
-
-
-def _say(text: str) -> None:
-    streams.say(f"{text}\n".encode("utf-8", "backslashreplace"))
 
 
 # the connection
@@ -118,7 +115,7 @@ def _connect(desk: Desk, options: argparse.Namespace) -> int:
     finally:
         desk.settings = before
     desk.apply_settings(wanted)
-    _say(f"connected to {account.market}: {place}")
+    streams.say_line(f"connected to {account.market}: {place}")
     return DONE
 
 
@@ -166,12 +163,12 @@ def _fetch(desk: Desk, entry: QueueEntry, cancel: CancelToken, options: argparse
     if options.format == "json":
         from app.marketplace.queue_text import dump_entries
 
-        _say(dump_entries([entry], desk.marketplace.state()))
+        streams.say_line(dump_entries([entry], desk.marketplace.state()))
         return DONE
     for number in fetched.submissions:
         about = desk.submission(number)
         beside = f", baseline {about.baseline}" if about.baseline is not None else ""
-        _say(f"{number}  {printable(about.artifact.name, 80)}  {about.artifact.sha256}{beside}")
+        streams.say_line(f"{number}  {printable(about.artifact.name, 80)}  {about.artifact.sha256}{beside}")
     return DONE
 
 
@@ -190,10 +187,8 @@ def _progress() -> Any:
         yield None
         return
 
-    from app.marketplace.queue_text import tell_size
-
     def show(name: str, done: int, total: int) -> None:
-        line = f"{printable(name, 60)}: {tell_size(done)} of {tell_size(total)}"
+        line = f"{printable(name, 60)}: {format_size(done)} of {format_size(total)}"
         print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
 
     try:
@@ -206,15 +201,15 @@ def _assign(desk: Desk, entry: QueueEntry, cancel: CancelToken, options: argpars
     row = desk.marketplace.assign(entry.key)
     name = f"{entry.name} {entry.label}"
     if options.offline:
-        _say(f"{name}: will be taken into review with the next sync ({row.token})")
+        streams.say_line(f"{name}: will be taken into review with the next sync ({row.token})")
         return DONE
     drained = desk.marketplace.drain(cancel=cancel)
     now = next((r for r in desk.marketplace.outbox_of(entry.key) if r.id == row.id), row)
     if now.state.value == "delivered":
-        _say(f"{name}: is in review by you ({row.token})")
+        streams.say_line(f"{name}: is in review by you ({row.token})")
         return DONE
     why = now.told or drained.problem or now.cause.value
-    _say(f"{name}: {now.state.value}, not at the marketplace yet ({row.token})")
+    streams.say_line(f"{name}: {now.state.value}, not at the marketplace yet ({row.token})")
     streams.tell(f"assay: {printable(why, 600)}")
     return INCOMPLETE
 
@@ -263,12 +258,12 @@ def _show(desk: Desk, options: argparse.Namespace, cancel: CancelToken) -> int:
         streams.tell(f"assay: offline, the queue {tell_synced(state)}")
     entries = choose_entries(desk.marketplace.queue(options.scope), options.filter, options.sort)
     if options.format == "json":
-        _say(dump_entries(entries, state))
+        streams.say_line(dump_entries(entries, state))
         return code
     terminal = sys.stdout.isatty()
     if entries:
-        _say("\n".join(list_entries(entries, shutil.get_terminal_size().columns if terminal else 0)))
-    told = [f"{len(entries):,} version{'' if len(entries) == 1 else 's'}, {tell_synced(state)}"]
+        streams.say_line("\n".join(list_entries(entries, shutil.get_terminal_size().columns if terminal else 0)))
+    told = [f"{format_count(len(entries), 'version')}, {tell_synced(state)}"]
     told += [f"{state.to_send:,} to be sent"] if state.to_send else []
     told += [f"{state.conflicts:,} in conflict: `assay sync --list` shows them"] if state.conflicts else []
     told += [f"{state.held:,} waiting for a second reviewer"] if state.held else []

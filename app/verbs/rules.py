@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import streams
+from app.quantities import format_count
 
 if TYPE_CHECKING:
     from app.rules import RuleSet
@@ -48,14 +49,6 @@ def run(options: argparse.Namespace) -> int:
     return actions.get(options.action, _list)(options)
 
 
-def _say(lines: Iterable[str]) -> None:
-    streams.say("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
-
-
-def _counted(number: int, one: str) -> str:
-    return f"{number:,} {one}{'' if number == 1 else 's'}"
-
-
 def _problems(problems: Iterable[RuleProblem]) -> list[str]:
     return [f"  {problem}" for problem in problems]
 
@@ -71,9 +64,9 @@ def _list(options: argparse.Namespace) -> int:
         document = {"schema": "assay-rules/1", "rules": [_row(r) for r in rows]}
         streams.say((json.dumps(document, indent=1) + "\n").encode())
     else:
-        _say(line for row in rows for line in _describe(row))
+        streams.say_lines(line for row in rows for line in _describe(row))
         if not any(row.own for row in rows):
-            _say(["no rules of your own: `assay rules add DIR` adds some"])
+            streams.say_lines(["no rules of your own: `assay rules add DIR` adds some"])
     return DONE
 
 
@@ -94,7 +87,8 @@ def _describe(row: RuleSet) -> list[str]:
     whose = "own    " if row.own else "shipped"
     name = f"  {row.name}" if row.own else ""
     when = f", added {row.added[:10]} from {row.source}" if row.added else ""
-    line = f"{whose}  {row.engine:<5}  {_counted(row.rules, 'rule')} in {_counted(row.files, 'file')}{name}{when}"
+    counts = f"{format_count(row.rules, 'rule')} in {format_count(row.files, 'file')}"
+    line = f"{whose}  {row.engine:<5}  {counts}{name}{when}"
     if row.problems:
         return [line, f"  left out, because they do not work ({len(row.problems):,}):", *_problems(row.problems)]
     return [line]
@@ -106,7 +100,7 @@ def _add(options: argparse.Namespace) -> int:
 
     with Desk.open() as desk:
         told = add_rules(desk, options.folder, options.name, replace=options.replace)
-    _say([told.line, *told.notes])
+    streams.say_lines([told.line, *told.notes])
     return SOME_BAD if told.bad else DONE
 
 
@@ -118,7 +112,7 @@ def _remove(options: argparse.Namespace) -> int:
     with Desk.open() as desk:
         remove_rules(own_folder(desk.folders.data), options.name)
         desk.store.record(desk.reviewer, "rules", None, did="remove", name=options.name)
-    _say([f"{options.name}: removed"])
+    streams.say_lines([f"{options.name}: removed"])
     return DONE
 
 
@@ -127,5 +121,5 @@ def _check(options: argparse.Namespace) -> int:
     from app.rules import check_folder
 
     checked = check_folder(options.folder)
-    _say([f"{count_rules(checked)} would be added", *name_problems(checked)])
+    streams.say_lines([f"{count_rules(checked)} would be added", *name_problems(checked)])
     return SOME_BAD if checked.problems else DONE

@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         progress.clear()
         hits.append(hit)
         if options.format == "text":
-            _say("\n".join(describe_hit(hit)))
+            streams.say_line("\n".join(describe_hit(hit)))
 
     cancel = CancelToken()
     with Desk.open() as desk:
@@ -69,9 +69,9 @@ def run(options: argparse.Namespace) -> int:
             cancel.cancel()  # an interrupt ends the thread that hashes
             progress.clear()
     if options.format == "json":
-        _say(json.dumps(_document(result, hits), indent=1))
+        streams.say_line(json.dumps(_document(result, hits), indent=1))
     else:
-        _say("\n".join(_summary(result)))
+        streams.say_line("\n".join(_summary(result)))
     return FOUND if hits else NOTHING
 
 
@@ -109,7 +109,3 @@ class _Progress:
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
             self._shown = False
-
-
-def _say(text: str) -> None:
-    streams.say(f"{text}\n".encode("utf-8", "backslashreplace"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import streams
+from app.quantities import format_count
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -49,18 +50,18 @@ def run(options: argparse.Namespace) -> int:
             from app.similar_export import export_rejected
 
             count = export_rejected(desk.store, options.file)
-            _say(f"{_counted(count)} written to {options.file}")
+            streams.say_line(f"{format_count(count, 'entry', 'entries')} written to {options.file}")
         elif options.action == "remove":
             remove_list(desk.folders, options.name)
             desk.store.record(desk.reviewer, "similar", None, did="remove", name=options.name)
-            _say(f"the list {options.name} is gone")
+            streams.say_line(f"the list {options.name} is gone")
         else:
             paths = list_files(desk.folders)
             if not paths:
-                _say("no list was imported: `assay similar import FILE` does it")
+                streams.say_line("no list was imported: `assay similar import FILE` does it")
             for path in paths:
                 with path.open("rb") as stream:
-                    _say(f"{path.stem}: {_counted(sum(1 for _ in stream))}")
+                    streams.say_line(f"{path.stem}: {format_count(sum(1 for _ in stream), 'entry', 'entries')}")
     return 0
 
 
@@ -70,13 +71,5 @@ def _import(desk: Desk, options: argparse.Namespace) -> int:
     told = import_list(desk, options.file, options.name)
     for note in told.notes:
         streams.tell(f"assay: {note}")
-    _say(told.line)
+    streams.say_line(told.line)
     return 1 if told.bad else 0
-
-
-def _counted(number: int) -> str:
-    return f"{number:,} {'entry' if number == 1 else 'entries'}"
-
-
-def _say(text: str) -> None:
-    streams.say(f"{text}\n".encode("utf-8", "backslashreplace"))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import streams
 from app.libraries import SuppressionsError
+from app.quantities import format_count
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -58,14 +58,6 @@ def run(options: argparse.Namespace) -> int:
         return actions.get(options.action, _list)(desk, options)
 
 
-def _say(lines: Iterable[str]) -> None:
-    streams.say("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
-
-
-def _counted(number: int) -> str:
-    return f"{number:,} suppression{'' if number == 1 else 's'}"
-
-
 def _today() -> date:
     return datetime.now().astimezone().date()
 
@@ -75,7 +67,7 @@ def _export(desk: Desk, options: argparse.Namespace) -> int:
 
     submission = _find(desk, options.submission) if options.submission is not None else None
     told = export_suppressions(desk, options.file, submission=submission, until=options.until, own=options.own)
-    _say([told.line])
+    streams.say_lines([told.line])
     return DONE
 
 
@@ -92,13 +84,14 @@ def _import(desk: Desk, options: argparse.Namespace) -> int:
     from app.libraries import import_suppressions
 
     told = import_suppressions(desk, options.file)
-    _say([told.line, *told.notes])
+    streams.say_lines([told.line, *told.notes])
     return SOME_BAD if told.bad else DONE
 
 
 def _list(desk: Desk, options: argparse.Namespace) -> int:
     rows = desk.store.suppressions()
-    _say(map(_describe, rows) if rows else ["no suppressions were imported: `assay suppressions import FILE` does it"])
+    none = ["no suppressions were imported: `assay suppressions import FILE` does it"]
+    streams.say_lines(map(_describe, rows) if rows else none)
     return DONE
 
 
@@ -127,5 +120,5 @@ def _remove(desk: Desk, options: argparse.Namespace) -> int:
     if not chosen:
         raise SuppressionsError("no imported suppression is like that: see `assay suppressions list`")
     removed = desk.store.remove_suppressions(chosen, desk.reviewer)
-    _say([f"{_counted(removed)} removed"])
+    streams.say_lines([f"{format_count(removed, 'suppression')} removed"])
     return DONE

@@ -116,7 +116,7 @@ def _sync(desk: Desk, options: argparse.Namespace, cancel: CancelToken) -> int:
     if options.format == "text":
 
         def show(row: OutboxRow) -> None:
-            _say([_describe(row)])
+            streams.say_lines([_describe(row)])
 
     drained = desk.marketplace.drain(on_progress=show, cancel=cancel)
     refresh, problem = None, drained.problem
@@ -126,9 +126,9 @@ def _sync(desk: Desk, options: argparse.Namespace, cancel: CancelToken) -> int:
         except DeskError as error:
             problem = str(error)
     if options.format == "json":
-        _say([_as_json(drained, refresh, problem, told)])
+        streams.say_lines([_as_json(drained, refresh, problem, told)])
     else:
-        _say(_summary(drained, refresh))
+        streams.say_lines(_summary(drained, refresh))
         if problem:
             streams.tell(f"assay: {printable(problem, 2000)}")
     return UNSENT if problem else _code(drained.waiting, drained.conflicts + drained.held)
@@ -166,16 +166,12 @@ def _describe(row: OutboxRow) -> str:
     return "  ".join(printable(part, 1000) for part in parts)
 
 
-def _say(lines: Iterable[str]) -> None:
-    streams.say("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
-
-
 def _list(desk: Desk, options: argparse.Namespace) -> int:
     rows = desk.marketplace.outbox(all=options.all)
     if options.format == "json":
-        _say([json.dumps({"schema": "assay-sync/1", "rows": [_row_json(row) for row in rows]}, indent=2)])
+        streams.say_lines([json.dumps({"schema": "assay-sync/1", "rows": [_row_json(row) for row in rows]}, indent=2)])
     else:
-        _say(map(_describe, rows) if rows else ["nothing is on its way to the marketplace"])
+        streams.say_lines(map(_describe, rows) if rows else ["nothing is on its way to the marketplace"])
     return _code_of(rows)
 
 
@@ -192,19 +188,19 @@ def _foresee(desk: Desk, options: argparse.Namespace) -> int:
     found = list(foresee_outbox(desk, desk.marketplace.client(), desk.marketplace.market))
     if options.format == "json":
         rows = [{**_row_json(row), "foreseen": told} for row, told in found]
-        _say([json.dumps({"schema": "assay-sync/1", "rows": rows}, indent=2)])
+        streams.say_lines([json.dumps({"schema": "assay-sync/1", "rows": rows}, indent=2)])
     else:
         lines = [f"{r.id}  {r.token}  {printable(r.name, 200)} {r.version}  {r.action}  {told}" for r, told in found]
-        _say(lines or ["nothing is due"])
+        streams.say_lines(lines or ["nothing is due"])
     return _code_of(desk.marketplace.outbox())
 
 
 def _resolve(desk: Desk, options: argparse.Namespace, way: str) -> int:
     row = desk.marketplace.resolve(_find(desk, getattr(options, way)), way, options.reason)
     if options.format == "json":
-        _say([json.dumps({"schema": "assay-sync/1", "rows": [_row_json(row)]}, indent=2)])
+        streams.say_lines([json.dumps({"schema": "assay-sync/1", "rows": [_row_json(row)]}, indent=2)])
     else:
-        _say([_describe(row)])
+        streams.say_lines([_describe(row)])
     return DONE
 
 

@@ -11,7 +11,7 @@ import pytest
 from app.cancel import Cancelled, CancelToken
 from app.marketplace.errors import Denied, MarketError, Unreachable
 from app.marketplace.queue import SINGLE_LIMIT, batches, refresh_queue
-from app.marketplace.queue_text import choose_entries, dump_entries, list_entries, tell_age, tell_size, tell_synced
+from app.marketplace.queue_text import choose_entries, dump_entries, list_entries, tell_synced
 from app.marketplace.words import QueueEntry, Refresh
 from tests.app.marketplace.outbox_world import World, make_world
 
@@ -170,10 +170,3 @@ def test_the_list_is_chosen_sorted_and_cut(world: World) -> None:
     told = json.loads(dump_entries(found, world.desk.marketplace.state()))
     assert told["schema"] == "assay-queue/1" and told["entries"][0]["app_id"] == "zeta"
     assert tell_synced(world.desk.marketplace.state()) == "as of 0 s ago"
-
-
-def test_words_for_ages_and_sizes() -> None:
-    assert [tell_age(s) for s in (-5, 59, 61, 3 * 3600, 50 * 3600)] == ["0 s", "59 s", "1 min", "3 h", "2 d"]
-    assert [tell_size(s) for s in (0, 1023, 1536, 20 << 20, 3 << 40)] == [
-        "0 B", "1,023 B", "1.5 KiB", "20 MiB", "3,072 GiB",
-    ]  # fmt: skip
