@@ -72,6 +72,7 @@ class Sender:
         try:
             version = self._client.version(*place, cancel=self._cancel)
         except NotThere:
+            self._find_market()
             self._store.save_versions(self._market, (), gone=[place], as_of=began)
             self._answered()
             return None
@@ -86,6 +87,13 @@ class Sender:
         if any(file.same is None for file in seen.files):
             seen = self._hash(row, seen)
         return seen
+
+    def _find_market(self) -> None:
+        """Behind a wrong address nothing is there: only a marketplace that is can say that a version is gone."""
+        try:
+            self._client.market(cancel=self._cancel)
+        except NotThere as error:
+            raise Surprise("the marketplace itself is not there: look at its address in the settings") from error
 
     def _answered(self) -> None:
         self.reached, self.failures = True, 0
@@ -204,7 +212,7 @@ class Sender:
     def _wait(self, row: OutboxRow, error: MarketError, before: OutboxRow | None = None) -> OutboxRow:
         """It certainly was not sent just now: as it was before, to be tried again."""
         before = before or row
-        if isinstance(error, Refused):
+        if isinstance(error, Refused) and before.state is SendState.QUEUED:
             return self._settle(row, None, Verdict(Step.CONFLICT, Cause.REFUSED, str(error)))
         asked = error.wait if isinstance(error, Unreachable) else None
         answered = isinstance(error, Surprise) or (isinstance(error, Unreachable) and error.busy)

@@ -14,7 +14,7 @@ import pytest
 from app import records
 from app.cancel import CancelToken
 from app.errors import DeskError
-from app.marketplace.errors import MarketError, NotThere, Surprise, Unreachable
+from app.marketplace.errors import MarketError, NotThere, Refused, Surprise, Unreachable
 from app.marketplace.pace import Pace
 from app.marketplace.sync import BUSY_HERE, drain_outbox, find_due, foresee_outbox, lock_outbox
 from app.marketplace.words import Cause, OutboxRow, SendState
@@ -598,3 +598,34 @@ def test_what_never_shows_is_told(world: World, error: MarketError) -> None:
         assert state_of(world, row) == (SendState.CONFLICT, Cause.REFUSED)
         anew = world.desk.marketplace.resolve(row.id, "retry")
         assert anew.token != row.token and world.drain().delivered == 1
+
+
+def test_a_wrong_address_deletes_nothing(world: World) -> None:
+    """Everything is a 404 behind a wrong path or on a hotel's network: that says nothing of a version."""
+    row = world.decide(world.submit("notes", {"notes.zip": b"one"}))
+
+    class Elsewhere:
+        def __getattr__(self, name):
+            def ask(*about, **more):
+                raise NotThere(f"{name}: 404")
+
+            return ask
+
+    drained = drain_outbox(world.desk, Elsewhere, world.market, pace=Pace(0.0, 0.0))
+    assert state_of(world, row) == (SendState.QUEUED, Cause.BUSY) and not world.entry(row.key).gone
+    assert "the marketplace itself is not there" in world.row(row.id).told and drained.conflicts == 0
+    assert world.drain().delivered == 1
+
+
+def test_what_may_have_arrived_stays_in_doubt_until_it_is_read(world: World) -> None:
+    row = world.decide(world.submit("notes", {"notes.zip": b"one"}))
+    world.desk.store.change_outbox(row.id, "assay", state=SendState.SENDING, attempts=1)
+    world.server.records.change_status("notes", 1, "rejected", row.reason)
+
+    class Odd:
+        def version(self, *about, **more):
+            raise Refused("GET: not accepted (422)", 422)
+
+    drain_outbox(world.desk, Odd, world.market, pace=Pace(0.0, 0.0))
+    assert state_of(world, row) == (SendState.SENDING, Cause.UNCERTAIN)
+    assert world.drain().delivered == 1 and len(world.applied("notes")) == 1
