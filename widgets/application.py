@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -75,6 +76,17 @@ def offer_crash_files(window: MainWindow, crashes: CrashRecorder) -> None:
     )
 
 
+def close_when_interrupted(window: MainWindow) -> None:
+    """Ctrl+C in the terminal closes the window, as its own button does; the second one ends the program at once."""
+
+    def close(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        QTimer.singleShot(0, window, window.close)
+
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # ignored: it was started in the background
+        signal.signal(signal.SIGINT, close)
+
+
 def run_window(
     desk_factory: Callable[[], Desk],
     *,
@@ -111,6 +123,7 @@ def run_window(
 
             driver = Driver(program, drive)
             window.built.connect(lambda: QTimer.singleShot(0, driver.start))
+        close_when_interrupted(window)
         window.show()
         return app.exec()
     finally:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import signal
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDialog, QLabel, QLineEdit, QScrollBar, QWidget
 
 from app.model import Isolation
+from widgets.application import close_when_interrupted
 from widgets.dialogs import place_of
 from widgets.header import isolation_mark
 from widgets.parts import Button, Splitter, walk
@@ -338,3 +340,18 @@ def test_running_again_is_offered_once(qtbot, window, open_submission):
     window.show_tab("battery")
     offers = [b for b in walk(window, Button) if b.isVisible() and b.text() == "Run again"]
     assert len(offers) == 1
+
+
+def test_ctrl_c_in_the_terminal_closes_the_window(qtbot, window):
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        close_when_interrupted(window)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN, "in the background it is not for us"
+        signal.signal(signal.SIGINT, before)
+        close_when_interrupted(window)
+        signal.raise_signal(signal.SIGINT)
+        qtbot.waitUntil(lambda: not window.isVisible())
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGINT, before)
