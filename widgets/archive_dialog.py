@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableView, QWidget
 
 from app.archive_hits import ArchiveHit, ArchiveResult
@@ -17,14 +17,13 @@ from widgets.list_parts import RowDelegate, ThinBar, dress_table
 from widgets.package_source import PackageSource
 from widgets.parts import Button, Field, PlainLabel
 from widgets.session import Session
+from widgets.table_model import ROOT, Index, TitledModel
 from widgets.theme import UNIT, Theme
 from widgets.words import format_count, format_size, tip
 
 if TYPE_CHECKING:
     from app.desk import Desk
 
-Index = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
 TICK = 50  # milliseconds between two looks at what was found
 WHAT, SUBMISSION, DECISION, PLACE, TEXT = range(5)
 TITLES = ("What", "Submission", "Decision", "Where", "What stands there")
@@ -36,8 +35,10 @@ HINT = (
 )
 
 
-class HitsModel(QAbstractTableModel):
+class HitsModel(TitledModel):
     """What was found, in the order it was found."""
+
+    titles = TITLES
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -59,14 +60,6 @@ class HitsModel(QAbstractTableModel):
 
     def rowCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(self.hits)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.tr(TITLES[section])
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self.hits):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
@@ -15,14 +15,13 @@ from app.marketplace.words import OutboxRow, SendState
 from widgets.list_parts import RowDelegate
 from widgets.outbox_words import STATUSES, clock, explain, mark_of, noun_of, version_name
 from widgets.parts import paint_badge
+from widgets.table_model import ROOT, Index, TitledModel
 from widgets.theme import HALF, ROW, Theme, scaled_font
 from widgets.words import format_age, format_time, tip
 
 if TYPE_CHECKING:
     from app.marketplace.words import QueueEntry
 
-Index = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 STATE, WHAT, VERSION, REVIEWER, WHEN, LAST, NEXT = range(7)
 TITLES = ("State", "Decision", "Version", "Reviewer", "Age", "What happened last", "Next try")
@@ -95,8 +94,10 @@ def cell_words(row: OutboxRow, column: int, entries: Mapping[int, QueueEntry]) -
     return format_next(row)
 
 
-class OutboxModel(QAbstractTableModel):
+class OutboxModel(TitledModel):
     """Sorted and filtered here: the view only shows."""
+
+    titles = TITLES
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,14 +136,6 @@ class OutboxModel(QAbstractTableModel):
 
     def rowCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.tr(TITLES[section])
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self.rows):

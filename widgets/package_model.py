@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor
 
 from widgets.package_rows import PackageRow
+from widgets.table_model import ROOT, Index, TitledModel
 from widgets.theme import SEVERITIES, Theme
 from widgets.words import tip
 
-Index = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
 WHAT, NAME, RISK, STATE, VALUE, PLACE = range(6)
 TITLES = ("What", "Name", "Risk", "Change", "What it says", "Where")
 KEYS: dict[int, Callable[[PackageRow], Any]] = {
@@ -25,8 +24,10 @@ KEYS: dict[int, Callable[[PackageRow], Any]] = {
 }
 
 
-class PackageModel(QAbstractTableModel):
+class PackageModel(TitledModel):
     """Rows in reading order (column WHAT), or by another column."""
+
+    titles = TITLES
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -84,14 +85,6 @@ class PackageModel(QAbstractTableModel):
 
     def rowCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: Index = ROOT) -> int:
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.tr(TITLES[section])
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.row_at(index.row())

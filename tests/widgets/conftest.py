@@ -138,3 +138,20 @@ def open_submission(qtbot, program):
         qtbot.waitUntil(lambda: not program.bridge.pending)
 
     return open_one
+
+
+@pytest.fixture
+def office(desk):
+    """The fake desk's end of a marketplace that answers."""
+    desk.marketplace.connect_fake()
+    return desk.marketplace
+
+
+@pytest.fixture
+def shown(qtbot, office, program):
+    """The window after the first sync of its marketplace."""
+    market = program.session.market
+    market.reload()
+    qtbot.waitUntil(lambda: "refresh" in office.asked and not market.syncing and not program.bridge.pending)
+    program.window.messages.clear()
+    return program.window

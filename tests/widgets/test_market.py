@@ -9,12 +9,6 @@ from app.marketplace.words import SendState
 
 
 @pytest.fixture
-def office(desk):
-    desk.marketplace.connect_fake()
-    return desk.marketplace
-
-
-@pytest.fixture
 def market(qtbot, office, program):
     """The market of a window that has synced once."""
     market = program.session.market

@@ -55,22 +55,6 @@ def model(fake, entries):
     return made
 
 
-@pytest.fixture
-def office(desk):
-    desk.marketplace.connect_fake()
-    return desk.marketplace
-
-
-@pytest.fixture
-def shown(qtbot, office, program):
-    """The window after its first sync."""
-    market = program.session.market
-    market.reload()
-    qtbot.waitUntil(lambda: "refresh" in office.asked and not market.syncing and not program.bridge.pending)
-    program.window.messages.clear()
-    return program.window
-
-
 def titles(model):
     items = [model.index(r).data(ROW_ROLE) for r in range(model.rowCount())]
     key = lambda item: item.entry.key if hasattr(item, "entry") else item.submission.id  # noqa: E731

@@ -15,21 +15,6 @@ from widgets.version_words import answer_of, declarations_of, facts_of, marks_of
 
 
 @pytest.fixture
-def office(desk):
-    desk.marketplace.connect_fake()
-    return desk.marketplace
-
-
-@pytest.fixture
-def shown(qtbot, office, program):
-    market = program.session.market
-    market.reload()
-    qtbot.waitUntil(lambda: "refresh" in office.asked and not market.syncing and not program.bridge.pending)
-    program.window.messages.clear()
-    return program.window
-
-
-@pytest.fixture
 def show(qtbot, shown, program):
     def open_page(key):
         shown.market.show_version(key)
