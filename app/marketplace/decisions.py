@@ -5,6 +5,7 @@ A decision is on the version, so it is recorded for each of its files, and is bo
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from app.checklist import LEAST_REASON, Blocker, DecisionRefused
 from app.errors import DeskError
 from app.marketplace import previews
 from app.marketplace.binding import basis_of, bind_files, is_promised
+from app.marketplace.errors import MarketError
 from app.marketplace.messages import LONGEST, name_both, new_token, write_message
 from app.marketplace.resolving import resolve_row
 from app.marketplace.words import (
@@ -58,6 +60,18 @@ def _needs_second(desk: Desk, decision: str, submissions: Sequence[int]) -> bool
     """Whether a profile wants two names under such a decision; each file's counts."""
     names = desk.store.profiles_of(submissions)  # not the runs themselves: a preview is asked for with every key
     return any(decision in desk.profile(name).second_reviewer for name in names)
+
+
+def _refuse_elsewhere(desk: Desk, entry: QueueEntry) -> None:
+    """What is of another marketplace would wait unseen, perhaps for ever."""
+    market = ""
+    with contextlib.suppress(MarketError):  # an address that is not spoken to is told where it is asked
+        market = desk.marketplace.market
+    if market and market != entry.market:
+        raise DecisionRefused(
+            f"{entry.name} {entry.label} is of {entry.market}, and this desk is connected to {market}: "
+            "decide on it there, or connect to the other one again"
+        )
 
 
 def _refuse_gone(entry: QueueEntry) -> None:
@@ -156,6 +170,7 @@ def decide_version(desk: Desk, submission: int, decision: str, reason: str, *, e
         raise DeskError("this submission is not from the marketplace")
     with store.transaction():
         entry = store.queue_entry(key, desk.reviewer)
+        _refuse_elsewhere(desk, entry)
         token = _token_of(desk, entry, "decide")
         besides = _refuse_unfit(desk, entry, submission, decision, reason)
         made = _decide_files(desk, entry, decision, reason, besides)
@@ -256,6 +271,7 @@ def _send_status(desk: Desk, key: int, action: str, reason: str, fit: Callable[[
     store = desk.store
     with store.transaction():
         entry = store.queue_entry(key, desk.reviewer)
+        _refuse_elsewhere(desk, entry)
         status = fit(entry)
         token = _token_of(desk, entry, action)
         _supersede(desk, key, assignments=True)

@@ -49,6 +49,11 @@ class OutboxStore(StoreBase):
         rows = self._base.rows("SELECT state, count(*) AS n FROM outbox WHERE market = ? GROUP BY state", [market])
         return {SendState(row["state"]): row["n"] for row in rows}
 
+    def outbox_elsewhere(self, market: str) -> Mapping[str, int]:
+        """How many rows wait for other marketplaces than this one: they are sent once the desk is connected there."""
+        sql = f"SELECT market, count(*) AS n FROM outbox WHERE market <> ? AND state IN {_OPEN} GROUP BY market"  # noqa: S608 - our own words
+        return {row["market"]: row["n"] for row in self._base.rows(sql, [market])}
+
     def _outbox(self, where: str, parameters: Sequence[Any]) -> tuple[OutboxRow, ...]:
         return tuple(_read(row) for row in self._base.rows(f"{_ROWS} WHERE {where}", parameters))
 

@@ -129,6 +129,7 @@ def _sync(desk: Desk, options: argparse.Namespace, cancel: CancelToken) -> int:
         streams.say_lines([_as_json(drained, refresh, problem, told)])
     else:
         streams.say_lines(_summary(drained, refresh))
+        _tell_elsewhere(desk)
         if problem:
             streams.tell(f"assay: {printable(problem, 2000)}")
     return UNSENT if problem else _code(drained.waiting, drained.conflicts + drained.held)
@@ -171,8 +172,16 @@ def _list(desk: Desk, options: argparse.Namespace) -> int:
     if options.format == "json":
         streams.say_lines([json.dumps({"schema": "assay-sync/1", "rows": [_row_json(row) for row in rows]}, indent=2)])
     else:
+        _tell_elsewhere(desk)
         streams.say_lines(map(_describe, rows) if rows else ["nothing is on its way to the marketplace"])
     return _code_of(rows)
+
+
+def _tell_elsewhere(desk: Desk) -> None:
+    """What this connection never sends: the marketplace of the settings is another one by now."""
+    for market, count in desk.store.outbox_elsewhere(desk.marketplace.market).items():
+        what = "decision waits" if count == 1 else "decisions wait"
+        streams.tell(f"assay: {count:,} {what} for {printable(market, 200)}: connect to it again to send them")
 
 
 def _code_of(rows: Iterable[OutboxRow]) -> int:

@@ -85,5 +85,10 @@ def test_what_cannot_be_sent_yet(world: World, sync: Sync) -> None:
     assert done.returncode == 0 and world.row(row.id).state.value == "delivered"
     wrong = sync("--retry", "77")
     assert wrong.returncode == 2 and b"there is no decision '77'" in wrong.stderr
+    world.decide(world.submit("left", {"a.zip": b"one"}))
+    elsewhere = replace(world.desk.settings.marketplace, id="another")
+    save_settings(replace(world.desk.settings, marketplace=elsewhere), world.desk.folders.config / "settings.toml")
+    told = sync("--list")
+    assert b"1 decision waits for" in told.stderr and world.market.encode() in told.stderr
     save_settings(Settings(), world.desk.folders.config / "settings.toml")
     assert sync().returncode == 2

@@ -484,3 +484,24 @@ def test_a_decision_that_failed_keeps_the_token_of_its_preview(world: Desktop) -
     with pytest.raises(DecisionRefused):
         world.decide(key, "reject", "")
     assert shown is not None and world.decide(key).token == shown.token
+
+
+def test_a_version_of_another_marketplace_is_not_decided_on(world: Desktop) -> None:
+    key = world.put()
+    (submission,) = world.entry(key).submissions
+    waits, second = world.decide(key), world.put("second")
+    here = world.desk.settings
+    there = replace(here.marketplace, address="https://other.example/v2")
+    world.desk.settings = replace(here, marketplace=there)
+    for attempt in (
+        lambda: world.desk.decide(submission, "reject", REASON),
+        lambda: world.desk.marketplace.assign(second),
+        lambda: world.desk.marketplace.change_status(key, "suspend", REASON),
+    ):
+        with pytest.raises(DecisionRefused, match=r"is of market@market\.example/v2, and this desk is"):
+            attempt()
+    assert world.row(waits.id).state is SendState.QUEUED
+    assert world.desk.store.outbox_elsewhere(world.market) == {"market@market.example/v2": 1}
+    world.desk.settings = replace(here, marketplace=replace(there, address=""))
+    assert world.decide(key).state is SendState.QUEUED  # without any it is kept for its own
+    assert world.desk.store.outbox_elsewhere("market@market.example/v2") == {}
