@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QMenu
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QLineEdit, QMenu
 
 
 class ListKeys(QObject):
@@ -59,6 +59,9 @@ class ListKeys(QObject):
             return True
         if event.key() == Qt.Key.Key_Escape and self._field.text():
             self._field.clear()
+            return True
+        if event.key() == Qt.Key.Key_Escape and not isinstance(self._field.window(), QDialog):
+            self._view.setFocus(Qt.FocusReason.ShortcutFocusReason)  # in a dialog it closes that
             return True
         return False
 

@@ -21,11 +21,18 @@ def clock_of(at: datetime, now: datetime | None = None) -> str:
     return local.strftime("%H:%M") if local.date() == today else local.strftime("%Y-%m-%d %H:%M")
 
 
+def brief(problem: str) -> str:
+    """What is wrong, without the host before it and the details behind; the column is narrow, the tooltip has all."""
+    host, _, rest = problem.partition(": ")
+    what = (rest if rest and " " not in host else problem).partition(": ")[0].rstrip(".")
+    return what[:1].upper() + what[1:]
+
+
 def offline_words(state: MarketState) -> str:
     """What the banner says, empty while all is well or nothing is connected."""
     if not state.connected or not state.problem:
         return ""
-    head = state.problem.rstrip(".") if state.online else "Offline"
+    head = brief(state.problem) if state.online else "Offline"
     if state.synced is None:
         return f"{head}: the queue was never read."
     age = format_age(state.synced)

@@ -317,6 +317,11 @@ def test_offline_is_said_with_the_age_of_the_queue(qtbot, shown, office, program
     assert not shown.queue.banner.isVisible()
     assert offline_words(state()) == ""
     assert offline_words(state(problem="x", online=False, synced=None)) == "Offline: the queue was never read."
+    refused = "market.example:8443: the secret is wrong or has expired (401): give it again in the settings: No"
+    words = offline_words(state(problem=refused, online=True, synced=None))
+    assert words == "The secret is wrong or has expired (401): the queue was never read."
+    plain = offline_words(state(problem="the answer names no list: versions", online=True, synced=None))
+    assert plain == "The answer names no list: the queue was never read."
 
 
 def test_the_state_opens_the_outbox_where_something_is_in_it(qtbot, shown, office, program, fake, monkeypatch):
@@ -416,6 +421,12 @@ def test_the_table_filters_and_says_when_nothing_matches(qtbot, table):
     table.filter.setText("no such thing")
     qtbot.waitUntil(lambda: table._empty.isVisible())
     assert table._empty.heading.text() == "Nothing matches"
+    table.filter.setFocus()
+    qtbot.keyClick(table.filter, Qt.Key.Key_Escape)
+    assert not table.filter.text() and table.window().focusWidget() is table.filter
+    qtbot.waitUntil(lambda: table.table.isVisible())
+    qtbot.keyClick(table.filter, Qt.Key.Key_Escape)
+    assert table.window().focusWidget() is table.table, "and again: back to the list"
 
 
 def test_published_versions_are_read_when_they_are_asked_for(qtbot, table, office, shown):
