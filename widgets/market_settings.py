@@ -65,7 +65,7 @@ class MarketForm(QWidget):
         low, high = BOUNDS["timeout"]
         self.timeout = QSpinBox(minimum=low, maximum=high, suffix=" s")
         self.timeout.setValue(settings.timeout)
-        self.ca_bundle = Field(theme, "The system's authorities", maxLength=1000)
+        self.ca_bundle = Field(theme, "Those that come with Assay", maxLength=1000)
         self.ca_bundle.setText(settings.ca_bundle)
         self.pin = Field(theme, "SHA-256 of its certificate, in hex", maxLength=200)
         self.pin.setText(settings.pin)
