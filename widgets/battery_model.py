@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from app.model import (
     CheckFinished,
@@ -22,6 +22,7 @@ from app.model import (
 )
 from checks import Outcome, Severity
 from widgets.measures import clock, took
+from widgets.table_model import ROOT, Index, TitledModel
 from widgets.theme import SEVERITIES, Mark, outcome_mark
 from widgets.words import format_count, tip
 
@@ -32,7 +33,6 @@ LOG_LINES = 1000  # kept of each check
 WAITING = Mark("○", "waiting", "dot", "muted", "tint_info")
 RUNNING = Mark("●", "running", "play", "accent", "tint_low")
 ASKING = Mark("?", "asks first", "web", "low", "tint_low")
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(slots=True)
@@ -100,8 +100,10 @@ class CheckRow:
         return now - self.begun if self.is_running and self.begun is not None else self.seconds
 
 
-class BatteryModel(QAbstractTableModel):
+class BatteryModel(TitledModel):
     """Follows the events of a run; `clock_now` is injectable for tests."""
+
+    titles, right = HEADINGS, (TIME, FINDINGS)
 
     def __init__(self, clock_now: Callable[[], float] = time.monotonic, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -231,20 +233,8 @@ class BatteryModel(QAbstractTableModel):
 
     # Qt
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section in (TIME, FINDINGS):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not 0 <= index.row() < len(self._rows):

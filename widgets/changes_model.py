@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QBrush
 
 from app.model import RunFinding
 from app.views import Change
 from checks import Severity
 from widgets.measures import exact_size
+from widgets.table_model import ROOT, Index, TitledModel
 from widgets.theme import SEVERITIES, Mark, Theme
 from widgets.words import format_count, format_size, middle, tip
 
@@ -23,7 +24,6 @@ CHANGES = {
     "changed": Mark("~", "changed", "", "accent", "tint_low"),
     "renamed": Mark("→", "renamed", "", "low", "tint_low"),
 }
-Index = QModelIndex | QPersistentModelIndex
 
 
 def path_words(change: Change) -> str:
@@ -45,8 +45,10 @@ def size_words(change: Change) -> str:
     return f"{'+' if delta > 0 else '−'}{format_size(abs(delta))}"
 
 
-class ChangesModel(QAbstractTableModel):
+class ChangesModel(TitledModel):
     """Changes with the new findings of each file; sorted and filtered in the source."""
+
+    titles, right = HEADINGS, (SIZE,)
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -138,20 +140,8 @@ class ChangesModel(QAbstractTableModel):
 
     # Qt
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section == SIZE:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         change = self.change_at(index.row())
