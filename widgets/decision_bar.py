@@ -274,10 +274,14 @@ class DecisionBar(QWidget):
         about = self._context.submission
         if about is None or self.dialog is not None:
             return
-        entry = self._entry()
+        from app.reasons import fill_reason
+
+        entry, values = self._entry(), gather_values(self._session, (*self._blockers, *others))
+        # what the findings cannot fill comes last; who is to be asked is not told by findings
+        reasons = tuple(sorted(reasons, key=lambda r: bool({*fill_reason(r, values)[1]} - {"contact"})))
         dialog = DecisionDialog(
             self._theme, decision, label_of(about), gather_against(self._session, entry, self._blockers, others),
-            reasons, gather_values(self._session, (*self._blockers, *others)), self.window(),
+            reasons, values, self.window(),
             make_preview(self._session, decision, entry),
         )  # fmt: skip
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

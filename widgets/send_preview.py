@@ -178,7 +178,7 @@ class SendPreview(QWidget):
         words = f"{profile} asks for two reviewers. " if forced else ""
         if self.escalate:
             self.second_why.setText(
-                f"{words}It is kept here, and sent once another reviewer has confirmed it; … stands for their name."
+                f"{words}It is kept here, and sent once another reviewer has confirmed it, with their name."
             )
         self.second_why.setVisible(self.escalate)
         self.when.setVisible(not self.escalate)

@@ -68,9 +68,12 @@ def clean_reason(reason: str) -> str:
     return "\n".join(clean_text(line) for line in reason.strip().splitlines())
 
 
+UNNAMED = "[the second reviewer]"  # until somebody has confirmed it
+
+
 def name_both(reviewer: str, second: str) -> str:
     """The two who answer for a decision; `second` empty = not known yet."""
-    return _fill(load_messages()["both"], reviewer=clean_text(reviewer), second=clean_text(second) or "…")
+    return _fill(load_messages()["both"], reviewer=clean_text(reviewer), second=clean_text(second) or UNNAMED)
 
 
 def write_message(action: str, reason: str, reviewer: str, token: str) -> str:

@@ -30,7 +30,7 @@ MAX_FILES = 4
 MAX_AUTHORITIES = 2 << 20
 CONSENT = (
     f"{ASKS} (the marketplace, and where it keeps the file), and that needs your consent: give it by Review, "
-    "Check the distribution"
+    "Check the distribution, or `assay queue --check APP/VERSION --live`"
 )
 
 

@@ -57,6 +57,9 @@ def register(verbs: Any) -> None:
     doing.add_argument("--fetch", metavar="APP/VERSION", help="download its files and its baseline")
     doing.add_argument("--assign", metavar="APP/VERSION", help="take it into review in your name")
     doing.add_argument("--check", metavar="APP/VERSION", help="download it and run the battery on every file")
+    queue.add_argument(
+        "--live", action="store_true", help="with --check: also ask the network how the files are handed out"
+    )
     doing.add_argument("--connect", metavar="ADDRESS", help="set up the marketplace, as in https://market.example/v2")
     doing.add_argument("--disconnect", action="store_true", help="forget the secret; what is to be sent stays")
     queue.add_argument("--id", default="", metavar="ID", help="with --connect: the marketplace's id")
@@ -78,6 +81,8 @@ def run(options: argparse.Namespace) -> int:
     given = options.id or options.secret_stdin or options.ca_bundle
     if given and not options.connect:
         raise QueueRefused("--id, --ca-bundle and --secret-stdin belong to --connect ADDRESS")
+    if options.live and not options.check:
+        raise QueueRefused("--live belongs to --check APP/VERSION")
     if options.offline and (options.connect or options.fetch or options.check):
         raise QueueRefused("--offline: that needs the marketplace")
     cancel = CancelToken()
@@ -225,7 +230,7 @@ def _check(desk: Desk, entry: QueueEntry, cancel: CancelToken, options: argparse
     color = sys.stdout.isatty() and options.format == "text"
     for number in fetched.submissions:
         with Printer(sys.stderr) as printer:
-            done = desk.run(number, on_event=printer.event, cancel=cancel)
+            done = desk.run(number, live=options.live, on_event=printer.event, cancel=cancel)
         if cancel.cancelled:
             raise KeyboardInterrupt
         incomplete = incomplete or bool(desk.missing_checks(done))

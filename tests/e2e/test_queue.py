@@ -146,6 +146,7 @@ def test_a_download_goes_on_after_the_program_was_killed(
         (["queue", "--connect", "http://market.example/v2", "--id", "m"], "only https"),
         (["queue", "--connect", "https://market.example/v2"], "--id ID"),
         (["queue", "--id", "m"], "belong to --connect"),
+        (["queue", "--live"], "belongs to --check"),
         (["queue", "--offline", "--fetch", "a/1"], "that needs the marketplace"),
         (["queue", "--assign", "acme-notes"], "write APP/VERSION"),
     ],

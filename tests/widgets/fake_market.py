@@ -234,7 +234,7 @@ class FakeMarketplace:
         return row
 
     def _write(self, entry: QueueEntry, action: str, reason: str, second: bool) -> Preview:
-        who = f"{self._desk.reviewer}, confirmed by …" if second else self._desk.reviewer
+        who = f"{self._desk.reviewer}, confirmed by [the second reviewer]" if second else self._desk.reviewer
         text = f"{reason}\n\nReviewed by {who}. Decision AS-0000000000.".strip()
         bound = make_row(0, entry, action).bound
         return Preview(ACTIONS[action], text, "AS-0000000000", self.second, bound)

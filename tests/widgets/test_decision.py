@@ -268,7 +268,7 @@ def test_escalation_is_chosen_and_sent_along(qtbot, ask, office, shown, desk, pr
     dialog = ask("reject")
     dialog.text.setPlainText("The install hook runs fetched code")
     dialog.sending.second.setChecked(True)
-    qtbot.waitUntil(lambda: "confirmed by …" in dialog.sending.text.toPlainText())
+    qtbot.waitUntil(lambda: "confirmed by [the second reviewer]" in dialog.sending.text.toPlainText())
     assert "once another reviewer has confirmed it" in dialog.sending.second_why.text()
     with qtbot.waitSignal(program.session.decisions_changed):
         dialog.accept()

@@ -184,7 +184,8 @@ def test_two_names_stand_under_what_was_escalated(qtbot, program, world):
     dialog = program.window.decision.dialog
     dialog.text.setPlainText(REASON)
     dialog.sending.second.setChecked(True)
-    qtbot.waitUntil(lambda: dialog.sending.fresh and "confirmed by …" in dialog.sending.text.toPlainText())
+    named = "confirmed by [the second reviewer]"
+    qtbot.waitUntil(lambda: dialog.sending.fresh and named in dialog.sending.text.toPlainText())
     dialog.accept()
     program.rest()
     assert program.window.decision.way.text() == "Waits for a second reviewer"

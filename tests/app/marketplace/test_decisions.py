@@ -227,7 +227,7 @@ def test_a_profile_wants_two_names_under_the_decisions_that_it_names(
     key = world.put()
     (submission,) = world.entry(key).submissions
     shown = world.desk.marketplace.preview(submission, "approve", KNOWN)
-    assert shown is not None and shown.second and "Reviewed by Ada, confirmed by …." in shown.text
+    assert shown is not None and shown.second and "Reviewed by Ada, confirmed by [the second reviewer]." in shown.text
     approved = world.decide(key, "approve", KNOWN)
     assert approved.state is SendState.HELD and approved.reason == shown.text
     rejected = world.decide(key)
